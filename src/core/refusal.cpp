@@ -1,0 +1,26 @@
+#include "core/refusal.hpp"
+
+namespace retry_ledger::core {
+
+const TokenInfo &token_info(Token token) {
+    // In the order of the enum.
+    static constexpr TokenInfo infos[] = {
+        {"RUN_NOT_FOUND", 404},
+        {"NOT_ALLOWED", 403},
+        {"JOB_ALREADY_RUNNING", 409},
+        {"ALREADY_RETRIED", 409},
+        {"RETRY_NOT_ALLOWED_STATE", 409},
+        {"MAX_ATTEMPTS_REACHED", 400},
+        {"RERUN_GONE", 410},
+        {"INVALID_RUN_ID", 400},
+        {"INVALID_RUN_TABLE", 400},
+        {"INVALID_NEW_RUN_ID", 400},
+        {"INVALID_REASON", 400},
+        {"INVALID_TENANT", 400},
+        {"INVALID_POLICY", 400},
+        {"INVALID_GOVERNANCE", 400},
+    };
+    return infos[static_cast<int>(token)];
+}
+
+}  // namespace retry_ledger::core

@@ -1,0 +1,109 @@
+// What is governed, as the guards need it: one entry for each relation, partitions included, kept in a memory
+// context of its own and dropped when PostgreSQL tells that the relation has changed.
+#pragma once
+
+#include "core/policy.hpp"
+#include "pg/own_table.hpp"
+#include "pg/spi.hpp"
+
+namespace retry_ledger::govern {
+
+struct Name {
+    const char *data = nullptr;
+    int size = 0;
+    std::string_view view() const { return {data, static_cast<size_t>(size)}; }
+    std::string string() const { return std::string(view()); }
+};
+
+struct NameList {
+    Name *items = nullptr;
+    int count = 0;
+    const Name *begin() const { return items; }
+    const Name *end() const { return items + count; }
+    bool contains(std::string_view name) const;
+    std::vector<std::string> strings() const;
+};
+
+// A mapped column as it stands in this relation; attnum 0 if the table has none.
+struct Column {
+    AttrNumber attnum = 0;
+    Name name;
+    Oid type = InvalidOid, base_type = InvalidOid;
+    int32 typmod = -1;
+    int16 length = 0;
+    bool by_value = false;
+    explicit operator bool() const { return attnum != 0; }
+};
+
+enum class Kind { runs, append_only, write_once };
+
+struct Governed {
+    MemoryContext context;
+    int pins;
+    bool stale;     // the relation has changed: not for new users
+    bool detached;  // no longer in the cache: the last user frees it
+
+    Oid relation, root;
+    Kind kind;
+    Name table_name, schema, relname;  // of the root; table_name is qualified and quoted
+    Name label;
+    Column key, status, tenant, parent, attempt, is_retry, error, reason;
+    NameList initial, active, ended;
+    NameList transitions;  // "from\0to", empty: any, as long as `from` hasn't ended
+    bool declared_transitions;
+    NameList inputs, outcomes, now_columns, once_columns;
+    Column *frozen;
+    int frozen_count;
+    Name new_key, void_status;
+    bool require_tenant, own_key_rows;
+
+    // The policy in force.
+    int max_attempts;
+    NameList retryable, retry_roles, override_roles;
+    bool restricts_retry_roles;
+    unsigned char policy_hash[PG_SHA256_DIGEST_LENGTH];
+    int policy_version;
+
+    // Kept plans of retry_run, made at their first use.
+    SPIPlanPtr select_run, insert_retry;
+
+    std::string ended_list() const;  // "completed/failed", in the order declared
+};
+
+// Keeps an entry from being freed while it is in use.
+class GovernedRef {
+public:
+    GovernedRef() = default;
+    explicit GovernedRef(Governed *entry) : entry_(entry) { entry_->pins++; }
+    GovernedRef(GovernedRef &&other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
+    GovernedRef &operator=(GovernedRef &&other) noexcept {
+        std::swap(entry_, other.entry_);
+        return *this;
+    }
+    ~GovernedRef();
+    explicit operator bool() const { return entry_ != nullptr; }
+    Governed *operator->() const { return entry_; }
+    Governed &operator*() const { return *entry_; }
+
+private:
+    Governed *entry_ = nullptr;
+};
+
+// The governed table that `relation` is, or is a partition of.  Empty if it isn't governed.
+GovernedRef find_governed(const pg::Home &home, Oid relation);
+
+// Grows whenever any cached entry was invalidated: what was copied from one must be looked up again.
+uint64 governed_generation();
+
+// All governed run tables (roots), by OID.
+std::vector<Oid> governed_run_tables(const pg::Home &home);
+
+// After the configuration or the policy of `root` has changed: every backend looks it up again.
+void forget_governed(Oid root);
+
+// Called once, when the library is loaded.
+void watch_relations();
+
+core::Policy policy_of(const Governed &table);
+
+}  // namespace retry_ledger::govern

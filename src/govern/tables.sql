@@ -1,0 +1,56 @@
+-- What is governed, and how its columns are mapped.  Tables by regclass, columns by name, no OID and no
+-- attribute number: dump, restore and pg_upgrade carry it as it is.
+CREATE TABLE @extschema@.governed_table (
+  run_table         regclass PRIMARY KEY,
+  table_name        text NOT NULL UNIQUE,     -- schema-qualified: the table's name on ledger and in retry
+  kind              text NOT NULL CHECK (kind IN ('runs', 'append_only', 'write_once')),
+  label             text NOT NULL,
+  key_column        name,
+  status_column     name,
+  tenant_column     name,
+  parent_column     name,
+  attempt_column    name,
+  is_retry_column   name,
+  error_column      name,
+  reason_column     name,
+  initial_statuses  text[] NOT NULL DEFAULT '{}',
+  active_statuses   text[] NOT NULL DEFAULT '{}',
+  ended_statuses    text[] NOT NULL DEFAULT '{}',
+  transitions       jsonb,                    -- {"queued": ["running", …]}; NULL: any, as long as not ended
+  input_columns     name[] NOT NULL DEFAULT '{}',
+  outcome_columns   name[] NOT NULL DEFAULT '{}',
+  frozen_columns    name[] NOT NULL DEFAULT '{}',  -- never change after birth: key, lineage, tenant, partition key
+  once_columns      name[] NOT NULL DEFAULT '{}',  -- kind write_once: may go from NULL to a value once
+  now_columns       name[] NOT NULL DEFAULT '{}',  -- NOT NULL timestamps without a default: a retry gets now()
+  new_key           text NOT NULL DEFAULT 'default' CHECK (new_key IN ('default', 'uuid', 'caller')),
+  own_key_rows      boolean NOT NULL DEFAULT false, -- no unique index on the key alone: run_key keeps them unique
+  void_status       text,
+  require_tenant    boolean NOT NULL DEFAULT false,
+  accepted          jsonb NOT NULL DEFAULT '{}',   -- row level security, policies and rules as accepted
+  governed_by       text NOT NULL,
+  governed_at       timestamptz NOT NULL,
+  release_requested_by text,
+  release_requested_at timestamptz,
+  release_reason    text
+);
+REVOKE ALL ON @extschema@.governed_table FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.governed_table', '');
+
+-- The keys of governed tables that have no unique index on the key alone (partitioned ones, mostly).
+CREATE TABLE @extschema@.run_key (
+  run_table text NOT NULL,
+  run_key   text NOT NULL,
+  PRIMARY KEY (run_table, run_key)
+);
+REVOKE ALL ON @extschema@.run_key FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.run_key', '');
+
+-- Also read by the library, as one query, when it loads what is governed.
+CREATE VIEW @extschema@.governed_tables AS
+  SELECT run_table, kind, label, key_column, status_column, tenant_column, parent_column, attempt_column,
+         is_retry_column, error_column, reason_column, initial_statuses, active_statuses, ended_statuses,
+         transitions, input_columns, outcome_columns, frozen_columns, once_columns, void_status, require_tenant,
+         governed_by, governed_at, release_requested_by, release_requested_at
+  FROM @extschema@.governed_table;
+GRANT SELECT ON @extschema@.governed_tables TO PUBLIC;
+COMMENT ON VIEW @extschema@.governed_tables IS 'the governed tables, and how each column of theirs is mapped';

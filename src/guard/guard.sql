@@ -1,0 +1,32 @@
+-- Trigger functions of the guards.  govern_* attach them, ENABLE ALWAYS; nobody calls them by hand.
+--
+-- On a run table T (K key, S status, F… the frozen columns: key, tenant, lineage, partition key):
+--   retry_ledger_birth    BEFORE INSERT ROW        guard_birth()
+--   retry_ledger_born     AFTER INSERT ROW         guard_born()
+--   retry_ledger_change   AFTER UPDATE ROW         guard_change()
+--       WHEN (guard_wakes('T'::regclass, OLD.S, NEW.S, OLD.F1, NEW.F1, …))
+--   retry_ledger_delete   BEFORE DELETE ROW        guard_remove()
+--   retry_ledger_truncate BEFORE TRUNCATE STATEMENT guard_remove()   on each partition as well
+-- On an append-only table:
+--   retry_ledger_change   AFTER UPDATE ROW         guard_append_only()
+--   retry_ledger_delete, retry_ledger_truncate     guard_remove()
+-- On a write-once table, the columns that may go from NULL to a value once as arguments:
+--   retry_ledger_change   AFTER UPDATE ROW         guard_write_once('c1', …)
+--   retry_ledger_delete, retry_ledger_truncate     guard_remove()
+CREATE FUNCTION @extschema@.guard_wakes(run_table regclass, VARIADIC old_new "any") RETURNS boolean
+  AS 'MODULE_PATHNAME', 'guard_wakes' LANGUAGE C STABLE COST 1;
+CREATE FUNCTION @extschema@.guard_birth() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_birth' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_born() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_born' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_change() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_change' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_remove() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_remove' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_append_only() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_append_only' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_write_once() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_write_once' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_ledger_entry() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_ledger_entry' LANGUAGE C;
+COMMENT ON FUNCTION @extschema@.guard_wakes IS 'whether an UPDATE of a governed row must be looked at (WHEN of a guard)';
+COMMENT ON FUNCTION @extschema@.guard_birth() IS 'guard: decides a retry, sets lineage at birth';
+COMMENT ON FUNCTION @extschema@.guard_born() IS 'guard: checks a birth and puts a retry on the ledger';
+COMMENT ON FUNCTION @extschema@.guard_change() IS 'guard: ended runs, frozen columns and status changes';
+COMMENT ON FUNCTION @extschema@.guard_remove() IS 'guard: refuses DELETE and TRUNCATE';
+COMMENT ON FUNCTION @extschema@.guard_append_only() IS 'guard: refuses UPDATE';
+COMMENT ON FUNCTION @extschema@.guard_write_once() IS 'guard: named columns may go from NULL to a value once, others never change';
+COMMENT ON FUNCTION @extschema@.guard_ledger_entry() IS 'guard: a ledger entry must come with its right leaf hash';

@@ -1,0 +1,34 @@
+-- Our own tables keep the rules that they keep for others.  These triggers meet rows that don't come from the
+-- library: a restore, replication, or a superuser's hand.
+CREATE TRIGGER retry_ledger_change AFTER UPDATE ON @extschema@.ledger_entry
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_append_only();
+CREATE TRIGGER retry_ledger_delete BEFORE DELETE ON @extschema@.ledger_entry
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_remove();
+CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.ledger_entry
+  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.guard_remove();
+CREATE TRIGGER retry_ledger_entry BEFORE INSERT ON @extschema@.ledger_entry
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_ledger_entry();
+ALTER TABLE @extschema@.ledger_entry ENABLE ALWAYS TRIGGER retry_ledger_change;
+ALTER TABLE @extschema@.ledger_entry ENABLE ALWAYS TRIGGER retry_ledger_delete;
+ALTER TABLE @extschema@.ledger_entry ENABLE ALWAYS TRIGGER retry_ledger_truncate;
+ALTER TABLE @extschema@.ledger_entry ENABLE ALWAYS TRIGGER retry_ledger_entry;
+
+CREATE TRIGGER retry_ledger_change AFTER UPDATE ON @extschema@.retry
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_write_once('voided_at');
+CREATE TRIGGER retry_ledger_delete BEFORE DELETE ON @extschema@.retry
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_remove();
+CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.retry
+  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.guard_remove();
+ALTER TABLE @extschema@.retry ENABLE ALWAYS TRIGGER retry_ledger_change;
+ALTER TABLE @extschema@.retry ENABLE ALWAYS TRIGGER retry_ledger_delete;
+ALTER TABLE @extschema@.retry ENABLE ALWAYS TRIGGER retry_ledger_truncate;
+
+CREATE TRIGGER retry_ledger_change AFTER UPDATE ON @extschema@.retry_policy
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_append_only();
+CREATE TRIGGER retry_ledger_delete BEFORE DELETE ON @extschema@.retry_policy
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_remove();
+CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.retry_policy
+  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.guard_remove();
+ALTER TABLE @extschema@.retry_policy ENABLE ALWAYS TRIGGER retry_ledger_change;
+ALTER TABLE @extschema@.retry_policy ENABLE ALWAYS TRIGGER retry_ledger_delete;
+ALTER TABLE @extschema@.retry_policy ENABLE ALWAYS TRIGGER retry_ledger_truncate;

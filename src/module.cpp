@@ -1,0 +1,12 @@
+// The library's entry: module magic and settings.
+#include "govern/governed.hpp"
+#include "pg/settings.hpp"
+
+extern "C" {
+PG_MODULE_MAGIC;
+PGDLLEXPORT void _PG_init(void);
+}
+
+void _PG_init(void) {
+    retry_ledger::pg::define_settings();
+}

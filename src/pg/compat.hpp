@@ -1,0 +1,40 @@
+// What differs between PostgreSQL 15 and the newest, in one place.  Included by postgres.hpp only.
+#pragma once
+
+// Up to PostgreSQL 15 PGDLLEXPORT is empty outside Windows; with -fvisibility=hidden nothing would load.
+#if PG_VERSION_NUM < 160000
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+namespace retry_ledger::pg::compat {
+
+inline List *insert_index_tuples(ResultRelInfo *relation, TupleTableSlot *slot, EState *estate,
+                                 bool speculative, bool *conflict, List *arbiters) {
+#if PG_VERSION_NUM >= 190000
+    return ExecInsertIndexTuples(relation, estate, speculative ? EIIT_NO_DUPE_ERROR : 0, slot, arbiters,
+                                 conflict);
+#elif PG_VERSION_NUM >= 160000
+    return ExecInsertIndexTuples(relation, slot, estate, false, speculative, conflict, arbiters, false);
+#else
+    return ExecInsertIndexTuples(relation, slot, estate, false, speculative, conflict, arbiters);
+#endif
+}
+
+// False if a committed row (or one of our own) stands in the way; waits for those still in progress.
+inline bool check_index_constraints(ResultRelInfo *relation, TupleTableSlot *slot, EState *estate,
+                                    ItemPointer conflict, List *arbiters) {
+#if PG_VERSION_NUM >= 180000
+    ItemPointerData invalid;
+    ItemPointerSetInvalid(&invalid);
+    return ExecCheckIndexConstraints(relation, slot, estate, conflict, &invalid, arbiters);
+#else
+    return ExecCheckIndexConstraints(relation, slot, estate, conflict, arbiters);
+#endif
+}
+
+inline bool same_role_member(Oid member, Oid role) {
+    return is_member_of_role(member, role);
+}
+
+}  // namespace retry_ledger::pg::compat

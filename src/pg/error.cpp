@@ -1,0 +1,87 @@
+#include "pg/error.hpp"
+
+#include "core/json.hpp"
+
+namespace retry_ledger::pg {
+
+// Copying an error allocates and may itself raise: hence a second sigsetjmp.  `context` is where the caller
+// of pg_call was allocating, so the copy lives as long as what the caller works with.
+[[noreturn]] void throw_captured_error(MemoryContext context) {
+    sigjmp_buf *const exception_stack = PG_exception_stack;
+    ErrorContextCallback *const context_stack = error_context_stack;
+    ErrorData *volatile copy = nullptr;
+    sigjmp_buf here;
+
+    MemoryContextSwitchTo(context);
+    if (sigsetjmp(here, 0) == 0) {
+        PG_exception_stack = &here;
+        error_context_stack = nullptr;
+        copy = CopyErrorData();
+    }
+    PG_exception_stack = exception_stack;
+    error_context_stack = context_stack;
+    MemoryContextSwitchTo(context);
+    FlushErrorState();
+    if (copy == nullptr) throw std::bad_alloc();
+    throw PgError{copy};
+}
+
+namespace {
+
+// Never raises: it runs inside a catch block.
+char *copy_or_null(const char *data, size_t size) noexcept {
+    if (size == 0) return nullptr;
+    auto *copy =
+        static_cast<char *>(MemoryContextAllocExtended(CurrentMemoryContext, size + 1, MCXT_ALLOC_NO_OOM));
+    if (copy == nullptr) return nullptr;
+    memcpy(copy, data, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+char *copy_or_null(const std::string &text) noexcept {
+    // A text larger than palloc takes is no help in a message.
+    return copy_or_null(text.data(), std::min<size_t>(text.size(), 1 << 20));
+}
+
+}  // namespace
+
+void PendingError::set(const Error &error) noexcept {
+    sqlstate_ = error.sqlstate;
+    message_ = copy_or_null(error.message);
+    detail_ = copy_or_null(error.detail);
+    hint_ = copy_or_null(error.hint);
+    schema_ = copy_or_null(error.schema);
+    table_ = copy_or_null(error.table);
+    column_ = copy_or_null(error.column);
+    constraint_ = copy_or_null(error.constraint);
+}
+
+void PendingError::set(int sqlstate, const char *message) noexcept {
+    sqlstate_ = sqlstate;
+    message_ = copy_or_null(message, strlen(message));
+}
+
+[[noreturn]] void PendingError::raise() {
+    if (captured_ != nullptr) ReThrowError(captured_);
+    ereport(ERROR, (errcode(sqlstate_), errmsg_internal("%s", message_ ? message_ : "out of memory"),
+                    detail_ ? errdetail_internal("%s", detail_) : 0, hint_ ? errhint("%s", hint_) : 0,
+                    schema_ ? err_generic_string(PG_DIAG_SCHEMA_NAME, schema_) : 0,
+                    table_ ? err_generic_string(PG_DIAG_TABLE_NAME, table_) : 0,
+                    column_ ? err_generic_string(PG_DIAG_COLUMN_NAME, column_) : 0,
+                    constraint_ ? err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint_) : 0));
+    pg_unreachable();
+}
+
+Error to_error(const core::Refusal &refusal) {
+    const core::TokenInfo &info = core::token_info(refusal.token);
+    Error error;
+    error.sqlstate = MAKE_SQLSTATE('P', 'T', '0' + info.http_status / 100, '0' + info.http_status / 10 % 10,
+                                   '0' + info.http_status % 10);
+    error.message = fmt::format("{}: {}", info.name, refusal.message);
+    error.detail = core::to_json(refusal.evidence);
+    error.hint = refusal.hint;
+    return error;
+}
+
+}  // namespace retry_ledger::pg

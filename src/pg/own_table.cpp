@@ -1,0 +1,130 @@
+#include "pg/own_table.hpp"
+
+namespace retry_ledger::pg {
+
+Home home_of(Oid function) {
+    return pg_call([&] {
+        HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+        if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", function);
+        auto *form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
+        Home home = {form->pronamespace, form->proowner};
+        ReleaseSysCache(tuple);
+        return home;
+    });
+}
+
+std::string schema_name(const Home &home) {
+    return pg_call([&] { return quote_identifier(get_namespace_name(home.schema)); });
+}
+
+Oid own_relation(const Home &home, const char *name) {
+    Oid relation = pg_call([&] { return get_relname_relid(name, home.schema); });
+    if (!OidIsValid(relation))
+        throw Error{ERRCODE_UNDEFINED_TABLE,
+                    fmt::format("retry_ledger's own relation \"{}\" is missing", name), "",
+                    "The extension is damaged: restore it from a backup, or drop and create it again."};
+    return relation;
+}
+
+namespace {
+
+// What inserting needs, opened and closed within one pg_call.
+struct Target {
+    Relation relation;
+    EState *estate;
+    ResultRelInfo *info;
+    TupleTableSlot *slot;
+};
+
+Target open_target(Oid relid, const Datum *values, const bool *nulls, bool speculative) {
+    Target t;
+    t.relation = table_open(relid, RowExclusiveLock);
+    t.estate = CreateExecutorState();
+    t.info = makeNode(ResultRelInfo);
+    InitResultRelInfo(t.info, t.relation, 0, nullptr, 0);
+    ExecOpenIndices(t.info, speculative);
+    t.slot = MakeSingleTupleTableSlot(RelationGetDescr(t.relation), table_slot_callbacks(t.relation));
+    ExecClearTuple(t.slot);
+    int columns = RelationGetDescr(t.relation)->natts;
+    memcpy(t.slot->tts_values, values, sizeof(Datum) * columns);
+    memcpy(t.slot->tts_isnull, nulls, sizeof(bool) * columns);
+    ExecStoreVirtualTuple(t.slot);
+    // The heap fills in the tuple's location: a slot of its own kind has a place for it.
+    ExecMaterializeSlot(t.slot);
+    return t;
+}
+
+void close_target(const Target &t) {
+    ExecDropSingleTupleTableSlot(t.slot);
+    ExecCloseIndices(t.info);
+    FreeExecutorState(t.estate);
+    table_close(t.relation, NoLock);
+}
+
+// One try: false if it met a conflict that appeared between the look and the insert.
+bool insert_speculatively(const Target &t, List *arbiters) {
+    uint32 token = SpeculativeInsertionLockAcquire(GetCurrentTransactionId());
+    bool conflict = false;
+    table_tuple_insert_speculative(t.relation, t.slot, GetCurrentCommandId(true), 0, nullptr, token);
+    (void)compat::insert_index_tuples(t.info, t.slot, t.estate, true, &conflict, arbiters);
+    table_tuple_complete_speculative(t.relation, t.slot, token, !conflict);
+    SpeculativeInsertionLockRelease(GetCurrentTransactionId());
+    return !conflict;
+}
+
+}  // namespace
+
+void insert_row(Oid relation, const Datum *values, const bool *nulls) {
+    pg_call([&] {
+        Target t = open_target(relation, values, nulls, false);
+        table_tuple_insert(t.relation, t.slot, GetCurrentCommandId(true), 0, nullptr);
+        (void)compat::insert_index_tuples(t.info, t.slot, t.estate, false, nullptr, NIL);
+        close_target(t);
+    });
+}
+
+bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, const bool *nulls) {
+    return pg_call([&] {
+        Target t = open_target(relation, values, nulls, true);
+        List *arbiters = list_make1_oid(arbiter);
+        ItemPointerData conflict;
+        bool inserted = false;
+        while (!inserted) {
+            CHECK_FOR_INTERRUPTS();
+            if (!compat::check_index_constraints(t.info, t.slot, t.estate, &conflict, arbiters)) break;
+            inserted = insert_speculatively(t, arbiters);
+        }
+        close_target(t);
+        return inserted;
+    });
+}
+
+Datum new_uuid() {
+    return pg_call([] {
+        auto *uuid = static_cast<pg_uuid_t *>(palloc(UUID_LEN));
+        if (!pg_strong_random(uuid->data, UUID_LEN)) elog(ERROR, "could not generate random bits");
+        // PostgreSQL counts microseconds from 2000-01-01.
+        uint64 ms = static_cast<uint64>(GetCurrentTimestamp() / 1000) + UINT64CONST(946684800000);
+        for (int i = 0; i < 6; i++) uuid->data[i] = static_cast<unsigned char>(ms >> (40 - 8 * i));
+        uuid->data[6] = (uuid->data[6] & 0x0f) | 0x70;
+        uuid->data[8] = (uuid->data[8] & 0x3f) | 0x80;
+        return UUIDPGetDatum(uuid);
+    });
+}
+
+Datum sha256(const std::string &bytes) {
+    return pg_call([&] {
+        auto *result = static_cast<bytea *>(palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH));
+        SET_VARSIZE(result, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+        pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
+        if (context == nullptr || pg_cryptohash_init(context) < 0 ||
+            pg_cryptohash_update(context, reinterpret_cast<const uint8 *>(bytes.data()), bytes.size()) < 0 ||
+            pg_cryptohash_final(context, reinterpret_cast<uint8 *>(VARDATA(result)),
+                                PG_SHA256_DIGEST_LENGTH) < 0)
+            elog(ERROR, "could not compute SHA-256");
+        pg_cryptohash_free(context);
+        return PointerGetDatum(result);
+    });
+}
+
+}  // namespace retry_ledger::pg

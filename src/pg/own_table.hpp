@@ -1,0 +1,36 @@
+// Writing our own tables: straight to heap and indexes, as PostgreSQL's replication apply does.
+//
+// Why not SQL: these rows are written inside triggers, as the extension's owner, whatever role calls; a
+// direct insert needs no change of role, no plan and no executor run.  Row order of values is the tables'
+// column order.  CHECK constraints and triggers of our own tables don't fire here: what we write is right by
+// construction, and the triggers are for rows that come from elsewhere (restore, a superuser's hand).
+#pragma once
+
+#include "pg/error.hpp"
+
+namespace retry_ledger::pg {
+
+// Where the extension lives, found from the function that is being called.
+struct Home {
+    Oid schema;
+    Oid owner;
+};
+Home home_of(Oid function);
+std::string schema_name(const Home &home);  // quoted
+
+Oid own_relation(const Home &home, const char *name);
+
+void insert_row(Oid relation, const Datum *values, const bool *nulls);
+
+// Inserts unless a live row stands in the way under the unique index `arbiter`: waits for transactions in
+// progress, in every isolation level, and raises nothing.  False if one stands there.
+// (PostgreSQL's speculative insertion, as INSERT … ON CONFLICT DO NOTHING does it, without that statement's
+// serialization failure under REPEATABLE READ.)
+bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, const bool *nulls);
+
+// RFC 9562 version 7: 48 bits of Unix milliseconds, then random bits.
+Datum new_uuid();
+
+Datum sha256(const std::string &bytes);  // bytea
+
+}  // namespace retry_ledger::pg

@@ -1,0 +1,209 @@
+#include "pg/spi.hpp"
+
+namespace retry_ledger::pg {
+
+SpiScope::SpiScope() : exceptions_(std::uncaught_exceptions()) {
+    int code = pg_call([] { return SPI_connect(); });
+    if (code != SPI_OK_CONNECT)
+        throw Error{ERRCODE_INTERNAL_ERROR,
+                    fmt::format("SPI_connect failed: {}", SPI_result_code_string(code))};
+}
+
+SpiScope::~SpiScope() {
+    if (std::uncaught_exceptions() == exceptions_) SPI_finish();
+}
+
+PinnedSearchPath::PinnedSearchPath() : exceptions_(std::uncaught_exceptions()) {
+    nest_level_ = pg_call([] {
+        int level = NewGUCNestLevel();
+        (void)set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+                                GUC_ACTION_SAVE, true, 0, false);
+        return level;
+    });
+}
+
+PinnedSearchPath::~PinnedSearchPath() {
+    if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
+}
+
+AsRole::AsRole(Oid role) {
+    GetUserIdAndSecContext(&user_, &context_);
+    SetUserIdAndSecContext(role, context_ | SECURITY_LOCAL_USERID_CHANGE);
+}
+
+AsRole::~AsRole() {
+    SetUserIdAndSecContext(user_, context_);
+}
+
+Param text_param(std::string_view text) {
+    return {TEXTOID, text_datum(text)};
+}
+
+Param text_param(const std::optional<std::string> &text) {
+    if (!text) return {TEXTOID, Datum(0), true};
+    return text_param(std::string_view(*text));
+}
+
+Param text_array_param(const std::vector<std::string> &elements) {
+    return {TEXTARRAYOID, text_array_datum(elements)};
+}
+
+namespace {
+
+Datum name_datum(const std::string &name) {
+    return pg_call([&] {
+        auto *datum = static_cast<Name>(palloc0(NAMEDATALEN));
+        namestrcpy(datum, name.c_str());
+        return NameGetDatum(datum);
+    });
+}
+
+}  // namespace
+
+Param name_param(const std::optional<std::string> &name) {
+    if (!name) return {NAMEOID, Datum(0), true};
+    return {NAMEOID, name_datum(*name)};
+}
+
+Param name_array_param(const std::vector<std::string> &names) {
+    std::vector<Datum> elements;
+    for (const std::string &name : names) elements.push_back(name_datum(name));
+    Datum array = pg_call([&] {
+        return PointerGetDatum(construct_array(elements.data(), static_cast<int>(elements.size()), NAMEOID,
+                                               NAMEDATALEN, false, TYPALIGN_CHAR));
+    });
+    return {NAMEARRAYOID, array};
+}
+
+Param jsonb_param(const std::optional<std::string> &json) {
+    if (!json) return {JSONBOID, Datum(0), true};
+    return {JSONBOID, input_datum(JSONBOID, -1, *json)};
+}
+
+Datum Rows::value(uint64 row, int column, bool *null) const {
+    return SPI_getbinval(table_->vals[row], table_->tupdesc, column, null);
+}
+
+bool Rows::is_null(uint64 row, int column) const {
+    bool null;
+    value(row, column, &null);
+    return null;
+}
+
+std::optional<std::string> Rows::text(uint64 row, int column) const {
+    const char *text = pg_call([&] { return SPI_getvalue(table_->vals[row], table_->tupdesc, column); });
+    if (text == nullptr) return std::nullopt;
+    return std::string(text);
+}
+
+int64 Rows::integer(uint64 row, int column) const {
+    bool null;
+    Datum datum = value(row, column, &null);
+    if (null) return 0;
+    switch (SPI_gettypeid(table_->tupdesc, column)) {
+        case INT2OID:
+            return DatumGetInt16(datum);
+        case INT4OID:
+            return DatumGetInt32(datum);
+        case INT8OID:
+            return pg_call([&] { return DatumGetInt64(datum); });
+        default:
+            return DatumGetObjectId(datum);
+    }
+}
+
+bool Rows::boolean(uint64 row, int column) const {
+    bool null;
+    Datum datum = value(row, column, &null);
+    return !null && DatumGetBool(datum);
+}
+
+std::vector<std::string> Rows::array(uint64 row, int column) const {
+    bool null;
+    Datum datum = value(row, column, &null);
+    if (null) return {};
+    Oid element = pg_call([&] { return get_element_type(SPI_gettypeid(table_->tupdesc, column)); });
+    return text_array(datum, element);
+}
+
+namespace {
+
+struct ParamArrays {
+    std::vector<Oid> types;
+    std::vector<Datum> values;
+    std::vector<char> nulls;
+
+    explicit ParamArrays(const std::vector<Param> &params) {
+        for (const Param &param : params) {
+            types.push_back(param.type);
+            values.push_back(param.value);
+            nulls.push_back(param.null ? 'n' : ' ');
+        }
+    }
+};
+
+// Within a pg_call.
+int execute_latest(SPIPlanPtr plan, ParamArrays &p, long limit) {
+    Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+    int result = SPI_execute_snapshot(plan, p.values.data(), p.nulls.data(), snapshot, InvalidSnapshot, true,
+                                      true, limit);
+    UnregisterSnapshot(snapshot);
+    return result;
+}
+
+Rows check_result(int code, const char *sql) {
+    if (code < 0)
+        throw Error{ERRCODE_INTERNAL_ERROR,
+                    fmt::format("SPI failed: {}: {}", SPI_result_code_string(code), sql)};
+    return Rows(SPI_tuptable, SPI_processed);
+}
+
+}  // namespace
+
+Rows run(const std::string &sql, const std::vector<Param> &params) {
+    ParamArrays p(params);
+    int code = pg_call([&] {
+        return SPI_execute_with_args(sql.c_str(), static_cast<int>(p.types.size()), p.types.data(),
+                                     p.values.data(), p.nulls.data(), false, 0);
+    });
+    return check_result(code, sql.c_str());
+}
+
+Rows run_latest(const std::string &sql, const std::vector<Param> &params) {
+    ParamArrays p(params);
+    int code = pg_call([&] {
+        SPIPlanPtr plan = SPI_prepare(sql.c_str(), static_cast<int>(p.types.size()), p.types.data());
+        if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+        return execute_latest(plan, p, 0);
+    });
+    return check_result(code, sql.c_str());
+}
+
+SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types) {
+    std::vector<Oid> argument_types = types;
+    SPIPlanPtr plan = pg_call([&] {
+        SPIPlanPtr prepared =
+            SPI_prepare(sql.c_str(), static_cast<int>(argument_types.size()), argument_types.data());
+        if (prepared != nullptr) SPI_keepplan(prepared);
+        return prepared;
+    });
+    if (plan == nullptr)
+        throw Error{ERRCODE_INTERNAL_ERROR,
+                    fmt::format("SPI_prepare failed: {}", SPI_result_code_string(SPI_result))};
+    return plan;
+}
+
+void free_plan(SPIPlanPtr plan) noexcept {
+    if (plan != nullptr) SPI_freeplan(plan);
+}
+
+Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see, long limit) {
+    ParamArrays p(params);
+    int code = pg_call([&] {
+        if (see == See::latest) return execute_latest(plan, p, limit);
+        return SPI_execute_plan(plan, p.values.data(), p.nulls.data(), false, limit);
+    });
+    return check_result(code, "kept plan");
+}
+
+}  // namespace retry_ledger::pg

@@ -1,0 +1,110 @@
+// SQL from C++: a connection as a scope, parameters, results, kept plans.
+#pragma once
+
+#include "pg/text.hpp"
+
+namespace retry_ledger::pg {
+
+// SPI for the time of a scope.  After an error the connection is left to the (sub)transaction's abort,
+// which knows how far SPI had got.
+class SpiScope {
+public:
+    SpiScope();
+    ~SpiScope();
+    SpiScope(const SpiScope &) = delete;
+    SpiScope &operator=(const SpiScope &) = delete;
+
+private:
+    int exceptions_;
+};
+
+// search_path = pg_catalog, pg_temp for the time of a scope: our own lookups.
+class PinnedSearchPath {
+public:
+    PinnedSearchPath();
+    ~PinnedSearchPath();
+    PinnedSearchPath(const PinnedSearchPath &) = delete;
+
+private:
+    int exceptions_, nest_level_;
+};
+
+// Acting as `role` for the time of a scope, with a pinned search_path.
+class AsRole {
+public:
+    explicit AsRole(Oid role);
+    ~AsRole();
+    AsRole(const AsRole &) = delete;
+
+private:
+    Oid user_;
+    int context_;
+    PinnedSearchPath path_;
+};
+
+struct Param {
+    Oid type;
+    Datum value;
+    bool null = false;
+};
+Param text_param(std::string_view text);
+Param text_param(const std::optional<std::string> &text);
+Param text_array_param(const std::vector<std::string> &elements);
+inline Param int_param(int32 value) {
+    return {INT4OID, Int32GetDatum(value)};
+}
+inline Param bool_param(bool value) {
+    return {BOOLOID, BoolGetDatum(value)};
+}
+inline Param oid_param(Oid value) {
+    return {OIDOID, ObjectIdGetDatum(value)};
+}
+inline Param regclass_param(Oid value) {
+    return {REGCLASSOID, ObjectIdGetDatum(value)};
+}
+Param name_param(const std::optional<std::string> &name);
+Param name_array_param(const std::vector<std::string> &names);
+Param jsonb_param(const std::optional<std::string> &json);
+inline Param timestamp_param(TimestampTz value) {
+    return {TIMESTAMPTZOID, TimestampTzGetDatum(value)};
+}
+
+// What a statement returned.  Lives as long as its SpiScope.  Columns count from 1, rows from 0.
+class Rows {
+public:
+    Rows() = default;
+    Rows(SPITupleTable *table, uint64 processed) : table_(table), processed_(processed) {}
+    uint64 size() const { return processed_; }
+    bool empty() const { return processed_ == 0; }
+    Datum value(uint64 row, int column, bool *null) const;
+    bool is_null(uint64 row, int column) const;
+    std::optional<std::string> text(uint64 row, int column) const;  // by the type's output function
+    std::string string(uint64 row, int column) const { return text(row, column).value_or(""); }
+    int64 integer(uint64 row, int column) const;  // of int2, int4, int8, oid or regclass
+    bool boolean(uint64 row, int column) const;
+    std::vector<std::string> array(uint64 row, int column) const;  // of text[] or name[]; NULL is empty
+    HeapTuple tuple(uint64 row) const { return table_->vals[row]; }
+    TupleDesc descriptor() const { return table_->tupdesc; }
+
+private:
+    SPITupleTable *table_ = nullptr;
+    uint64 processed_ = 0;
+};
+
+// Parses, plans and runs one statement, once.
+Rows run(const std::string &sql, const std::vector<Param> &params = {});
+
+// The same, seeing everything committed by now, whatever the isolation level.
+Rows run_latest(const std::string &sql, const std::vector<Param> &params = {});
+
+// A statement that is planned once for the life of the backend, or until free_plan.
+SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types);
+void free_plan(SPIPlanPtr plan) noexcept;
+
+enum class See {
+    transaction,  // what the transaction's isolation level shows
+    latest,       // everything committed by now, whatever the isolation level
+};
+Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see = See::transaction, long limit = 0);
+
+}  // namespace retry_ledger::pg

@@ -1,0 +1,41 @@
+// Datums and C++ strings, and names as SQL writes them.
+#pragma once
+
+#include "pg/error.hpp"
+
+namespace retry_ledger::pg {
+
+inline Datum text_datum(std::string_view text) {
+    return pg_call([&] {
+        return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+    });
+}
+
+// The bytes of a text-like datum (text, varchar, bpchar, bytea), detoasted if need be.
+std::string_view varlena_view(Datum datum);
+
+// The value as its type's output function writes it.  Ids and tenants are kept so in our own tables.
+std::string output_text(Oid type, Datum value);
+
+// The value that `text` denotes.  Raises what the type's input function raises.
+Datum input_datum(Oid type, int32 typmod, const std::string &text);
+
+// Elements of a one-dimensional text[] or name[] without NULLs.
+std::vector<std::string> text_array(Datum array, Oid element_type);
+Datum text_array_datum(const std::vector<std::string> &elements);
+
+std::string quote_ident(const std::string &name);
+std::string quote_literal(const std::string &text);
+
+// "schema"."name" with quotes only where needed: a table's name on the ledger.
+std::string qualified_name(Oid relation);
+
+// Arguments of the current SQL function.
+std::optional<std::string> text_argument(FunctionCallInfo fcinfo, int index);
+std::optional<std::string> name_argument(FunctionCallInfo fcinfo, int index);
+std::optional<std::vector<std::string>> array_argument(FunctionCallInfo fcinfo, int index, Oid element_type);
+
+// An argument declared text, or "any" of whatever type the caller passed, as text.
+std::optional<std::string> any_argument(FunctionCallInfo fcinfo, int index);
+
+}  // namespace retry_ledger::pg

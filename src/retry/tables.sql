@@ -1,0 +1,45 @@
+-- One row for each retry: the link between a run that ended and the new run that retries it.
+-- Live means not void, whether running or ended.  retry_live is what makes a second live retry impossible.
+CREATE TABLE @extschema@.retry (
+  retry_id        uuid PRIMARY KEY,           -- UUIDv7
+  run_table       text NOT NULL,
+  tenant          text,
+  parent_key      text NOT NULL,
+  retry_key       text NOT NULL,
+  attempt         int NOT NULL,               -- of the retry: 2 for the first
+  original_status text NOT NULL,
+  original_error  text,                       -- its first 10,000 characters; the run itself has it whole
+  reason          text NOT NULL,
+  actor           text NOT NULL,              -- current_user
+  retried_at      timestamptz NOT NULL,
+  claims          boolean NOT NULL DEFAULT true,  -- false: an older sibling, found at adoption
+  voided_at       timestamptz
+);
+CREATE UNIQUE INDEX retry_live ON @extschema@.retry (run_table, parent_key) WHERE voided_at IS NULL AND claims;
+CREATE UNIQUE INDEX retry_child ON @extschema@.retry (run_table, retry_key);
+CREATE INDEX retry_parent ON @extschema@.retry (run_table, parent_key);
+CREATE INDEX retry_tenant ON @extschema@.retry (tenant, retried_at);
+REVOKE ALL ON @extschema@.retry FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.retry', '');
+COMMENT ON TABLE @extschema@.retry IS 'which run retries which, why and who asked; at most one live retry per run';
+
+-- Policies are versions, never changed: the newest of a table is in force, else the newest with run_table NULL,
+-- else the built-in one (only `failed`, 3 retries, whoever may insert).
+CREATE TABLE @extschema@.retry_policy (
+  policy_id          uuid PRIMARY KEY,
+  run_table          text,
+  version            int NOT NULL,
+  max_attempts       int NOT NULL CHECK (max_attempts BETWEEN 1 AND 10),
+  retryable_statuses text[] NOT NULL,
+  retry_roles        text[],                  -- NULL: whoever may INSERT
+  override_roles     text[],
+  reason             text,
+  set_by             text NOT NULL,
+  set_at             timestamptz NOT NULL,
+  policy_hash        bytea NOT NULL,
+  UNIQUE NULLS NOT DISTINCT (run_table, version)
+);
+REVOKE ALL ON @extschema@.retry_policy FROM PUBLIC;
+GRANT SELECT ON @extschema@.retry_policy TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.retry_policy', '');
+COMMENT ON TABLE @extschema@.retry_policy IS 'append-only versions of the rules under which runs may be retried';
