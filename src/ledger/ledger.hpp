@@ -1,0 +1,38 @@
+// Writing the ledger, and the hashes that stand on it.
+#pragma once
+
+#include "core/refusal.hpp"
+#include "pg/own_table.hpp"
+
+namespace retry_ledger::ledger {
+
+// What an entry says; who, when and in which transaction are added when it is written.
+struct Entry {
+    std::string action;
+    std::optional<std::string> run_table, run_key, tenant;
+    std::optional<int> attempt;
+    std::optional<std::string> reason_code, prior_status, failure_class;
+    const unsigned char *policy_hash = nullptr;  // 32 bytes
+    Datum content_hash = 0;                      // bytea, 0: none
+    core::Evidence evidence;
+};
+
+// Appends one entry.  The transaction's commit will be flushed whatever synchronous_commit says.
+void append(const pg::Home &home, const Entry &entry);
+
+// SHA-256 over the canonical bytes of a row: its columns that aren't NULL, by name.  bytea.
+Datum content_hash(TupleDesc descriptor, HeapTuple row);
+
+// The digest of many rows, fed in a fixed order: an RFC 6962 Merkle root over their content hashes.
+class RowDigest {
+   public:
+    void add(TupleDesc descriptor, HeapTuple row);
+    int64 count() const { return count_; }
+    std::string hex_root() const;
+
+   private:
+    int64 count_ = 0;
+    std::vector<std::pair<int, std::string>> peaks_;  // height, hash
+};
+
+}  // namespace retry_ledger::ledger
