@@ -1,6 +1,7 @@
 // The library's entry: module magic and settings.
 #include "govern/governed.hpp"
 #include "pg/settings.hpp"
+#include "retry/decided.hpp"
 
 extern "C" {
 PG_MODULE_MAGIC;

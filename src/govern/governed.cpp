@@ -24,6 +24,7 @@ uint64 generation = 1;
 void free_entry(Governed *entry) noexcept {
     pg::free_plan(entry->select_run);
     pg::free_plan(entry->insert_retry);
+    pg::free_plan(entry->insert_keyed_retry);
     MemoryContextDelete(entry->context);
 }
 
@@ -156,21 +157,25 @@ private:
                 " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
                 schema_),
             {pg::text_param(entry_->table_name.view())});
-        if (row.empty()) {
-            core::Policy standard;
-            entry_->max_attempts = standard.max_attempts;
-            entry_->retryable = keep(standard.retryable_statuses);
-            return;
-        }
-        entry_->max_attempts = static_cast<int>(row.integer(0, 1));
-        entry_->retryable = keep(row.array(0, 2));
-        entry_->retry_roles = keep(row.array(0, 3));
-        entry_->override_roles = keep(row.array(0, 4));
-        bool null;
-        std::string_view hash = pg::varlena_view(row.value(0, 5, &null));
-        memcpy(entry_->policy_hash, hash.data(), std::min(hash.size(), sizeof entry_->policy_hash));
-        entry_->policy_version = static_cast<int>(row.integer(0, 6));
-        entry_->restricts_retry_roles = row.boolean(0, 7);
+        if (row.empty()) return keep(core::Policy{});
+        core::Policy policy;
+        policy.max_attempts = static_cast<int>(row.integer(0, 1));
+        policy.retryable_statuses = row.array(0, 2);
+        if (!row.is_null(0, 3)) policy.retry_roles = row.array(0, 3);
+        if (!row.is_null(0, 4)) policy.override_roles = row.array(0, 4);
+        entry_->policy_version = static_cast<int>(row.integer(0, 5));
+        keep(policy);
+    }
+
+    void keep(const core::Policy &policy) {
+        entry_->max_attempts = policy.max_attempts;
+        entry_->retryable = keep(policy.retryable_statuses);
+        entry_->lists_retry_roles = policy.retry_roles.has_value();
+        entry_->lists_override_roles = policy.override_roles.has_value();
+        if (policy.retry_roles) entry_->retry_roles = keep(*policy.retry_roles);
+        if (policy.override_roles) entry_->override_roles = keep(*policy.override_roles);
+        std::string_view hash = pg::varlena_view(pg::sha256(core::canonical_bytes(policy)));
+        memcpy(entry_->policy_hash, hash.data(), sizeof entry_->policy_hash);
     }
 
     Column find_column(const std::optional<std::string> &name) {
@@ -298,6 +303,8 @@ core::Policy policy_of(const Governed &table) {
     core::Policy policy;
     policy.max_attempts = table.max_attempts;
     policy.retryable_statuses = table.retryable.strings();
+    if (table.lists_retry_roles) policy.retry_roles = table.retry_roles.strings();
+    if (table.lists_override_roles) policy.override_roles = table.override_roles.strings();
     return policy;
 }
 

@@ -60,12 +60,12 @@ struct Governed {
     // The policy in force.
     int max_attempts;
     NameList retryable, retry_roles, override_roles;
-    bool restricts_retry_roles;
+    bool lists_retry_roles, lists_override_roles;
     unsigned char policy_hash[PG_SHA256_DIGEST_LENGTH];
-    int policy_version;
+    int policy_version;  // 0: the built-in one
 
-    // Kept plans of retry_run, made at their first use.
-    SPIPlanPtr select_run, insert_retry;
+    // Kept plans on the application's table, made at their first use (retry/statements.cpp).
+    SPIPlanPtr select_run, insert_retry, insert_keyed_retry;
 
     std::string ended_list() const;  // "completed/failed", in the order declared
 };

@@ -2,7 +2,7 @@
 -- attribute number: dump, restore and pg_upgrade carry it as it is.
 CREATE TABLE @extschema@.governed_table (
   run_table         regclass PRIMARY KEY,
-  table_name        text NOT NULL UNIQUE,     -- schema-qualified: the table's name on ledger and in retry
+  table_name        text COLLATE "C" NOT NULL UNIQUE,     -- schema-qualified: the table's name on ledger and in retry
   kind              text NOT NULL CHECK (kind IN ('runs', 'append_only', 'write_once')),
   label             text NOT NULL,
   key_column        name,
@@ -38,8 +38,8 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.governed_table', '');
 
 -- The keys of governed tables that have no unique index on the key alone (partitioned ones, mostly).
 CREATE TABLE @extschema@.run_key (
-  run_table text NOT NULL,
-  run_key   text NOT NULL,
+  run_table text COLLATE "C" NOT NULL,
+  run_key   text COLLATE "C" NOT NULL,
   PRIMARY KEY (run_table, run_key)
 );
 REVOKE ALL ON @extschema@.run_key FROM PUBLIC;

@@ -1,6 +1,7 @@
 // Writing the ledger, and the hashes that stand on it.
 #pragma once
 
+#include "core/merkle.hpp"
 #include "core/refusal.hpp"
 #include "pg/own_table.hpp"
 
@@ -20,19 +21,19 @@ struct Entry {
 // Appends one entry.  The transaction's commit will be flushed whatever synchronous_commit says.
 void append(const pg::Home &home, const Entry &entry);
 
-// SHA-256 over the canonical bytes of a row: its columns that aren't NULL, by name.  bytea.
+// SHA-256 over the canonical bytes of a row: its stored columns that aren't NULL, by name.  bytea.
 Datum content_hash(TupleDesc descriptor, HeapTuple row);
 
-// The digest of many rows, fed in a fixed order: an RFC 6962 Merkle root over their content hashes.
+// The digest of many rows, fed in a fixed order: a Merkle root over their content hashes.
 class RowDigest {
-   public:
+public:
+    RowDigest();
     void add(TupleDesc descriptor, HeapTuple row);
-    int64 count() const { return count_; }
+    int64 count() const { return merkle_.count(); }
     std::string hex_root() const;
 
-   private:
-    int64 count_ = 0;
-    std::vector<std::pair<int, std::string>> peaks_;  // height, hash
+private:
+    core::MerkleRoot merkle_;
 };
 
 }  // namespace retry_ledger::ledger

@@ -6,9 +6,9 @@ CREATE TABLE @extschema@.ledger_entry (
   entry_id         uuid PRIMARY KEY,          -- UUIDv7 (RFC 9562): ordered by time
   recorded_at      timestamptz NOT NULL,
   action           text NOT NULL,             -- adopted, retried, ended, policy_set, released, …
-  run_table        text,                      -- schema-qualified, quoted where needed
-  run_key          text,
-  tenant           text,
+  run_table        text COLLATE "C",                      -- schema-qualified, quoted where needed
+  run_key          text COLLATE "C",
+  tenant           text COLLATE "C",
   attempt          int,
   reason_code      text,
   prior_status     text,

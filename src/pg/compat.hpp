@@ -33,8 +33,12 @@ inline bool check_index_constraints(ResultRelInfo *relation, TupleTableSlot *slo
 #endif
 }
 
-inline bool same_role_member(Oid member, Oid role) {
-    return is_member_of_role(member, role);
+inline bool owns_relation(Oid relation, Oid role) {
+#if PG_VERSION_NUM >= 160000
+    return object_ownercheck(RelationRelationId, relation, role);
+#else
+    return pg_class_ownercheck(relation, role);
+#endif
 }
 
 }  // namespace retry_ledger::pg::compat

@@ -48,6 +48,9 @@ struct Param {
     bool null = false;
 };
 Param text_param(std::string_view text);
+inline Param text_param(const std::string &text) {
+    return text_param(std::string_view(text));
+}
 Param text_param(const std::optional<std::string> &text);
 Param text_array_param(const std::vector<std::string> &elements);
 inline Param int_param(int32 value) {

@@ -1,9 +1,53 @@
--- retry_run exists twice on one C++ entry: "any" alone fails for drivers that send no type, text alone for
--- those that send uuid or bigint.  Same names, same defaults; nothing else of ours is overloaded.
+-- retry_run: a new run that retries one that ended.
+--   run_id      the run to retry, in its key's type or as text
+--   reason      why, kept with the retry and on the ledger; at most 10,000 bytes
+--   run_table   the governed table; may be left out where the id can only be of one table
+--   tenant      the caller's tenant: a run of another one is RUN_NOT_FOUND
+--   new_run_id  the new run's key, for tables whose key has no default
+-- Result: one row.  decision is 'accepted'; the columns from dispatch_id on are NULL unless the table uses them.
+-- Errors: RUN_NOT_FOUND, NOT_ALLOWED, JOB_ALREADY_RUNNING, ALREADY_RETRIED, RETRY_NOT_ALLOWED_STATE,
+--   MAX_ATTEMPTS_REACHED, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_NEW_RUN_ID, INVALID_REASON, INVALID_TENANT.
+-- Who may call: whoever has SELECT and INSERT on the table, sees the run, and is in the policy's retry_roles.
+--
+-- It exists twice on one C++ entry: "any" alone fails for drivers that send no type, text alone for those that
+-- send uuid or bigint.  Same names, same defaults; nothing else of ours is overloaded.
 CREATE FUNCTION @extschema@.retry_run(
   run_id text, reason text DEFAULT 'manual_retry', run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
   new_run_id text DEFAULT NULL,
   OUT original_run_id text, OUT retry_run_id text, OUT attempt int, OUT status text, OUT original_status text,
-  OUT reason_given text, OUT decision text, OUT replayed boolean, OUT dispatch_id text, OUT resume_from_status text,
+  OUT reason text, OUT decision text, OUT replayed boolean, OUT dispatch_id text, OUT resume_from_status text,
   OUT checkpoint_ref text, OUT model_profile text, OUT detail jsonb)
   RETURNS SETOF record AS 'MODULE_PATHNAME', 'retry_run' LANGUAGE C VOLATILE ROWS 1;
+CREATE FUNCTION @extschema@.retry_run(
+  run_id "any", reason text DEFAULT 'manual_retry', run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
+  new_run_id text DEFAULT NULL,
+  OUT original_run_id text, OUT retry_run_id text, OUT attempt int, OUT status text, OUT original_status text,
+  OUT reason text, OUT decision text, OUT replayed boolean, OUT dispatch_id text, OUT resume_from_status text,
+  OUT checkpoint_ref text, OUT model_profile text, OUT detail jsonb)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'retry_run' LANGUAGE C VOLATILE ROWS 1;
+COMMENT ON FUNCTION @extschema@.retry_run(text, text, regclass, text, text) IS
+  'retries a run that ended: inserts a new, linked run under the table''s policy';
+COMMENT ON FUNCTION @extschema@.retry_run("any", text, regclass, text, text) IS
+  'retries a run that ended: inserts a new, linked run under the table''s policy';
+
+-- rerun_run: only refuses, as HTTP 410 (RERUN_GONE), and names retry_run.  Anybody may call it.
+CREATE FUNCTION @extschema@.rerun_run(run_id text) RETURNS void
+  AS 'MODULE_PATHNAME', 'rerun_run' LANGUAGE C VOLATILE;
+CREATE FUNCTION @extschema@.rerun_run(run_id "any") RETURNS void
+  AS 'MODULE_PATHNAME', 'rerun_run' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.rerun_run(text) IS 'refuses: a run is never run again in place; use retry_run';
+COMMENT ON FUNCTION @extschema@.rerun_run("any") IS 'refuses: a run is never run again in place; use retry_run';
+
+-- set_retry_policy: a new version of a table's policy, or with run_table NULL of the default for all tables.
+--   max_attempts        retries allowed along a lineage, 1 to 10
+--   retryable_statuses  ended statuses from which a run may be retried
+--   retry_roles         roles that may retry; '{public}' lifts a restriction
+--   override_roles      roles that may override the cap
+--   reason              why, kept with the version
+-- What is NULL stays as it is.  Result: the version's number.  Errors: INVALID_POLICY, INVALID_RUN_TABLE,
+-- NOT_ALLOWED.  Who may call: the table's owner; for the default, the extension's owner; superusers.
+CREATE FUNCTION @extschema@.set_retry_policy(
+  run_table regclass, max_attempts int DEFAULT NULL, retryable_statuses text[] DEFAULT NULL,
+  retry_roles text[] DEFAULT NULL, override_roles text[] DEFAULT NULL, reason text DEFAULT NULL)
+  RETURNS int AS 'MODULE_PATHNAME', 'set_retry_policy' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.set_retry_policy IS 'sets a new version of the rules under which runs may be retried';

@@ -1,11 +1,13 @@
+-- Names and keys are compared as bytes (COLLATE "C"): an index of ours survives a new libc.
+--
 -- One row for each retry: the link between a run that ended and the new run that retries it.
 -- Live means not void, whether running or ended.  retry_live is what makes a second live retry impossible.
 CREATE TABLE @extschema@.retry (
   retry_id        uuid PRIMARY KEY,           -- UUIDv7
-  run_table       text NOT NULL,
-  tenant          text,
-  parent_key      text NOT NULL,
-  retry_key       text NOT NULL,
+  run_table       text COLLATE "C" NOT NULL,
+  tenant          text COLLATE "C",
+  parent_key      text COLLATE "C" NOT NULL,
+  retry_key       text COLLATE "C" NOT NULL,
   attempt         int NOT NULL,               -- of the retry: 2 for the first
   original_status text NOT NULL,
   original_error  text,                       -- its first 10,000 characters; the run itself has it whole
@@ -27,7 +29,7 @@ COMMENT ON TABLE @extschema@.retry IS 'which run retries which, why and who aske
 -- else the built-in one (only `failed`, 3 retries, whoever may insert).
 CREATE TABLE @extschema@.retry_policy (
   policy_id          uuid PRIMARY KEY,
-  run_table          text,
+  run_table          text COLLATE "C",
   version            int NOT NULL,
   max_attempts       int NOT NULL CHECK (max_attempts BETWEEN 1 AND 10),
   retryable_statuses text[] NOT NULL,

@@ -1,0 +1,147 @@
+// Birth: every row of a run table is a root in its first status or a retry under the rules, whoever inserts.
+//
+// Two triggers, because neither can do it alone.  BEFORE may set the lineage columns but sees a row that a
+// later BEFORE trigger can still rewrite, and whose effects would survive ON CONFLICT DO NOTHING without it.
+// AFTER sees the row as it is: there it is checked, linked and put on the ledger.
+#include "core/keys.hpp"
+#include "guard/row.hpp"
+#include "ledger/ledger.hpp"
+#include "retry/resolve.hpp"
+#include "retry/retry.hpp"
+
+namespace retry_ledger::guard {
+
+namespace {
+
+using govern::Column;
+using govern::Governed;
+using retry::Decided;
+
+Datum integer_datum(const Column &column, int64 value) {
+    switch (column.base_type) {
+        case INT2OID:
+            return Int16GetDatum(static_cast<int16>(value));
+        case INT4OID:
+            return Int32GetDatum(static_cast<int32>(value));
+        default:
+            return pg::pg_call([&] { return Int64GetDatum(value); });
+    }
+}
+
+HeapTuple with_lineage(const Governed &table, const Row &row, int attempt) {
+    bool is_retry = attempt > 1;
+    if (row.integer(table.attempt) == attempt && row.boolean(table.is_retry) == is_retry) return row.tuple();
+    int columns[] = {table.attempt.attnum, table.is_retry.attnum};
+    Datum values[] = {integer_datum(table.attempt, attempt), BoolGetDatum(is_retry)};
+    bool nulls[] = {false, false};
+    return pg::pg_call(
+        [&] { return heap_modify_tuple_by_cols(row.tuple(), row.descriptor(), 2, columns, values, nulls); });
+}
+
+// A row inserted by hand: decided here and now by the same engine, with nothing that only a function can say.
+Decided decide_direct_insert(const pg::Home &home, Governed &table, const Row &row) {
+    bool null;
+    retry::Request request;
+    request.key = row.value(table.parent, &null);
+    request.key_text = *row.text(table.parent);
+    request.reason = row.text(table.reason).value_or("direct_insert");
+    if (request.reason.empty()) request.reason = "direct_insert";
+    retry::require_privilege(table, ACL_SELECT);
+    pg::SpiScope spi;
+    return retry::decide(home, table, request).decided;
+}
+
+HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
+    govern::GovernedRef table = governed_of(home, trigger);
+    Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+    if (IsLogicalWorker()) return row.tuple();  // births elsewhere are taken as found
+    if (row.is_null(table->parent)) return with_lineage(*table, row, 1);
+
+    std::string parent = *row.text(table->parent);
+    std::optional<Decided> decided = retry::adopt_from_function(table->root, parent);
+    if (!decided) {
+        decided = decide_direct_insert(home, *table, row);
+        retry::remember(table->root, *decided, retry::By::trigger);
+    }
+    return with_lineage(*table, row, decided->attempt);
+}
+
+[[noreturn]] void refuse_birth(const Governed &table, const Row &row, const char *constraint,
+                               const std::string &what, const std::string &hint) {
+    std::string key = key_text(table, row);
+    bool lineage = strcmp(constraint, "retry_ledger_lineage") == 0;
+    throw violation(table, constraint,
+                    fmt::format("{}: {}", lineage ? "LINEAGE_VIOLATION" : "BIRTH_VIOLATION", what),
+                    {{"run_id", key}, {"status", row.text(table.status).value_or("")}}, hint);
+}
+
+void check_status(const Governed &table, const Row &row) {
+    std::optional<std::string> status = row.text(table.status);
+    if (status && table.initial.contains(*status)) return;
+    std::string initial;
+    for (const govern::Name &name : table.initial) initial += (initial.empty() ? "" : ", ") + name.string();
+    refuse_birth(table, row, "retry_ledger_birth",
+                 fmt::format("{} can't be born {}", table.label.view(),
+                             status ? core::shortened(*status) : "without a status"),
+                 fmt::format("A run is born in an initial status ({}) and moves on from there.", initial));
+}
+
+void check_lineage(const Governed &table, const Row &row, int attempt) {
+    if (row.integer(table.attempt) == attempt && row.boolean(table.is_retry) == (attempt > 1)) return;
+    refuse_birth(table, row, "retry_ledger_lineage",
+                 fmt::format("{} and {} are set by the database", table.attempt.name.view(),
+                             table.is_retry.name.view()),
+                 "A BEFORE trigger of the table rewrites them: let it leave these columns alone.");
+}
+
+void check_tenant(const Governed &table, const Row &row, const Decided &decided) {
+    if (!table.tenant || row.text(table.tenant) == decided.tenant) return;
+    refuse_birth(
+        table, row, "retry_ledger_lineage",
+        fmt::format("a retry belongs to the {} of the run that it retries", table.tenant.name.view()),
+        "Insert it with the parent's value.");
+}
+
+// Keeps the key unique where no index of the table does.
+void record_key(const pg::Home &home, const Governed &table, const std::string &key) {
+    Datum values[] = {pg::text_datum(table.table_name.view()), pg::text_datum(key)};
+    bool nulls[] = {false, false};
+    pg::insert_row(pg::own_relation(home, "run_key"), values, nulls);
+}
+
+void born(const pg::Home &home, TriggerData *trigger) {
+    if (IsLogicalWorker()) return;
+    govern::GovernedRef table = governed_of(home, trigger);
+    Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+    check_status(*table, row);
+    if (table->own_key_rows) record_key(home, *table, key_text(*table, row));
+    if (row.is_null(table->parent)) return check_lineage(*table, row, 1);
+
+    std::string parent = *row.text(table->parent);
+    std::optional<Decided> decided = retry::take(table->root, parent);
+    if (!decided) decided = decide_direct_insert(home, *table, row);
+    check_lineage(*table, row, decided->attempt);
+    check_tenant(*table, row, *decided);
+    retry::record_birth(home, *table, *decided, key_text(*table, row));
+}
+
+}  // namespace
+
+}  // namespace retry_ledger::guard
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(guard_birth) {
+    return pg::entry([&]() -> Datum {
+        TriggerData *trigger = guard::trigger_data(fcinfo);
+        return PointerGetDatum(guard::birth(pg::home_of(fcinfo->flinfo->fn_oid), trigger));
+    });
+}
+
+RETRY_LEDGER_FUNCTION(guard_born) {
+    return pg::entry([&]() -> Datum {
+        TriggerData *trigger = guard::trigger_data(fcinfo);
+        guard::born(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
+        return Datum(0);
+    });
+}

@@ -1,0 +1,126 @@
+// UPDATE, DELETE, TRUNCATE: an ended row is a fact, lineage never changes, statuses follow the machine.
+//
+// The trigger on UPDATE is AFTER, so that no BEFORE trigger can rewrite NEW behind it, and has a WHEN of one
+// C predicate (guard_wakes): an UPDATE that leaves key, lineage, tenant and status of a live run alone queues
+// no trigger event at all.
+#include "core/keys.hpp"
+#include "guard/row.hpp"
+#include "ledger/ledger.hpp"
+
+namespace retry_ledger::guard {
+
+namespace {
+
+using govern::Governed;
+
+[[noreturn]] void refuse_mutation(const Governed &table, const Row &before, const Row &after) {
+    std::string key = key_text(table, before);
+    throw violation(
+        table, "retry_ledger_immutable",
+        fmt::format("PB-S1 VIOLATION: Cannot mutate {} {}", table.ended_list(), table.label.view()),
+        {{"run_id", key},
+         {"current_status", before.text(table.status).value_or("")},
+         {"changed_columns", changed_columns(before, after)}},
+        fmt::format(
+            "A run that ended is a fact. To run it again: SELECT * FROM retry_run({}, run_table => {}).",
+            pg::quote_literal(core::shortened(key)), pg::quote_literal(table.table_name.string())));
+}
+
+void check_frozen(const Governed &table, const Row &before, const Row &after) {
+    for (int i = 0; i < table.frozen_count; i++) {
+        const govern::Column &column = table.frozen[i];
+        if (same_image(before, after, column.attnum)) continue;
+        throw violation(table, "retry_ledger_lineage",
+                        fmt::format("LINEAGE_VIOLATION: {} of a {} never changes", column.name.view(),
+                                    table.label.view()),
+                        {{"run_id", key_text(table, before)}, {"column", column.name.string()}},
+                        "Key, lineage, tenant and partition key are set at birth.");
+    }
+}
+
+bool may_go(const Governed &table, const std::string &from, const std::string &to) {
+    if (!table.initial.contains(to) && !table.active.contains(to) && !table.ended.contains(to)) return false;
+    return !table.declared_transitions || table.transitions.contains(from + "\n" + to);
+}
+
+void check_transition(const Governed &table, const Row &before, const std::string &from,
+                      const std::optional<std::string> &to) {
+    if (to && may_go(table, from, *to)) return;
+    throw violation(table, "retry_ledger_transition",
+                    fmt::format("TRANSITION_VIOLATION: {} can't go from {} to {}", table.label.view(),
+                                core::shortened(from), to ? core::shortened(*to) : "NULL"),
+                    {{"run_id", key_text(table, before)},
+                     {"current_status", core::shortened(from)},
+                     {"attempted_status", to ? core::shortened(*to) : "NULL"}},
+                    "The view governed_tables shows the statuses and transitions that are declared.");
+}
+
+void record_end(const pg::Home &home, const Governed &table, const Row &before, const Row &after,
+                const std::string &status) {
+    ledger::Entry entry;
+    entry.action = "ended";
+    entry.run_table = table.table_name.string();
+    entry.run_key = key_text(table, after);
+    entry.tenant = after.text(table.tenant);
+    if (auto attempt = after.integer(table.attempt)) entry.attempt = static_cast<int>(*attempt);
+    entry.reason_code = status;
+    entry.prior_status = before.text(table.status);
+    entry.policy_hash = table.policy_hash;
+    entry.content_hash = ledger::content_hash(after.descriptor(), after.tuple());
+    ledger::append(home, entry);
+}
+
+void change(const pg::Home &home, TriggerData *trigger) {
+    govern::GovernedRef table = governed_of(home, trigger);
+    TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
+    Row before(trigger->tg_trigtuple, descriptor), after(trigger->tg_newtuple, descriptor);
+    std::string from = before.text(table->status).value_or("");
+    if (table->ended.contains(from)) {
+        if (!changed_columns(before, after).empty()) refuse_mutation(*table, before, after);
+        return;
+    }
+    check_frozen(*table, before, after);
+    std::optional<std::string> to = after.text(table->status);
+    if (to == from) return;
+    check_transition(*table, before, from, to);
+    if (table->ended.contains(*to) && !IsLogicalWorker()) record_end(home, *table, before, after, *to);
+}
+
+// Also on our own tables, and on tables whose configuration is gone.
+void remove(const pg::Home &home, TriggerData *trigger) {
+    Oid relation = RelationGetRelid(trigger->tg_relation);
+    govern::GovernedRef table = govern::find_governed(home, relation);
+    bool truncate = TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event);
+    std::string name = pg::qualified_name(relation);
+    core::Evidence evidence;
+    if (table && !truncate && table->kind == govern::Kind::runs)
+        evidence.push_back(
+            {"run_id", key_text(*table, Row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation)))});
+    throw violation(trigger, truncate ? "retry_ledger_no_truncate" : "retry_ledger_no_delete",
+                    truncate ? fmt::format("TRUNCATE_VIOLATION: cannot truncate {}", name)
+                             : fmt::format("DELETE_VIOLATION: cannot delete from {}", name),
+                    std::move(evidence),
+                    "Rows of a governed table are kept; release_governance is the recorded way out.");
+}
+
+}  // namespace
+
+}  // namespace retry_ledger::guard
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(guard_change) {
+    return pg::entry([&]() -> Datum {
+        TriggerData *trigger = guard::trigger_data(fcinfo);
+        guard::change(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
+        return Datum(0);
+    });
+}
+
+RETRY_LEDGER_FUNCTION(guard_remove) {
+    return pg::entry([&]() -> Datum {
+        TriggerData *trigger = guard::trigger_data(fcinfo);
+        guard::remove(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
+        return Datum(0);
+    });
+}

@@ -1,0 +1,120 @@
+#include "guard/row.hpp"
+
+#include "core/json.hpp"
+
+namespace retry_ledger::guard {
+
+TriggerData *trigger_data(FunctionCallInfo fcinfo) {
+    if (!CALLED_AS_TRIGGER(fcinfo))
+        throw pg::Error{ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+                        "guard functions are called by triggers only"};
+    return reinterpret_cast<TriggerData *>(fcinfo->context);
+}
+
+govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger) {
+    Oid relation = RelationGetRelid(trigger->tg_relation);
+    govern::GovernedRef table = govern::find_governed(home, relation);
+    if (table) return table;
+    std::string name = pg::qualified_name(relation);
+    pg::Error error{
+        ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        fmt::format("GOVERNANCE_MISSING: {} has guards and no configuration", name),
+        core::to_json({{"run_table", name}}),
+        fmt::format("It was restored without the extension's own tables. Govern it again: SELECT * FROM "
+                    "govern_runs({}); a database administrator may drop the triggers instead.",
+                    pg::quote_literal(name))};
+    error.schema =
+        pg::pg_call([&] { return get_namespace_name(RelationGetNamespace(trigger->tg_relation)); });
+    error.table = RelationGetRelationName(trigger->tg_relation);
+    throw error;
+}
+
+Datum Row::value(const govern::Column &column, bool *null) const {
+    return pg::pg_call([&] { return heap_getattr(tuple_, column.attnum, descriptor_, null); });
+}
+
+bool Row::is_null(const govern::Column &column) const {
+    return heap_attisnull(tuple_, column.attnum, descriptor_);
+}
+
+std::optional<std::string> Row::text(const govern::Column &column) const {
+    if (!column) return std::nullopt;
+    bool null;
+    Datum datum = value(column, &null);
+    if (null) return std::nullopt;
+    if (column.base_type == TEXTOID || column.base_type == VARCHAROID)
+        return std::string(pg::varlena_view(datum));
+    return pg::output_text(column.type, datum);
+}
+
+std::optional<int64> Row::integer(const govern::Column &column) const {
+    bool null;
+    Datum datum = value(column, &null);
+    if (null) return std::nullopt;
+    switch (column.base_type) {
+        case INT2OID:
+            return DatumGetInt16(datum);
+        case INT4OID:
+            return DatumGetInt32(datum);
+        default:
+            return DatumGetInt64(datum);
+    }
+}
+
+std::optional<bool> Row::boolean(const govern::Column &column) const {
+    bool null;
+    Datum datum = value(column, &null);
+    if (null) return std::nullopt;
+    return DatumGetBool(datum);
+}
+
+bool same_image(const Row &a, const Row &b, AttrNumber attnum) {
+    return pg::pg_call([&] {
+        const FormData_pg_attribute &attribute = *TupleDescAttr(a.descriptor(), attnum - 1);
+        bool null_a, null_b;
+        Datum value_a = heap_getattr(a.tuple(), attnum, a.descriptor(), &null_a);
+        Datum value_b = heap_getattr(b.tuple(), attnum, b.descriptor(), &null_b);
+        if (null_a || null_b) return null_a && null_b;
+        return datum_image_eq(value_a, value_b, attribute.attbyval, attribute.attlen);
+    });
+}
+
+std::vector<std::string> changed_columns(const Row &before, const Row &after) {
+    std::vector<std::string> names;
+    TupleDesc descriptor = before.descriptor();
+    for (AttrNumber attnum = 1; attnum <= descriptor->natts; attnum++) {
+        const FormData_pg_attribute &attribute = *TupleDescAttr(descriptor, attnum - 1);
+        if (attribute.attisdropped || attribute.attgenerated == 'v') continue;
+        if (!same_image(before, after, attnum)) names.push_back(NameStr(attribute.attname));
+    }
+    return names;
+}
+
+pg::Error violation(const govern::Governed &table, const char *constraint, std::string message,
+                    core::Evidence evidence, std::string hint) {
+    evidence.insert(evidence.begin(), {"run_table", table.table_name.string()});
+    pg::Error error{pg::ERRCODE_GOVERNANCE_VIOLATION, std::move(message), core::to_json(evidence),
+                    std::move(hint)};
+    error.schema = table.schema.string();
+    error.table = table.relname.string();
+    error.constraint = constraint;
+    return error;
+}
+
+pg::Error violation(const TriggerData *trigger, const char *constraint, std::string message,
+                    core::Evidence evidence, std::string hint) {
+    Relation relation = trigger->tg_relation;
+    evidence.insert(evidence.begin(), {"run_table", pg::qualified_name(RelationGetRelid(relation))});
+    pg::Error error{pg::ERRCODE_GOVERNANCE_VIOLATION, std::move(message), core::to_json(evidence),
+                    std::move(hint)};
+    error.schema = pg::pg_call([&] { return get_namespace_name(RelationGetNamespace(relation)); });
+    error.table = RelationGetRelationName(relation);
+    error.constraint = constraint;
+    return error;
+}
+
+std::string key_text(const govern::Governed &table, const Row &row) {
+    return row.text(table.key).value_or("");
+}
+
+}  // namespace retry_ledger::guard

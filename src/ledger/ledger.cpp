@@ -1,0 +1,173 @@
+#include "ledger/ledger.hpp"
+
+#include "core/json.hpp"
+#include "ledger/content.hpp"
+#include "pg/settings.hpp"
+#include "pg/text.hpp"
+
+namespace retry_ledger::ledger {
+
+namespace {
+
+constexpr const char *entry_domain = "retry_ledger.ledger_entry", *run_domain = "retry_ledger.run";
+
+// One row of ledger_entry, in its columns' order.
+class EntryRow {
+public:
+    static constexpr int columns = 19;
+    Datum values[columns] = {};
+    bool nulls[columns] = {};
+
+    explicit EntryRow(const Entry &entry) {
+        add(pg::new_uuid());
+        add(TimestampTzGetDatum(GetCurrentTimestamp()));
+        add(entry.action);
+        add(entry.run_table);
+        add(entry.run_key);
+        add(entry.tenant);
+        if (entry.attempt)
+            add(Int32GetDatum(*entry.attempt));
+        else
+            add_null();
+        add(entry.reason_code);
+        add(entry.prior_status);
+        add(entry.failure_class);
+        add_hash(entry.policy_hash);
+        add(role_name(GetSessionUserId()));
+        add(role_name(GetUserId()));
+        add(optional(application_name));
+        add(optional(pg::claimed_actor()));
+        add(pg::pg_call([] { return FullTransactionIdGetDatum(GetTopFullTransactionId()); }));
+        if (entry.content_hash != 0)
+            add(entry.content_hash);
+        else
+            add_null();
+        add(pg::input_datum(JSONBOID, -1, core::to_json(entry.evidence)));
+    }
+
+    // The leaf hash comes last: it is made of all the others.
+    void seal(TupleDesc descriptor) {
+        nulls[columns - 1] = true;
+        add(pg::sha256(row_bytes(entry_domain, descriptor, values, nulls, "leaf_hash")));
+    }
+
+private:
+    void add(Datum value) {
+        values[next_] = value;
+        nulls[next_++] = false;
+    }
+    void add_null() { nulls[next_++] = true; }
+    void add(const std::string &text) { add(pg::text_datum(text)); }
+    void add(const std::optional<std::string> &text) {
+        if (text)
+            add(*text);
+        else
+            add_null();
+    }
+    void add_hash(const unsigned char *hash) {
+        if (hash == nullptr) return add_null();
+        add(pg::pg_call([&] {
+            auto *value = static_cast<bytea *>(palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH));
+            SET_VARSIZE(value, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+            memcpy(VARDATA(value), hash, PG_SHA256_DIGEST_LENGTH);
+            return PointerGetDatum(value);
+        }));
+    }
+    static std::optional<std::string> optional(const char *text) {
+        if (text == nullptr || text[0] == '\0') return std::nullopt;
+        return std::string(text);
+    }
+    static std::string role_name(Oid role) {
+        return pg::pg_call([&] { return GetUserNameFromId(role, true); }) ?: "";
+    }
+
+    int next_ = 0;
+};
+
+Datum hash_of_row(const char *domain, TupleDesc descriptor, HeapTuple row, const char *except) {
+    std::vector<Datum> values(descriptor->natts);
+    auto nulls = std::make_unique<bool[]>(descriptor->natts);
+    pg::pg_call([&] { heap_deform_tuple(row, descriptor, values.data(), nulls.get()); });
+    return pg::sha256(row_bytes(domain, descriptor, values.data(), nulls.get(), except));
+}
+
+std::string sha256_string(const std::string &bytes) {
+    Datum hash = pg::sha256(bytes);
+    std::string result(pg::varlena_view(hash));
+    pfree(DatumGetPointer(hash));
+    return result;
+}
+
+Datum leaf_hash_of(TupleDesc descriptor, HeapTuple row) {
+    return hash_of_row(entry_domain, descriptor, row, "leaf_hash");
+}
+
+}  // namespace
+
+void append(const pg::Home &home, const Entry &entry) {
+    Oid relid = pg::own_relation(home, "ledger_entry");
+    EntryRow row(entry);
+    Relation relation = pg::pg_call([&] { return table_open(relid, RowExclusiveLock); });
+    row.seal(RelationGetDescr(relation));
+    pg::insert_row(relid, row.values, row.nulls);
+    pg::pg_call([&] {
+        table_close(relation, NoLock);
+        ForceSyncCommit();
+    });
+}
+
+Datum content_hash(TupleDesc descriptor, HeapTuple row) {
+    return hash_of_row(run_domain, descriptor, row, nullptr);
+}
+
+RowDigest::RowDigest() : merkle_(sha256_string) {}
+
+void RowDigest::add(TupleDesc descriptor, HeapTuple row) {
+    Datum hash = content_hash(descriptor, row);
+    merkle_.add(std::string(pg::varlena_view(hash)));
+    pfree(DatumGetPointer(hash));
+}
+
+std::string RowDigest::hex_root() const {
+    std::string hex;
+    for (unsigned char byte : merkle_.root()) hex += fmt::format("{:02x}", byte);
+    return hex;
+}
+
+}  // namespace retry_ledger::ledger
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(ledger_leaf_hash) {
+    return pg::entry([&]() -> Datum {
+        HeapTupleHeader header = pg::pg_call([&] { return PG_GETARG_HEAPTUPLEHEADER(0); });
+        TupleDesc descriptor = pg::pg_call([&] {
+            return lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
+                                               HeapTupleHeaderGetTypMod(header));
+        });
+        HeapTupleData tuple = {};
+        tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+        tuple.t_data = header;
+        return ledger::leaf_hash_of(descriptor, &tuple);
+    });
+}
+
+// BEFORE INSERT on ledger_entry: rows from elsewhere must bring their right leaf hash.
+RETRY_LEDGER_FUNCTION(guard_ledger_entry) {
+    return pg::entry([&]() -> Datum {
+        if (!CALLED_AS_TRIGGER(fcinfo))
+            throw pg::Error{ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, "not called as a trigger"};
+        auto *trigger = reinterpret_cast<TriggerData *>(fcinfo->context);
+        TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
+        HeapTuple row = trigger->tg_trigtuple;
+        bool null = true;
+        int attnum = pg::pg_call([&] { return SPI_fnumber(descriptor, "leaf_hash"); });
+        Datum given =
+            attnum > 0 ? pg::pg_call([&] { return heap_getattr(row, attnum, descriptor, &null); }) : Datum(0);
+        if (null || pg::varlena_view(given) != pg::varlena_view(ledger::leaf_hash_of(descriptor, row)))
+            throw pg::Error{pg::ERRCODE_GOVERNANCE_VIOLATION,
+                            "LEDGER_VIOLATION: leaf_hash doesn't fit the ledger entry", "",
+                            "Entries are written by the extension; a restored one must be unchanged."};
+        return PointerGetDatum(row);
+    });
+}

@@ -1,0 +1,30 @@
+// Which run a caller means: table, key, tenant.
+#pragma once
+
+#include "govern/governed.hpp"
+
+namespace retry_ledger::retry {
+
+struct RunReference {
+    govern::GovernedRef table;
+    Datum key = 0;
+    std::string text;  // the key as the caller wrote it
+};
+
+// The table is the one named, or the only one in which the id can be found.  Refuses INVALID_RUN_ID,
+// INVALID_RUN_TABLE, NOT_ALLOWED (no privilege on the table named) and RUN_NOT_FOUND.
+RunReference resolve_run(const pg::Home &home, const std::optional<std::string> &run_id, Oid run_table);
+
+// A governed run table, or INVALID_RUN_TABLE.
+govern::GovernedRef require_run_table(const pg::Home &home, Oid run_table);
+
+bool has_privilege(const govern::Governed &table, AclMode mode);
+bool may_select(const govern::Governed &table);
+
+// Refuses NOT_ALLOWED if the caller lacks the privilege on the table, before any row is looked at.
+void require_privilege(const govern::Governed &table, AclMode mode);
+
+// Refuses INVALID_TENANT: a tenant where there is none, or none where one is required.
+void check_tenant_argument(const govern::Governed &table, const std::optional<std::string> &tenant);
+
+}  // namespace retry_ledger::retry

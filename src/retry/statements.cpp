@@ -1,0 +1,155 @@
+// Why generated text: the columns are the application's.  Each statement is planned once per table and
+// backend; PostgreSQL replans it by itself when the table, the role or the search_path matters.  Operators
+// are named with their schema: the caller's search_path may shadow them.
+#include "retry/statements.hpp"
+
+namespace retry_ledger::retry {
+
+namespace {
+
+using govern::Column;
+using govern::Governed;
+
+// Stored, existing columns of the table, in order: their values are what a content hash covers.
+std::vector<std::string> stored_columns(Oid relation) {
+    pg::Rows rows = pg::run_latest(
+        "SELECT attname::pg_catalog.text FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) "
+        "$1"
+        " AND attnum OPERATOR(pg_catalog.>) 0 AND NOT attisdropped"
+        " AND attgenerated::pg_catalog.text OPERATOR(pg_catalog.<>) 'v' ORDER BY attnum",
+        {pg::oid_param(relation)});
+    std::vector<std::string> names;
+    for (uint64 i = 0; i < rows.size(); i++) names.push_back(rows.string(i, 1));
+    return names;
+}
+
+std::string select_text(const Governed &table) {
+    std::string list;
+    for (const std::string &name : stored_columns(table.root))
+        list += (list.empty() ? "t." : ", t.") + pg::quote_ident(name);
+    return fmt::format("SELECT {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1", list,
+                       table.table_name.view(), pg::quote_ident(table.key.name.string()));
+}
+
+struct InsertText {
+    std::string columns, values;
+    std::vector<Oid> types;
+
+    void add(const std::string &column, Oid type) {
+        types.push_back(type);
+        add_expression(column, fmt::format("${}", types.size()));
+    }
+    void add_expression(const std::string &column, const std::string &expression) {
+        columns += (columns.empty() ? "" : ", ") + pg::quote_ident(column);
+        values += (values.empty() ? "" : ", ") + expression;
+    }
+};
+
+Oid column_type(const Governed &table, const govern::Name &name) {
+    Oid type = pg::pg_call([&] {
+        AttrNumber attnum = get_attnum(table.root, name.data);
+        return attnum == InvalidAttrNumber ? InvalidOid : get_atttype(table.root, attnum);
+    });
+    if (!OidIsValid(type))
+        throw pg::Error{ERRCODE_UNDEFINED_COLUMN, fmt::format("column \"{}\" of governed table {} is missing",
+                                                              name.view(), table.table_name.view())};
+    return type;
+}
+
+// The tenant may also be an input or frozen column: it is written once.
+bool is_mapped(const Governed &table, std::string_view name) {
+    for (const Column *column : {&table.key, &table.status, &table.tenant, &table.parent, &table.attempt,
+                                 &table.is_retry, &table.reason})
+        if (*column && column->name.view() == name) return true;
+    return false;
+}
+
+SPIPlanPtr prepare_insert(const Governed &table, bool keyed) {
+    InsertText text;
+    text.add(table.parent.name.string(), table.parent.type);
+    text.add(table.status.name.string(), table.status.type);
+    if (table.tenant) text.add(table.tenant.name.string(), table.tenant.type);
+    if (table.reason) text.add(table.reason.name.string(), table.reason.type);
+    for (const govern::Name &input : table.inputs)
+        if (!is_mapped(table, input.view())) text.add(input.string(), column_type(table, input));
+    for (const govern::Name &now : table.now_columns) text.add_expression(now.string(), "pg_catalog.now()");
+    if (keyed)
+        text.add(table.key.name.string(), table.key.type);
+    else if (table.new_key.view() == "uuid")
+        text.add_expression(table.key.name.string(), "pg_catalog.gen_random_uuid()");
+    return pg::prepare_kept(
+        fmt::format("INSERT INTO {} ({}) VALUES ({}) RETURNING {}, {}, {}", table.table_name.view(),
+                    text.columns, text.values, pg::quote_ident(table.key.name.string()),
+                    pg::quote_ident(table.status.name.string()),
+                    pg::quote_ident(table.attempt.name.string())),
+        text.types);
+}
+
+int result_column(const pg::Rows &rows, const govern::Name &name) {
+    return pg::pg_call([&] { return SPI_fnumber(rows.descriptor(), name.data); });
+}
+
+pg::Param carried(const pg::Rows &row, const govern::Name &name) {
+    int column = result_column(row, name);
+    if (column <= 0)
+        throw pg::Error{ERRCODE_UNDEFINED_COLUMN,
+                        fmt::format("column \"{}\" can't be carried over: it is missing", name.view())};
+    pg::Param param{};
+    param.type = SPI_gettypeid(row.descriptor(), column);
+    param.value = row.value(0, column, &param.null);
+    return param;
+}
+
+std::optional<std::string> column_text(const pg::Rows &row, const Column &column) {
+    if (!column) return std::nullopt;
+    return row.text(0, result_column(row, column.name));
+}
+
+}  // namespace
+
+std::optional<VisibleRun> find_run(Governed &table, Datum key, pg::See see) {
+    if (table.select_run == nullptr)
+        table.select_run = pg::prepare_kept(select_text(table), {table.key.type});
+    VisibleRun run;
+    run.row = pg::run(table.select_run, {{table.key.type, key}}, see, 2);
+    if (run.row.empty()) return std::nullopt;
+    run.key = column_text(run.row, table.key).value_or("");
+    run.status = column_text(run.row, table.status).value_or("");
+    run.tenant = column_text(run.row, table.tenant);
+    run.error = column_text(run.row, table.error);
+    if (auto attempt = column_text(run.row, table.attempt)) run.attempt = std::stoi(*attempt);
+    if (table.tenant)
+        run.tenant_datum = run.row.value(0, result_column(run.row, table.tenant.name), &run.tenant_null);
+    return run;
+}
+
+BornRun insert_retry(Governed &table, const NewRun &run) {
+    bool keyed = run.new_key.has_value();
+    SPIPlanPtr &plan = keyed ? table.insert_keyed_retry : table.insert_retry;
+    if (plan == nullptr) plan = prepare_insert(table, keyed);
+
+    const pg::Rows &parent = run.parent.row;
+    std::vector<pg::Param> params = {
+        {table.parent.type, run.parent_key},
+        {table.status.type,
+         pg::input_datum(table.status.type, table.status.typmod, table.initial.items[0].string())},
+    };
+    if (table.tenant) params.push_back(carried(parent, table.tenant.name));
+    if (table.reason)
+        params.push_back(
+            {table.reason.type, pg::input_datum(table.reason.type, table.reason.typmod, run.reason)});
+    for (const govern::Name &input : table.inputs)
+        if (!is_mapped(table, input.view())) params.push_back(carried(parent, input));
+    if (keyed)
+        params.push_back({table.key.type, pg::input_datum(table.key.type, table.key.typmod, *run.new_key)});
+
+    pg::Rows born = pg::run(plan, params);
+    if (born.size() != 1)
+        throw pg::Error{ERRCODE_NO_DATA_FOUND,
+                        fmt::format("the retry's row wasn't inserted into {}", table.table_name.view()),
+                        "A trigger or a rule of the application suppressed the INSERT.",
+                        "Let the INSERT of a row with a parent through, then retry again."};
+    return {born.string(0, 1), born.string(0, 2), static_cast<int>(born.integer(0, 3))};
+}
+
+}  // namespace retry_ledger::retry

@@ -1,0 +1,37 @@
+// The statements that we run on an application's table, as the caller: its role, its search_path, its row
+// level security.
+#pragma once
+
+#include "govern/governed.hpp"
+
+namespace retry_ledger::retry {
+
+// A run as the caller sees it, with the row itself.  Lives as long as the SpiScope around it.
+struct VisibleRun {
+    pg::Rows row;
+    std::string status, key;
+    std::optional<std::string> tenant, error;
+    int attempt = 1;
+    Datum tenant_datum = 0;
+    bool tenant_null = true;
+};
+
+// Nothing if the caller can't see the run or it doesn't exist.
+std::optional<VisibleRun> find_run(govern::Governed &table, Datum key, pg::See see = pg::See::transaction);
+
+// What the new row carries over, in the order of insert_retry's columns.
+struct NewRun {
+    const VisibleRun &parent;
+    Datum parent_key;
+    std::string reason;
+    std::optional<std::string> new_key;
+};
+
+struct BornRun {
+    std::string key, status;
+    int attempt;
+};
+
+BornRun insert_retry(govern::Governed &table, const NewRun &run);
+
+}  // namespace retry_ledger::retry
