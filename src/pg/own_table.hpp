@@ -28,7 +28,7 @@ void insert_row(Oid relation, const Datum *values, const bool *nulls);
 // serialization failure under REPEATABLE READ.)
 bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, const bool *nulls);
 
-// RFC 9562 version 7: 48 bits of Unix milliseconds, then random bits.
+// RFC 9562 version 7: Unix time to a quarter of a microsecond, then random bits.
 Datum new_uuid();
 
 Datum sha256(const std::string &bytes);  // bytea
