@@ -28,7 +28,7 @@ choose_server() { # LOG
     fi
     [ -n "$PG_MAJOR" ] || give_up "No PostgreSQL found, and no package named postgresql: is this Debian?" || return
     [ "$PG_MAJOR" -ge "$OLDEST_MAJOR" ] ||
-        give_up "PostgreSQL $PG_MAJOR is too old: retry_ledger needs $OLDEST_MAJOR or newer (PG_CONFIG=… picks another)" || return
+        give_up "PostgreSQL $PG_MAJOR is too old: retry_ledger needs $OLDEST_MAJOR or newer" || return
     PG_PACKAGED=$PG_MAJOR
     case ${PG_CONFIG:-} in
         '' | "/usr/lib/postgresql/$PG_MAJOR/bin/pg_config") ;;
@@ -40,8 +40,6 @@ choose_server() { # LOG
 locate_server() {
     PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/$PG_MAJOR/bin/pg_config}
     [ -x "$(command -v "$PG_CONFIG")" ] || give_up "No pg_config at $PG_CONFIG" || return
-    PG_BIN=$("$PG_CONFIG" --bindir)
-    PG_TESTS=$(dirname "$(dirname "$("$PG_CONFIG" --pgxs)")")/test
     PG_BIN=$("$PG_CONFIG" --bindir)
     PG_TESTS=$(dirname "$(dirname "$("$PG_CONFIG" --pgxs)")")/test
     [ -x "$PG_BIN/postgres" ] || give_up "No server beside $PG_CONFIG" || return
@@ -60,7 +58,7 @@ check_headers() {
     fi
 }
 
-has_setting() { "$PG_BIN/postgres" --describe-config 2>/dev/null | grep -q "^$1[[:space:]]"; }
+has_setting() { grep -q "^$1[[:space:]]" <("$PG_BIN/postgres" --describe-config 2>/dev/null); }
 
 # Where the server finds an extension that was installed below STAGE: PostgreSQL 18 and newer have a setting
 # for it, Debian's older ones a setting of Debian's.
