@@ -8,15 +8,17 @@ ORDER BY w.started_at LIMIT 1 \gset
 
 \echo
 \echo '-- 3. A run that failed, and its retry: a new run, linked to the old one'
-SELECT * FROM worker_runs WHERE id = :'run';
-SELECT * FROM retry_run(:'run', reason => 'manual_retry') \gset retried_
-SELECT :'retried_original_run_id' AS original, :'retried_retry_run_id' AS retry, :'retried_attempt' AS attempt,
-       :'retried_status' AS status, :'retried_original_status' AS original_status, :'retried_reason' AS reason;
+SELECT id, tenant_id, task, status, error, attempt FROM worker_runs WHERE id = :'run';
+SELECT original_run_id, retry_run_id, attempt, status, original_status, reason
+FROM retry_run(:'run', reason => 'manual_retry');
 
+\set ECHO none
+SELECT id AS retry FROM worker_runs WHERE parent_run_id = :'run' \gset
+\set ECHO queries
 \echo
 \echo '-- 4. A worker runs it, and it fails again; the second retry is of that run'
-UPDATE worker_runs SET status = 'running', started_at = now() WHERE id = :'retried_retry_run_id';
+UPDATE worker_runs SET status = 'running', started_at = now() WHERE id = :'retry';
 UPDATE worker_runs SET status = 'failed', error = 'model timed out after 60 s', completed_at = now()
-WHERE id = :'retried_retry_run_id';
-SELECT original_run_id, retry_run_id, attempt, status, reason
-FROM retry_run(:'retried_retry_run_id', reason => 'the model is back');
+WHERE id = :'retry';
+SELECT original_run_id, retry_run_id, attempt, status, original_status, reason
+FROM retry_run(:'retry', reason => 'the model is back');
