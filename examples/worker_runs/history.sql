@@ -1,0 +1,8 @@
+-- What anybody can see afterwards.
+\echo
+\echo '-- 5. The whole story of that run, as a tree'
+SELECT * FROM retry_tree(:'run');
+
+\echo
+\echo '-- 6. Every retry, with the status and error of the run that it retries'
+SELECT * FROM retry_history LIMIT 5;

@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# Counting what really ran: every number comes out of a runner's own output.
+
+PASSED=0
+FAILED=0
+SKIPPED=0
+
+passed() { # NAME
+    PASSED=$((PASSED + 1))
+    printf '  ok    %s\n' "$1"
+}
+
+failed() { # NAME [LOG]: the end of the log says why
+    FAILED=$((FAILED + 1))
+    printf '  FAIL  %s\n' "$1"
+    if [ -n "${2:-}" ]; then show_tail "$2"; fi
+}
+
+skipped() { # NAME REASON
+    SKIPPED=$((SKIPPED + 1))
+    printf '  skip  %s: skipped (%s)\n' "$1" "$2"
+}
+
+# One line for many tests.
+tally() { # NAME PASSED FAILED SKIPPED [LOG]
+    PASSED=$((PASSED + $2))
+    FAILED=$((FAILED + $3))
+    SKIPPED=$((SKIPPED + $4))
+    local word=ok
+    [ "$3" -eq 0 ] || word=FAIL
+    printf '  %-4s  %s: %s passed, %s failed' "$word" "$1" "$2" "$3"
+    if [ "$4" -gt 0 ]; then printf ', %s skipped' "$4"; fi
+    printf '\n'
+    if [ "$3" -gt 0 ] && [ -n "${5:-}" ]; then show_tail "$5"; fi
+}
+
+show_tail() { # LOG [LINES]
+    [ -s "$1" ] || return 0
+    tail -n "${2:-${RETRY_LEDGER_TAIL:-30}}" "$1" | sed 's/^/        | /'
+}
+
+summary() {
+    if [ "$SKIPPED" -gt 0 ]; then
+        printf '%s passed, %s failed, %s skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
+    else
+        printf '%s passed, %s failed\n' "$PASSED" "$FAILED"
+    fi
+}
+
+# TAP at the outer level: prints `passed failed skipped`.  A plan that wasn't kept, or no plan, is a failure.
+count_tap() { # LOG
+    awk '
+        /^ok /      { if ($0 ~ /# *[Ss][Kk][Ii][Pp]/) skip++; else pass++; next }
+        /^not ok /  { if ($0 ~ /# *[Tt][Oo][Dd][Oo]/) skip++; else fail++; next }
+        /^1\.\.0/   { skip++; planned = 1; ran = 0; next }
+        /^1\.\.[0-9]+/ { plan = substr($1, 4) + 0; planned = 1 }
+        END {
+            if (!planned || (plan && plan != pass + fail + skip)) fail++
+            print pass + 0, fail + 0, skip + 0
+        }' "$1"
+}
+
+# pg_regress and pg_isolation_regress; 15 writes `test name ... ok`, 16 and newer write TAP.
+count_pg_regress() { # LOG
+    awk '
+        /^not ok [0-9]+ / || / \.\.\. FAILED/ { fail++; next }
+        /^ok [0-9]+ /     || / \.\.\. ok/     { pass++ }
+        END { print pass + 0, fail + 0 }' "$1"
+}
+
+count_gtest() { # LOG
+    awk '
+        /^\[       OK \]/                              { pass++ }
+        /^\[  FAILED  \].*\([0-9]+ ms( total)?\)$/     { fail++ }
+        /^\[  SKIPPED \].*\([0-9]+ ms( total)?\)$/     { skip++ }
+        END { print pass + 0, fail + 0, skip + 0 }' "$1"
+}
+
+# `ok …`, `FAIL …` and `skip …` lines, as test/lint.sh writes them.
+count_lines() { # LOG
+    awk '
+        /^ok /   { pass++ }
+        /^FAIL / { fail++ }
+        /^skip / { skip++ }
+        END { print pass + 0, fail + 0, skip + 0 }' "$1"
+}
+
+# Adds what a runner's output says.  A runner that failed although it counted no failure is one failure more.
+tally_run() { # NAME STATUS COUNTER LOG
+    local pass fail skip
+    read -r pass fail skip < <("$3" "$4")
+    if [ "$fail" -eq 0 ] && { [ "$2" -ne 0 ] || [ $((pass + ${skip:-0})) -eq 0 ]; }; then
+        fail=1
+        printf '%s\n' "$1 ended with status $2 after $pass tests" >>"$4"
+    fi
+    tally "$1" "$pass" "$fail" "${skip:-0}" "$4"
+}

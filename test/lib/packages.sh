@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# The one list of Debian packages: which purpose needs which.  Needs common.sh.
+
+# shellcheck disable=SC2034  # used by postgres.sh
+OLDEST_MAJOR=15
+
+# Prints what a purpose needs with PostgreSQL MAJOR; the suites of ./check are purposes.
+packages_for() { # PURPOSE MAJOR
+    local server=(make g++ libfmt-dev)
+    if [ -n "$2" ]; then server+=("postgresql-$2" "postgresql-server-dev-$2"); fi
+    case $1 in
+        build) printf '%s\n' "${server[@]}" clang ;;
+        lint) printf '%s\n' "${server[@]}" clang-format shellcheck universal-ctags binutils ;;
+        unit) printf '%s\n' "${server[@]}" libgtest-dev ;;
+        pgtap) printf '%s\n' "${server[@]}" ${2:+"postgresql-$2-pgtap"} libtap-parser-sourcehandler-pgtap-perl ;;
+        cluster) printf '%s\n' "${server[@]}" perl libipc-run-perl ;;
+        clients)
+            printf '%s\n' "${server[@]}" python3 python3-psycopg python3-psycopg2 python3-sqlalchemy alembic \
+                nodejs npm default-jdk-headless libpostgresql-jdbc-java
+            ;;
+        package) printf '%s\n' "${server[@]}" binutils ;;
+        asan) packages_for pgtap "$2" ;;
+        sqlsmith) printf '%s\n' "${server[@]}" sqlsmith ;;
+        *) printf '%s\n' "${server[@]}" ;; # demo, boundary, regress, isolation, soak
+    esac
+}
+
+# Some things are as good when they didn't come as Debian's package of that name.
+package_present() {
+    case $1 in
+        nodejs) command -v node >/dev/null ;;
+        npm) command -v npm >/dev/null ;;
+        default-jdk-headless) command -v javac >/dev/null ;;
+        *) false ;;
+    esac && return
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing_packages() {
+    local package
+    for package in "$@"; do
+        package_present "$package" || printf '%s\n' "$package"
+    done | sort -u
+}
+
+# The major that Debian's own metapackage stands for, for a machine without a server.
+debian_major() {
+    apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1
+}
+
+# How to become root: SUDO is empty for root, `sudo` where that works; fails where nothing does.
+find_sudo() {
+    SUDO=()
+    is_root && return
+    SUDO=(sudo)
+    command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }; }
+}
+
+apt_install() {
+    "${SUDO[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+}
+
+# Package lists may be absent (a fresh container) or stale: then they are fetched, once.
+apt_install_or_update() {
+    apt_install "$@" && return
+    "${SUDO[@]}" apt-get update -q && apt_install "$@"
+}
+
+# Debian's server package makes and starts a cluster named main.  Nobody asked us for one: if it was this
+# installation that brought it, it goes again.
+drop_new_cluster() { # MAJOR
+    command -v pg_lsclusters >/dev/null || return 0
+    if pg_lsclusters -h "$1" main >/dev/null 2>&1; then
+        "${SUDO[@]}" pg_dropcluster --stop "$1" main
+    fi
+}
+
+# Installs what is missing and says so; without the right to, prints the command and fails.
+ensure_packages() { # LOG PACKAGE...
+    local log=$1 missing major='' package
+    shift
+    mapfile -t missing < <(missing_packages "$@")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ -n "${RETRY_LEDGER_NO_INSTALL:-}" ] || ! find_sudo; then
+        warn "Missing Debian packages. Install them with:"
+        warn "  sudo apt-get install --no-install-recommends ${missing[*]}"
+        return 1
+    fi
+    for package in "${missing[@]}"; do
+        if [[ $package =~ ^postgresql-([0-9]+)$ && ! -e /etc/postgresql/${BASH_REMATCH[1]} ]]; then
+            major=${BASH_REMATCH[1]}
+        fi
+    done
+    say "Installing from Debian: ${missing[*]}"
+    if ! apt_install_or_update "${missing[@]}" >"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        warn "Could not install ${missing[*]}"
+        return 1
+    fi
+    if [ -n "$major" ]; then drop_new_cluster "$major" >>"$log" 2>&1; fi
+}

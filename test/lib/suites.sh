@@ -1,0 +1,406 @@
+# shellcheck shell=bash
+# The suites of ./check: suite_NAME runs one and counts.  TREE is a built copy of the sources, STAGE what it
+# installed, SERVER_ENV what the servers get into their environment; suite_asan runs others with its own.
+
+TREE=
+STAGE=
+SERVER_ENV=()
+
+# ---- the tree under test -------------------------------------------------------------------------------
+
+# Builds and stages once; each suite that needs a server asks for it.
+ensure_stage() {
+    [ -z "$STAGE" ] || return 0
+    TREE=$SCRATCH/tree STAGE=$SCRATCH/stage
+    if ! { copy_tree "$TREE" && build_stage "$TREE" "$STAGE"; } >"$LOGS/stage.log" 2>&1; then
+        STAGE=failed
+        show_tail "$LOGS/stage.log"
+    fi
+}
+
+staged() { # SUITE
+    ensure_stage
+    [ "$STAGE" != failed ] || {
+        failed "$1: the build failed, there is nothing to test"
+        return 1
+    }
+}
+
+# Starts a server of SUITE's own and points libpq at it.
+start_server() { # SUITE [SETTING...]
+    local suite=$1 sockets=$SCRATCH/s/$1
+    shift
+    if ! create_server "$suite" "$sockets" "$@" ||
+        ! start_data "$SCRATCH/data/$suite" "$LOGS/$suite-server.log" "${SERVER_ENV[@]}"; then
+        cat "$LOGS/$suite-initdb.log" "$LOGS/$suite-server.log" >"$LOGS/$suite.log" 2>/dev/null
+        failed "$suite: the server did not start" "$LOGS/$suite.log"
+        return 1
+    fi
+    export PGHOST=$sockets PGPORT=5432 PGUSER=postgres
+}
+
+create_server() { # SUITE SOCKET_DIR [SETTING...]
+    local data=$SCRATCH/data/$1 suite=$1 sockets=$2
+    shift 2
+    make_server_dir "$SCRATCH/data" && make_server_dir "$SCRATCH/s" && make_server_dir "$sockets" 0700 &&
+        init_data "$data" "$LOGS/$suite-initdb.log" || return
+    { server_settings "$STAGE" "$sockets" && printf '%s\n' "$@"; } |
+        as_server_user tee -a "$data/postgresql.conf" >/dev/null
+}
+
+stop_server() { # SUITE
+    stop_data "$SCRATCH/data/$1"
+    unset PGHOST PGPORT PGUSER PGDATABASE
+    # A backend that crashed is a failure even where every answer came; soaks kill some on purpose.
+    if [ "$1" != soak ] && grep -qE 'terminated by signal|PANIC:|TRAP:' "$LOGS/$1-server.log"; then
+        failed "$1: a server process crashed" "$LOGS/$1-server.log"
+    fi
+}
+
+FAST=('fsync = off' 'full_page_writes = off')
+
+# The extension in its schema, pgTAP (if asked for) in one of its own: what each test's database starts as.
+make_template() { # [pgtap]
+    psql_do postgres -c 'CREATE DATABASE retry_ledger_template' || return
+    psql_do retry_ledger_template -c 'CREATE SCHEMA retry_ledger' \
+        -c 'CREATE EXTENSION retry_ledger SCHEMA retry_ledger' || return
+    [ "${1:-}" != pgtap ] || psql_do retry_ledger_template -c 'CREATE SCHEMA tap' -c 'CREATE EXTENSION pgtap SCHEMA tap'
+}
+
+fresh_database() { # NAME
+    psql_do postgres -c "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)" \
+        -c "CREATE DATABASE \"$1\" TEMPLATE retry_ledger_template" \
+        -c "ALTER DATABASE \"$1\" SET search_path = public, retry_ledger, tap"
+}
+
+psql_do() { # DATABASE PSQL-ARGUMENT...
+    local database=$1
+    shift
+    "$PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 -d "$database" "$@"
+}
+
+# ---- suites ----------------------------------------------------------------------------------------------
+
+# Both compilers, warnings are errors.  The first one's result is what the other suites test.
+suite_build() {
+    local compiler tree options
+    for compiler in g++ clang++; do
+        tree=$SCRATCH/build-$compiler options=
+        # PGXS hands on the flags of the compiler that built PostgreSQL, gcc.
+        [ "$compiler" = g++ ] || options=' -Wno-unknown-warning-option'
+        if { copy_tree "$tree" && build_stage "$tree" "$SCRATCH/stage-$compiler" CXX="$compiler$options"; } \
+            >"$LOGS/build-$compiler.log" 2>&1; then
+            passed "compiles with $compiler $("$compiler" -dumpversion), no warnings"
+            if [ -z "$STAGE" ]; then TREE=$tree STAGE=$SCRATCH/stage-$compiler; fi
+        else
+            failed "compiles with $compiler" "$LOGS/build-$compiler.log"
+        fi
+    done
+}
+
+# The files are named, since the copy isn't a git checkout.
+suite_lint() {
+    staged lint || return
+    local files
+    files=$(cd "$TREE" && find . -name '*.[ch]pp' | sort | tr '\n' ' ')
+    as_server_user make -C "$TREE" lint PG_CONFIG="$PG_CONFIG" CPP_FILES="$files" >"$LOGS/lint.log" 2>&1
+    tally_run lint $? count_lines "$LOGS/lint.log"
+}
+
+suite_unit() {
+    staged unit || return
+    as_server_user make -C "$TREE" unit PG_CONFIG="$PG_CONFIG" >"$LOGS/unit.log" 2>&1
+    tally_run unit $? count_gtest "$LOGS/unit.log"
+}
+
+# `make installcheck` of DIR against a server of the suite's own.
+pg_regress_in() { # SUITE DIR
+    local status diffs
+    as_server_user make -C "$2" installcheck PG_CONFIG="$PG_CONFIG" >"$LOGS/$1.log" 2>&1
+    status=$?
+    diffs=$(find "$2" -name regression.diffs -size +0 | head -n 1)
+    if [ -n "$diffs" ]; then
+        cp "$diffs" "$LOGS/$1.diffs"
+        head -n 60 "$diffs" >>"$LOGS/$1.log"
+    fi
+    RETRY_LEDGER_TAIL=80 tally_run "$1" $status count_pg_regress "$LOGS/$1.log"
+}
+
+suite_regress() {
+    staged regress && start_server regress "${FAST[@]}" || return
+    pg_regress_in regress "$TREE"
+    stop_server regress
+}
+
+# The boundary's own test module, built and installed beside the extension.
+suite_boundary() {
+    staged boundary || return
+    if ! build_stage "$TREE/test/boundary" "$STAGE" >"$LOGS/boundary-build.log" 2>&1; then
+        failed "boundary: the module does not build" "$LOGS/boundary-build.log"
+        return
+    fi
+    start_server boundary "${FAST[@]}" || return
+    pg_regress_in boundary "$TREE/test/boundary"
+    stop_server boundary
+}
+
+# Each file in a database of its own, with the extension and pgTAP there.
+suite_pgtap() {
+    staged pgtap && start_server pgtap "${FAST[@]}" || return
+    if make_template pgtap >"$LOGS/pgtap-template.log" 2>&1; then
+        local file
+        for file in "$TREE"/test/pgtap/[!_]*.sql; do pgtap_file "$file"; done
+    else
+        failed "pgtap: CREATE EXTENSION" "$LOGS/pgtap-template.log"
+    fi
+    stop_server pgtap
+}
+
+pgtap_file() { # FILE
+    local name log
+    name=$(basename "$1" .sql)
+    log=$LOGS/pgtap-$name.log
+    fresh_database "$name" >"$log" 2>&1 || {
+        failed "pgtap $name: no database" "$log"
+        return
+    }
+    (cd "$TREE" && PATH=$PG_BIN:$PATH pg_prove --verbose --dbname "$name" "$1") >"$log" 2>&1
+    tally_run "pgtap $name" $? count_tap "$log"
+}
+
+# Each spec in a database of its own: a governed table can't be dropped by a teardown.
+suite_isolation() {
+    staged isolation && start_server isolation "${FAST[@]}" || return
+    if make_template >"$LOGS/isolation-template.log" 2>&1; then
+        local spec
+        for spec in "$TREE"/test/isolation/specs/*.spec; do isolation_spec "$(basename "$spec" .spec)"; done
+    else
+        failed "isolation: CREATE EXTENSION" "$LOGS/isolation-template.log"
+    fi
+    stop_server isolation
+}
+
+isolation_spec() { # NAME
+    local log=$LOGS/isolation-$1.log out=$SCRATCH/isolation/$1 status
+    make_server_dir "$SCRATCH/isolation" && make_server_dir "$out"
+    if ! fresh_database "$1" >"$log" 2>&1; then
+        failed "isolation $1: no database" "$log"
+        return
+    fi
+    as_server_user "$PG_TESTS/isolation/pg_isolation_regress" --bindir="$PG_BIN" --use-existing --dbname="$1" \
+        --inputdir="$TREE/test/isolation" --outputdir="$out" "$1" >"$log" 2>&1
+    status=$?
+    if [ -s "$out/regression.diffs" ]; then head -n 60 "$out/regression.diffs" >>"$log"; fi
+    RETRY_LEDGER_TAIL=60 tally_run "isolation $1" $status count_pg_regress "$log"
+}
+
+# PostgreSQL's own harness makes the clusters; TEMP_CONFIG is appended to each one's postgresql.conf.
+suite_cluster() {
+    staged cluster || return
+    local file
+    { stage_settings "$STAGE" && printf "log_line_prefix = '%%m [%%p] %%e '\n"; } >"$SCRATCH/cluster.conf"
+    for file in "$TREE"/test/t/*.pl; do cluster_file "$file"; done
+}
+
+cluster_file() { # FILE
+    local name work log
+    name=$(basename "$1" .pl)
+    work=$SCRATCH/cluster/$name log=$LOGS/cluster-$name.log
+    make_server_dir "$SCRATCH/cluster" && make_server_dir "$work"
+    (cd "$work" && as_server_user env TEMP_CONFIG="$SCRATCH/cluster.conf" PATH="$PG_BIN:$PATH" \
+        TESTDIR="$work" TESTDATADIR="$work/data" TESTLOGDIR="$work/log" \
+        PG_REGRESS="$PG_TESTS/regress/pg_regress" \
+        prove --verbose -I "$PG_TESTS/perl" -I "$TREE/test/t" "$1") >"$log" 2>&1
+    tally_run "cluster $name" $? count_tap "$log"
+}
+
+# Programs that are given a server (PGHOST, PGPORT, PGUSER, PGDATABASE) with the extension installed in
+# schema retry_ledger.  They write TAP, or their exit status is the one test; 77 means skipped.
+run_programs() { # SUITE DATABASE-SETTINGS PROGRAM...
+    local suite=$1 settings=$2 program
+    shift 2
+    mapfile -t settings <<<"$settings"
+    start_server "$suite" "${settings[@]}" || return
+    if make_template >"$LOGS/$suite-template.log" 2>&1; then
+        for program in "$@"; do run_program "$suite" "$program"; done
+    else
+        failed "$suite: CREATE EXTENSION" "$LOGS/$suite-template.log"
+    fi
+    stop_server "$suite"
+}
+
+run_program() { # SUITE PROGRAM
+    local name log status
+    name=$(basename "$2")
+    [ "$name" != run ] || name=$(basename "$(dirname "$2")")
+    log=$LOGS/$1-$name.log
+    fresh_database "$name" >"$log" 2>&1 || {
+        failed "$1 $name: no database" "$log"
+        return
+    }
+    (cd "$(dirname "$2")" && PATH=$PG_BIN:$PATH PGDATABASE=$name "$2") >"$log" 2>&1
+    status=$?
+    if grep -qE '^1\.\.[0-9]' "$log"; then
+        tally_run "$1 $name" $status count_tap "$log"
+    elif [ $status -eq 77 ]; then
+        skipped "$1 $name" "$(tail -n 1 "$log")"
+    elif [ $status -eq 0 ]; then
+        passed "$1 $name"
+    else
+        failed "$1 $name" "$log"
+    fi
+}
+
+# Durable, as an application's server is: what a client was told must be true.
+suite_clients() {
+    staged clients || return
+    local programs
+    mapfile -t programs < <(find "$TREE/test/clients" -maxdepth 2 -name run -type f -perm -u+x 2>/dev/null | sort)
+    [ ${#programs[@]} -gt 0 ] || return 0
+    run_programs clients 'max_connections = 100' "${programs[@]}"
+}
+
+# Short by default; LONG=1 (./check --long) makes them long.
+suite_soak() {
+    staged soak || return
+    local programs
+    mapfile -t programs < <(find "$TREE/test/soak" -maxdepth 1 -type f -perm -u+x 2>/dev/null | sort)
+    if [ ${#programs[@]} -eq 0 ]; then
+        skipped soak 'there are no programs in test/soak'
+        return
+    fi
+    run_programs soak 'max_connections = 100' "${programs[@]}"
+}
+
+# The demonstration, twice, as a reader of the README would run it.
+suite_demo() {
+    local dir=$SCRATCH/demo tree=$SCRATCH/demo-tree round
+    copy_tree "$tree" || return
+    for round in first second; do
+        if RETRY_LEDGER_DEMO_DIR=$dir "$tree/demo" --once >"$LOGS/demo-$round.log" 2>&1; then
+            passed "demo: the $round run"
+        else
+            failed "demo: the $round run" "$LOGS/demo-$round.log"
+        fi
+        if grep -q 'PB-S1 VIOLATION' "$LOGS/demo-$round.log"; then
+            passed "demo: the $round run shows a refused mutation"
+        else
+            failed "demo: the $round run shows a refused mutation"
+        fi
+    done
+    demo_leaves_nothing "$dir" "$tree"
+}
+
+demo_leaves_nothing() { # DIR TREE
+    if data_running "$1/data"; then failed 'demo --once leaves no server'; else passed 'demo --once leaves no server'; fi
+    if RETRY_LEDGER_DEMO_DIR=$1 "$2/demo" --clean >"$LOGS/demo-clean.log" 2>&1 && [ ! -e "$1" ]; then
+        passed 'demo --clean removes everything'
+    else
+        failed 'demo --clean removes everything' "$LOGS/demo-clean.log"
+    fi
+}
+
+# What a package of the extension would hold, and that no test is an orphan.
+suite_package() {
+    staged package || return
+    local version share lib
+    version=$(extension_version)
+    share=$STAGE$("$PG_CONFIG" --sharedir)/extension lib=$STAGE$("$PG_CONFIG" --pkglibdir)
+    package_is 'META.json has the control file'\''s version' grep -q "\"version\": \"$version\"" "$TREE/META.json"
+    package_is 'installs the control file' test -s "$share/retry_ledger.control"
+    package_is 'installs the script of this version' test -s "$share/retry_ledger--$version.sql"
+    package_is 'installs the library' test -s "$lib/retry_ledger.so"
+    package_is 'installs nothing unexpected' installs_only_its_own
+    package_is 'every regression test has its expected output' pairs "$TREE/sql" sql "$TREE/expected" out
+    package_is 'every isolation spec has its expected output' \
+        pairs "$TREE/test/isolation/specs" spec "$TREE/test/isolation/expected" out
+}
+
+package_is() { # NAME COMMAND...
+    local name=$1
+    shift
+    if "$@" >"$LOGS/package.log" 2>&1; then passed "package: $name"; else failed "package: $name" "$LOGS/package.log"; fi
+}
+
+installs_only_its_own() {
+    ! (cd "$STAGE" && find . -type f -o -type l) |
+        grep -vE '/extension/retry_ledger(--[0-9.]+)*\.(sql|control)$|/retry_ledger\.so$|\.md$|boundary'
+}
+
+# Same names in both folders.  PostgreSQL's alternative outputs (name_1.out) belong to name.
+pairs() { # DIR EXTENSION DIR EXTENSION
+    diff <(names_in "$1" "$2") <(names_in "$3" "$4" | sed -E 's/_[0-9]$//' | sort -u)
+}
+names_in() { find "$1" -maxdepth 1 -name "*.$2" -printf '%f\n' | sed "s/\.$2\$//" | sort; }
+
+# ---- long suites -------------------------------------------------------------------------------------------
+
+# The server itself isn't instrumented, so the runtime is preloaded into it.
+suite_asan() {
+    local TREE=$SCRATCH/tree-asan STAGE=$SCRATCH/stage-asan SERVER_ENV=() LOGS=$LOGS/asan
+    local flags='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+    make_server_dir "$LOGS"
+    if ! { copy_tree "$TREE" && build_stage "$TREE" "$STAGE" CXX="g++ $flags" CC="gcc $flags"; } \
+        >"$LOGS/build.log" 2>&1; then
+        failed 'asan: build' "$LOGS/build.log"
+        return
+    fi
+    sanitizer_environment || {
+        failed 'asan: preload library' "$LOGS/build.log"
+        return
+    }
+    rm -rf "$SCRATCH/data/regress" "$SCRATCH/data/pgtap" "$SCRATCH/data/isolation"
+    suite_regress
+    suite_pgtap
+    suite_isolation
+    sanitizer_verdict
+}
+
+sanitizer_environment() {
+    local libraries
+    libraries=$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)
+    make_server_dir "$SCRATCH/asan"
+    if ! needs_init_first; then :; elif as_server_user gcc -shared -fPIC -Wl,-z,initfirst \
+        -o "$SCRATCH/asan/first.so" "$REPO/test/lib/init_first.c" >>"$LOGS/build.log" 2>&1; then
+        libraries+=:$SCRATCH/asan/first.so
+    else
+        return 1
+    fi
+    SERVER_ENV=("LD_PRELOAD=$libraries"
+        "ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1:log_path=$SCRATCH/asan/report"
+        "UBSAN_OPTIONS=print_stacktrace=1:log_path=$SCRATCH/asan/report")
+}
+
+# glibc up to 2.36 (bookworm) needs it: see init_first.c.
+needs_init_first() { [ "$(ldd --version | sed -n '1s/.*2\.\([0-9]*\)$/\1/p')" -le 36 ]; }
+
+sanitizer_verdict() {
+    if compgen -G "$SCRATCH/asan/report.*" >/dev/null; then
+        cat "$SCRATCH"/asan/report.* >"$LOGS/reports.log"
+        failed 'asan: the sanitizers report' "$LOGS/reports.log"
+    else
+        passed 'asan: no report'
+    fi
+}
+
+# Random queries over everything that the extension declares: the server stays up, nothing is an internal error.
+suite_sqlsmith() {
+    if ! ensure_packages "$LOGS/sqlsmith-packages.log" sqlsmith; then
+        skipped sqlsmith 'the package is not to be had'
+        return
+    fi
+    staged sqlsmith && start_server sqlsmith "${FAST[@]}" 'statement_timeout = 5s' || return
+    make_template >"$LOGS/sqlsmith.log" 2>&1 && fresh_database smith >>"$LOGS/sqlsmith.log" 2>&1 &&
+        psql_do smith -f "$TREE/examples/worker_runs/tables.sql" >>"$LOGS/sqlsmith.log" 2>&1
+    sqlsmith --target="host=$PGHOST port=$PGPORT user=$PGUSER dbname=smith" --exclude-catalog \
+        --max-queries="${SQLSMITH_QUERIES:-100000}" >>"$LOGS/sqlsmith.log" 2>&1
+    local status=$?
+    if [ $status -eq 0 ]; then passed 'sqlsmith: ran to its end'; else failed 'sqlsmith: ran to its end' "$LOGS/sqlsmith.log"; fi
+    grep -a ' XX000 ' "$LOGS/sqlsmith-server.log" >"$LOGS/sqlsmith-internal.log"
+    if [ -s "$LOGS/sqlsmith-internal.log" ]; then
+        failed 'sqlsmith: no internal error' "$LOGS/sqlsmith-internal.log"
+    else
+        passed 'sqlsmith: no internal error'
+    fi
+    stop_server sqlsmith
+}
