@@ -23,7 +23,7 @@ SOURCES = $(sort $(wildcard src/*.cpp src/*/*.cpp))
 OBJS    = $(SOURCES:.cpp=.o)
 DATA_built  = $(EXTENSION)--$(EXTVERSION).sql
 DOCS        = $(wildcard doc/*.md)
-EXTRA_CLEAN = $(SOURCES:.cpp=.d) $(SOURCES:.cpp=.bc)
+EXTRA_CLEAN = exports.map $(SOURCES:.cpp=.d) $(SOURCES:.cpp=.bc)
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --load-extension=plpgsql
@@ -34,8 +34,9 @@ REGRESS_OPTS = --inputdir=. --load-extension=plpgsql
 PG_CPPFLAGS = -I$(srcdir)/src -DFMT_HEADER_ONLY -DRETRY_LEDGER_VERSION='"$(EXTVERSION)"'
 PG_CXXFLAGS = -std=c++17 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-register -Wno-missing-field-initializers \
               -fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP
-# PGXS links with the C compiler, which doesn't bring the C++ runtime.
-SHLIB_LINK  = -lstdc++ -lm
+# PGXS links with the C compiler, which doesn't bring the C++ runtime.  The version script hides what
+# -fvisibility can't: the standard library declares its own templates visible.
+SHLIB_LINK  = -lstdc++ -lm -Wl,--version-script=exports.map
 # Bitcode for JIT inlining would be compiled without our flags and gains nothing here.
 override with_llvm = no
 
@@ -50,6 +51,12 @@ $(DATA_built): $(SQL_FRAGMENTS) retry_ledger.control
 	@{ printf '%s\n%s\n' '-- Built from the fragments under src/ by make; edit those.' \
 	     '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	   for f in $(filter %.sql,$^); do printf '\n-- %s\n' "$$f"; cat "$$f"; done; } > $@
+
+exports.map: $(SOURCES)
+	@{ echo '{ global: Pg_magic_func; _PG_init; pg_finfo_*;'; \
+	   sed -n 's/^RETRY_LEDGER_FUNCTION(\([a-z_]*\)).*/\1;/p' $^; echo 'local: *; };'; } > $@
+
+$(shlib): exports.map
 
 # PGXS tracks no headers; the compiler writes what each object was made from.
 -include $(SOURCES:.cpp=.d)
