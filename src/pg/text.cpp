@@ -17,6 +17,21 @@ std::string output_text(Oid type, Datum value) {
     });
 }
 
+std::string output_prefix(Oid type, Datum value, int characters) {
+    Oid base = pg_call([&] { return getBaseType(type); });
+    std::string prefix;
+    if (base == TEXTOID || base == VARCHAROID) {
+        int bytes = characters * MAX_MULTIBYTE_CHAR_LEN;
+        Datum slice = pg_call([&] { return PointerGetDatum(DatumGetTextPSlice(value, 0, bytes)); });
+        prefix = varlena_view(slice);
+    } else {
+        prefix = output_text(type, value);
+    }
+    int size =
+        pg_call([&] { return pg_mbcharcliplen(prefix.c_str(), static_cast<int>(prefix.size()), characters); });
+    return prefix.substr(0, size);
+}
+
 Datum input_datum(Oid type, int32 typmod, const std::string &text) {
     return pg_call([&] {
         Oid function, param;

@@ -17,6 +17,9 @@ std::string_view varlena_view(Datum datum);
 // The value as its type's output function writes it.  Ids and tenants are kept so in our own tables.
 std::string output_text(Oid type, Datum value);
 
+// At most the first `characters` of it: of a text column no more than that is read from disk.
+std::string output_prefix(Oid type, Datum value, int characters);
+
 // The value that `text` denotes.  Raises what the type's input function raises.
 Datum input_datum(Oid type, int32 typmod, const std::string &text);
 

@@ -70,14 +70,6 @@ std::string current_role() {
     return pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
 }
 
-// An error of a gigabyte stays where it is: in the run.
-std::optional<std::string> clipped(const std::optional<std::string> &error) {
-    if (!error) return std::nullopt;
-    int size =
-        pg::pg_call([&] { return pg_mbcharcliplen(error->c_str(), static_cast<int>(error->size()), 10000); });
-    return error->substr(0, size);
-}
-
 std::string content_hash_of(const VisibleRun &run) {
     return std::string(pg::varlena_view(ledger::content_hash(run.row.descriptor(), run.row.tuple(0))));
 }
@@ -87,7 +79,6 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
     auto text = [](const std::optional<std::string> &value) {
         return value ? pg::text_datum(*value) : Datum(0);
     };
-    std::optional<std::string> error = clipped(decided.parent_error);
     Datum values[] = {
         pg::new_uuid(),
         pg::text_datum(table.table_name.view()),
@@ -96,15 +87,15 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
         pg::text_datum(retry_key),
         Int32GetDatum(decided.attempt),
         pg::text_datum(decided.parent_status),
-        text(error),
+        text(decided.parent_error),
         pg::text_datum(decided.reason),
         pg::text_datum(current_role()),
         TimestampTzGetDatum(GetCurrentTimestamp()),
         BoolGetDatum(true),
         Datum(0),
     };
-    bool nulls[] = {false,  false, !decided.tenant, false, false, false, false,
-                    !error, false, false,           false, false, true};
+    bool nulls[] = {false, false, !decided.tenant, false, false, false, false, !decided.parent_error,
+                    false, false, false,           false, true};
     return pg::insert_unless_conflict(pg::own_relation(home, "retry"), pg::own_relation(home, "retry_live"),
                                       values, nulls);
 }

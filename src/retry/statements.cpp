@@ -105,6 +105,15 @@ std::optional<std::string> column_text(const pg::Rows &row, const Column &column
     return row.text(0, result_column(row, column.name));
 }
 
+// An error of a gigabyte stays where it is: in the run.
+std::optional<std::string> error_text(const pg::Rows &row, const Column &column) {
+    if (!column) return std::nullopt;
+    bool null;
+    Datum value = row.value(0, result_column(row, column.name), &null);
+    if (null) return std::nullopt;
+    return pg::output_prefix(column.type, value, 10000);
+}
+
 }  // namespace
 
 std::optional<VisibleRun> find_run(Governed &table, Datum key, pg::See see) {
@@ -116,7 +125,7 @@ std::optional<VisibleRun> find_run(Governed &table, Datum key, pg::See see) {
     run.key = column_text(run.row, table.key).value_or("");
     run.status = column_text(run.row, table.status).value_or("");
     run.tenant = column_text(run.row, table.tenant);
-    run.error = column_text(run.row, table.error);
+    run.error = error_text(run.row, table.error);
     if (auto attempt = column_text(run.row, table.attempt)) run.attempt = std::stoi(*attempt);
     if (table.tenant)
         run.tenant_datum = run.row.value(0, result_column(run.row, table.tenant.name), &run.tenant_null);

@@ -10,7 +10,8 @@ namespace retry_ledger::retry {
 struct VisibleRun {
     pg::Rows row;
     std::string status, key;
-    std::optional<std::string> tenant, error;
+    std::optional<std::string> tenant;
+    std::optional<std::string> error;  // its first 10,000 characters
     int attempt = 1;
     Datum tenant_datum = 0;
     bool tenant_null = true;
