@@ -25,6 +25,7 @@ void free_entry(Governed *entry) noexcept {
     pg::free_plan(entry->select_run);
     pg::free_plan(entry->insert_retry);
     pg::free_plan(entry->insert_keyed_retry);
+    pg::free_plan(entry->see_run);
     MemoryContextDelete(entry->context);
 }
 

@@ -64,8 +64,9 @@ struct Governed {
     unsigned char policy_hash[PG_SHA256_DIGEST_LENGTH];
     int policy_version;  // 0: the built-in one
 
-    // Kept plans on the application's table, made at their first use (retry/statements.cpp).
-    SPIPlanPtr select_run, insert_retry, insert_keyed_retry;
+    // Kept plans on the application's table, made at their first use (retry/statements.cpp,
+    // history/visible.cpp).
+    SPIPlanPtr select_run, insert_retry, insert_keyed_retry, see_run;
 
     std::string ended_list() const;  // "completed/failed", in the order declared
 };

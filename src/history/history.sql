@@ -1,0 +1,63 @@
+-- History: who retried what, seen by whoever sees the runs.
+
+-- can_see_run: whether the caller, with its own privileges and row level security, sees a run.  The filter of
+-- the views below; false for what it can't see and for what doesn't exist alike.
+--   run_table  the table's name as history has it: schema-qualified, quoted where needed
+--   run_key    the run's key as text
+-- History of a table that isn't governed any more: superusers, pg_read_all_data, the extension's owner.
+CREATE FUNCTION @extschema@.can_see_run(run_table text, run_key text) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'can_see_run' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100;
+COMMENT ON FUNCTION @extschema@.can_see_run IS
+  'whether the caller sees a run, by its own privileges and row level security';
+
+-- retry_history: one row for each retry, of all tables, with its parent's status and error at that time.
+-- Who may read it: everybody, and each sees the retries of runs that it can see in the application's table
+-- (the original or the retry).  The barrier lets only comparisons that leak nothing come before the filter:
+-- `run_table = … AND original_run_id = …` uses the index.
+CREATE VIEW @extschema@.retry_history WITH (security_barrier) AS
+  SELECT r.run_table, r.tenant, r.parent_key AS original_run_id, r.retry_key AS retry_run_id, r.attempt,
+         r.original_status, r.original_error, r.reason, r.actor, r.retried_at, r.voided_at
+  FROM @extschema@.retry r
+  WHERE @extschema@.can_see_run(r.run_table, r.parent_key) OR @extschema@.can_see_run(r.run_table, r.retry_key);
+GRANT SELECT ON @extschema@.retry_history TO PUBLIC;
+COMMENT ON VIEW @extschema@.retry_history IS
+  'each retry with its parent''s status and error, why and who asked; only of runs that the reader can see';
+
+-- retry_lineage: the whole family of a run, from its first run down through all retries, void ones and older
+-- siblings too; each branch to its end before the next.
+--   run_id     any run of the family, in its key's type or as text
+--   run_table  the governed table; may be left out where the id can only be of one table
+--   tenant     the caller's tenant: runs of another one don't exist for it
+-- Result: one row for each run that the caller can see.  depth is 0 for the first one; parent_run_id is NULL
+-- where there is none or it can't be seen; reason, actor, retried_at, voided_at are those of the retry, NULL
+-- for an original; is_current marks the run that stands for the work now: the end of the chain of live retries.
+-- Errors: RUN_NOT_FOUND, NOT_ALLOWED, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_TENANT.
+-- Who may call: whoever has SELECT on the table and sees the run.
+CREATE FUNCTION @extschema@.retry_lineage(
+  run_id text, run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
+  OUT depth int, OUT run_id text, OUT parent_run_id text, OUT attempt int, OUT status text, OUT error text,
+  OUT reason text, OUT actor text, OUT retried_at timestamptz, OUT voided_at timestamptz, OUT is_current boolean)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'retry_lineage' LANGUAGE C STABLE ROWS 5;
+CREATE FUNCTION @extschema@.retry_lineage(
+  run_id "any", run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
+  OUT depth int, OUT run_id text, OUT parent_run_id text, OUT attempt int, OUT status text, OUT error text,
+  OUT reason text, OUT actor text, OUT retried_at timestamptz, OUT voided_at timestamptz, OUT is_current boolean)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'retry_lineage' LANGUAGE C STABLE ROWS 5;
+COMMENT ON FUNCTION @extschema@.retry_lineage(text, regclass, text) IS
+  'the family of a run: from the original down through all its retries';
+COMMENT ON FUNCTION @extschema@.retry_lineage("any", regclass, text) IS
+  'the family of a run: from the original down through all its retries';
+
+-- retry_tree: the same as lines that a person reads, one for each run: id, attempt, status, the first line of
+-- the error; of a retry why, who, when, and whether it is void.  Drawn with lines in UTF-8, in ASCII elsewhere.
+-- Arguments, errors, who may call: as retry_lineage.
+CREATE FUNCTION @extschema@.retry_tree(
+  run_id text, run_table regclass DEFAULT NULL, tenant text DEFAULT NULL)
+  RETURNS SETOF text AS 'MODULE_PATHNAME', 'retry_tree' LANGUAGE C STABLE ROWS 5;
+CREATE FUNCTION @extschema@.retry_tree(
+  run_id "any", run_table regclass DEFAULT NULL, tenant text DEFAULT NULL)
+  RETURNS SETOF text AS 'MODULE_PATHNAME', 'retry_tree' LANGUAGE C STABLE ROWS 5;
+COMMENT ON FUNCTION @extschema@.retry_tree(text, regclass, text) IS
+  'the family of a run as a tree to read';
+COMMENT ON FUNCTION @extschema@.retry_tree("any", regclass, text) IS
+  'the family of a run as a tree to read';

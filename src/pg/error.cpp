@@ -40,8 +40,11 @@ char *copy_or_null(const char *data, size_t size) noexcept {
 }
 
 char *copy_or_null(const std::string &text) noexcept {
-    // A text larger than palloc takes is no help in a message.
-    return copy_or_null(text.data(), std::min<size_t>(text.size(), 1 << 20));
+    // A text larger than palloc takes is no help in a message.  Cut between characters: half of one couldn't
+    // be converted for the client.
+    constexpr int limit = 1 << 20;
+    if (text.size() <= limit) return copy_or_null(text.data(), text.size());
+    return copy_or_null(text.data(), static_cast<size_t>(pg_mbcliplen(text.data(), limit + 8, limit)));
 }
 
 }  // namespace
@@ -64,7 +67,8 @@ void PendingError::set(int sqlstate, const char *message) noexcept {
 
 [[noreturn]] void PendingError::raise() {
     if (captured_ != nullptr) ReThrowError(captured_);
-    ereport(ERROR, (errcode(sqlstate_), errmsg_internal("%s", message_ ? message_ : "out of memory"),
+    const char *unsaid = sqlstate_ == ERRCODE_OUT_OF_MEMORY ? "out of memory" : "error without a message";
+    ereport(ERROR, (errcode(sqlstate_), errmsg_internal("%s", message_ ? message_ : unsaid),
                     detail_ ? errdetail_internal("%s", detail_) : 0, hint_ ? errhint("%s", hint_) : 0,
                     schema_ ? err_generic_string(PG_DIAG_SCHEMA_NAME, schema_) : 0,
                     table_ ? err_generic_string(PG_DIAG_TABLE_NAME, table_) : 0,

@@ -160,11 +160,13 @@ Rows check_result(int code, const char *sql) {
 
 }  // namespace
 
-Rows run(const std::string &sql, const std::vector<Param> &params) {
+Rows run(const std::string &sql, const std::vector<Param> &params, See see) {
+    if (see == See::latest) return run_latest(sql, params);
     ParamArrays p(params);
+    bool read_only = see == See::statement;
     int code = pg_call([&] {
         return SPI_execute_with_args(sql.c_str(), static_cast<int>(p.types.size()), p.types.data(),
-                                     p.values.data(), p.nulls.data(), false, 0);
+                                     p.values.data(), p.nulls.data(), read_only, 0);
     });
     return check_result(code, sql.c_str());
 }
@@ -201,7 +203,7 @@ Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see, long limit)
     ParamArrays p(params);
     int code = pg_call([&] {
         if (see == See::latest) return execute_latest(plan, p, limit);
-        return SPI_execute_plan(plan, p.values.data(), p.nulls.data(), false, limit);
+        return SPI_execute_plan(plan, p.values.data(), p.nulls.data(), see == See::statement, limit);
     });
     return check_result(code, "kept plan");
 }

@@ -94,8 +94,14 @@ private:
     uint64 processed_ = 0;
 };
 
+enum class See {
+    transaction,  // what the transaction's isolation level shows
+    latest,       // everything committed by now, whatever the isolation level
+    statement,    // what the statement that calls us sees; for reading only
+};
+
 // Parses, plans and runs one statement, once.
-Rows run(const std::string &sql, const std::vector<Param> &params = {});
+Rows run(const std::string &sql, const std::vector<Param> &params = {}, See see = See::transaction);
 
 // The same, seeing everything committed by now, whatever the isolation level.
 Rows run_latest(const std::string &sql, const std::vector<Param> &params = {});
@@ -104,10 +110,6 @@ Rows run_latest(const std::string &sql, const std::vector<Param> &params = {});
 SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types);
 void free_plan(SPIPlanPtr plan) noexcept;
 
-enum class See {
-    transaction,  // what the transaction's isolation level shows
-    latest,       // everything committed by now, whatever the isolation level
-};
 Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see = See::transaction, long limit = 0);
 
 }  // namespace retry_ledger::pg

@@ -18,21 +18,6 @@ using govern::GovernedRef;
     throw pg::to_error(Refusal{token, message, std::move(evidence), hint});
 }
 
-core::KeyType key_type(const Governed &table) {
-    switch (table.key.base_type) {
-        case UUIDOID:
-            return core::KeyType::uuid;
-        case INT2OID:
-            return core::KeyType::int2;
-        case INT4OID:
-            return core::KeyType::int4;
-        case INT8OID:
-            return core::KeyType::int8;
-        default:
-            return core::KeyType::text;
-    }
-}
-
 // An enum or a domain may still refuse a text that has the right shape: that is a bad id as well.
 Datum parse_key(const Governed &table, const std::string &text) {
     const char *type = pg::pg_call([&] { return format_type_be(table.key.type); });
@@ -107,6 +92,21 @@ RunReference search_tables(const pg::Home &home, const std::string &text) {
 }
 
 }  // namespace
+
+core::KeyType key_type(const Governed &table) {
+    switch (table.key.base_type) {
+        case UUIDOID:
+            return core::KeyType::uuid;
+        case INT2OID:
+            return core::KeyType::int2;
+        case INT4OID:
+            return core::KeyType::int4;
+        case INT8OID:
+            return core::KeyType::int8;
+        default:
+            return core::KeyType::text;
+    }
+}
 
 GovernedRef require_run_table(const pg::Home &home, Oid run_table) {
     GovernedRef table = govern::find_governed(home, run_table);

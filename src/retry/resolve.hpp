@@ -1,6 +1,7 @@
 // Which run a caller means: table, key, tenant.
 #pragma once
 
+#include "core/keys.hpp"
 #include "govern/governed.hpp"
 
 namespace retry_ledger::retry {
@@ -17,6 +18,8 @@ RunReference resolve_run(const pg::Home &home, const std::optional<std::string> 
 
 // A governed run table, or INVALID_RUN_TABLE.
 govern::GovernedRef require_run_table(const pg::Home &home, Oid run_table);
+
+core::KeyType key_type(const govern::Governed &table);
 
 bool has_privilege(const govern::Governed &table, AclMode mode);
 bool may_select(const govern::Governed &table);

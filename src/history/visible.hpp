@@ -1,0 +1,15 @@
+// What of the history the caller may see: whatever it can see of the runs themselves.
+#pragma once
+
+#include "govern/governed.hpp"
+
+namespace retry_ledger::history {
+
+// The key that `text` denotes, of the key's base type; nothing if it can't be one (also: no longer, after the
+// table was governed again with another key).  Raises nothing on account of the text.
+std::optional<Datum> key_datum(const govern::Governed &table, const std::string &text);
+
+// Whether current_user may use the table's schema and read its keys.
+bool may_read_keys(const govern::Governed &table);
+
+}  // namespace retry_ledger::history
