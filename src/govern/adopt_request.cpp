@@ -11,7 +11,7 @@ constexpr size_t max_json_bytes = 100'000;
 // Reads arguments in their order and keeps how each would be written.
 class Reader {
 public:
-    Reader(FunctionCallInfo fcinfo, const char *function) : fcinfo_(fcinfo) {
+    Reader(FunctionCallInfo call, const char *function) : fcinfo(call) {
         request_.entry = fcinfo->flinfo->fn_oid;
         request_.home = pg::home_of(request_.entry);
         request_.function = pg::schema_name(request_.home) + "." + function;
@@ -23,13 +23,13 @@ public:
     }
 
     MaybeText column(const char *name) {
-        MaybeText value = pg::name_argument(fcinfo_, next_++);
+        MaybeText value = pg::name_argument(fcinfo, next_++);
         if (value) given(name, pg::quote_literal(*value));
         return value;
     }
 
     MaybeText text(const char *name, size_t max_bytes) {
-        MaybeText value = pg::text_argument(fcinfo_, next_++);
+        MaybeText value = pg::text_argument(fcinfo, next_++);
         if (!value) return value;
         if (value->empty() || value->size() > max_bytes)
             throw pg::Error{ERRCODE_INVALID_PARAMETER_VALUE,
@@ -53,7 +53,7 @@ public:
     }
 
     std::optional<Names> names(const char *name) {
-        std::optional<Names> value = pg::array_argument(fcinfo_, next_++, NAMEOID);
+        std::optional<Names> value = pg::array_argument(fcinfo, next_++, NAMEOID);
         if (value) given(name, array_literal(*value));
         return value;
     }
@@ -77,7 +77,7 @@ public:
 private:
     void given(const char *name, const std::string &literal) { request_.given.emplace_back(name, literal); }
 
-    FunctionCallInfo fcinfo_;
+    FunctionCallInfo fcinfo;
     Request request_;
     int next_;
 };
