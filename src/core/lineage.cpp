@@ -1,121 +1,53 @@
 #include "core/lineage.hpp"
 
-#include <fmt/format.h>
-
-#include <unordered_map>
-
 namespace retry_ledger::core {
 
-namespace {
-
-using Children = std::unordered_map<std::string, std::vector<size_t>>;
-
-bool has_visible_parent(const FamilyMember &member, const std::unordered_map<std::string, bool> &visible) {
-    if (!member.parent) return false;
-    auto parent = visible.find(*member.parent);
-    return parent != visible.end() && parent->second;
+Lineage::Node Lineage::node(const std::string &name) {
+    auto [found, is_new] = nodes_.emplace(name, static_cast<Node>(parent_.size()));
+    if (is_new) {
+        parent_.push_back(none);
+        names_.push_back(&found->first);
+    }
+    return found->second;
 }
 
-// Depth first without recursion: a chain may be longer than the stack is deep.
-class Walk {
-public:
-    explicit Walk(const std::vector<FamilyMember> &family) : family_(family), seen_(family.size()) {
-        for (size_t i = 0; i < family.size(); i++)
-            if (family[i].visible && family[i].parent) children_[*family[i].parent].push_back(i);
-    }
+void Lineage::add(const std::string &child, const std::string &parent) {
+    Node from = node(child), to = node(parent);
+    parent_[from] = to;
+    depth_.clear();
+    edges_++;
+}
 
-    void from(size_t root) {
-        std::vector<Place> waiting = {{root, 0, {}}};
-        while (!waiting.empty()) {
-            Place place = std::move(waiting.back());
-            waiting.pop_back();
-            if (seen_[place.member]) continue;
-            seen_[place.member] = true;
-            push_children(place, waiting);
-            order_.push_back(std::move(place));
+// Each walk goes up until it meets an original, a run that an earlier walk has passed, or itself; so all
+// walks together pass each run once, and what a walk meets of itself is a circle.
+std::vector<std::string> Lineage::in_circles(size_t limit) const {
+    std::vector<Node> walk(parent_.size(), none);
+    std::vector<bool> circular(parent_.size(), false);
+    for (Node start = 0; start < parent_.size(); start++) {
+        Node here = start;
+        while (here != none && walk[here] == none) {
+            walk[here] = start;
+            here = parent_[here];
         }
+        if (here == none || walk[here] != start) continue;
+        for (; !circular[here]; here = parent_[here]) circular[here] = true;
     }
-
-    bool seen(size_t member) const { return seen_[member]; }
-    std::vector<Place> take() { return std::move(order_); }
-
-private:
-    void push_children(const Place &place, std::vector<Place> &waiting) {
-        auto children = children_.find(family_[place.member].key);
-        if (children == children_.end()) return;
-        for (size_t i = children->second.size(); i-- > 0;) {
-            Place child{children->second[i], place.depth + 1, place.last};
-            child.last.push_back(i + 1 == children->second.size());
-            waiting.push_back(std::move(child));
-        }
-    }
-
-    const std::vector<FamilyMember> &family_;
-    Children children_;
-    std::vector<bool> seen_;
-    std::vector<Place> order_;
-};
-
-}  // namespace
-
-std::vector<Place> reading_order(const std::vector<FamilyMember> &family) {
-    std::unordered_map<std::string, bool> visible;
-    for (const FamilyMember &member : family) visible[member.key] = member.visible;
-
-    Walk walk(family);
-    for (size_t i = 0; i < family.size(); i++)
-        if (family[i].visible && !has_visible_parent(family[i], visible)) walk.from(i);
-    // What is left stands in a cycle.
-    for (size_t i = 0; i < family.size(); i++)
-        if (family[i].visible && !walk.seen(i)) walk.from(i);
-    return walk.take();
+    std::vector<std::string> result;
+    for (Node i = 0; i < parent_.size() && result.size() < limit; i++)
+        if (circular[i]) result.push_back(*names_[i]);
+    return result;
 }
 
-std::optional<size_t> current_member(const std::vector<FamilyMember> &family) {
-    std::unordered_map<std::string, size_t> live_child;
-    std::optional<size_t> current;
-    for (size_t i = 0; i < family.size(); i++) {
-        if (!family[i].parent) {
-            if (!current) current = i;
-        } else if (family[i].live) {
-            live_child[*family[i].parent] = i;
-        }
-    }
-    if (!current) return current;
-    // At most one step for each member: a cycle can't be reached from a root, each run has one parent.
-    for (size_t step = 0; step < family.size(); step++) {
-        auto next = live_child.find(family[*current].key);
-        if (next == live_child.end()) break;
-        current = next->second;
-    }
-    return current;
-}
-
-std::string branches(const Place &place, Drawing drawing) {
-    struct Pieces {
-        const char *through, *none, *fork, *end;
-    };
-    static constexpr Pieces box = {"│  ", "   ", "├─ ", "└─ "};
-    static constexpr Pieces ascii = {"|  ", "   ", "|- ", "`- "};
-    const Pieces &pieces = drawing == Drawing::box ? box : ascii;
-    std::string out;
-    for (size_t i = 0; i < place.last.size(); i++) {
-        bool own = i + 1 == place.last.size();
-        if (own)
-            out += place.last[i] ? pieces.end : pieces.fork;
-        else
-            out += place.last[i] ? pieces.none : pieces.through;
-    }
-    return out;
-}
-
-std::string describe(const RunLine &run) {
-    std::string out = fmt::format("{}  attempt {}  {}", run.key, run.attempt, run.status);
-    if (!run.error.empty()) out += ": " + run.error;
-    if (!run.reason.empty()) out += fmt::format("  ({} by {}, {})", run.reason, run.actor, run.when);
-    if (run.is_void) out += "  void";
-    if (run.is_current) out += "  <- current";
-    return out;
+int Lineage::depth(const std::string &run) const {
+    auto found = nodes_.find(run);
+    if (found == nodes_.end()) return 1;
+    if (depth_.empty()) depth_.assign(parent_.size(), 0);
+    std::vector<Node> path;
+    Node here = found->second;
+    for (; here != none && depth_[here] == 0; here = parent_[here]) path.push_back(here);
+    int depth = here == none ? 0 : depth_[here];
+    for (auto node = path.rbegin(); node != path.rend(); ++node) depth_[*node] = ++depth;
+    return depth;
 }
 
 }  // namespace retry_ledger::core

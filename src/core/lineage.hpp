@@ -1,45 +1,38 @@
-// A run and its retries as a tree: in which order they are read, how deep each stands, how a line of it
-// looks.
+// Lineage as it was found in a table: who retries whom, whether it goes in circles, how deep it is.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace retry_ledger::core {
 
-// One run of a family.  Siblings are told in the order in which they were asked for.
-struct FamilyMember {
-    std::string key;
-    std::optional<std::string> parent;
-    bool live = true;     // as a retry: neither void nor an older sibling that another one has displaced
-    bool visible = true;  // to whoever asks
+// Each run has at most one parent, so the graph is a forest, or else it has circles.
+class Lineage {
+public:
+    // Each child once.  A parent that is nobody's child is an original.
+    void add(const std::string &child, const std::string &parent);
+
+    // Up to `limit` runs that are their own ancestors, in the order in which they were added.
+    std::vector<std::string> in_circles(size_t limit) const;
+
+    // 1 for an original, 2 for its retry, and so on.  Only where there are no circles.
+    int depth(const std::string &run) const;
+
+    size_t size() const { return edges_; }
+
+private:
+    using Node = std::uint32_t;
+    static constexpr Node none = UINT32_MAX;
+
+    Node node(const std::string &name);
+
+    std::unordered_map<std::string, Node> nodes_;
+    std::vector<const std::string *> names_;  // keys of nodes_: they don't move
+    std::vector<Node> parent_;
+    mutable std::vector<int> depth_;
+    size_t edges_ = 0;
 };
-
-struct Place {
-    size_t member;           // index into the family
-    int depth;               // 0: the first run that the asker can see
-    std::vector<bool> last;  // for each depth above 0: no sibling follows there
-};
-
-// The visible members, parents before children, each branch to its end.  A member whose parent can't be seen
-// stands at depth 0.  Ends also if the links form a cycle (an application's own data may).
-std::vector<Place> reading_order(const std::vector<FamilyMember> &family);
-
-// The run that stands for the work now: the end of the chain of live retries.  None if there is no root.
-std::optional<size_t> current_member(const std::vector<FamilyMember> &family);
-
-enum class Drawing { box, ascii };
-std::string branches(const Place &place, Drawing drawing);
-
-struct RunLine {
-    std::string key;
-    int attempt = 1;
-    std::string status;
-    std::string error;                // one line, short
-    std::string reason, actor, when;  // of a retry; empty for a run that is none
-    bool is_void = false, is_current = false;
-};
-std::string describe(const RunLine &run);
 
 }  // namespace retry_ledger::core

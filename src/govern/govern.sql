@@ -1,0 +1,60 @@
+-- Adopting tables, and releasing them.
+CREATE FUNCTION @extschema@.table_shape(run_table regclass) RETURNS jsonb
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT pg_catalog.jsonb_build_object(
+    'rls', c.relrowsecurity,
+    'force_rls', c.relforcerowsecurity,
+    'policies', (
+      SELECT coalesce(pg_catalog.jsonb_object_agg(p.polname, pg_catalog.format('%s %s TO %s USING (%s) WITH CHECK (%s)',
+        CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+        CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
+          ELSE 'ALL' END,
+        (SELECT pg_catalog.string_agg(CASE r.role WHEN 0 THEN 'PUBLIC'
+            ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.role)) END, ', '
+            ORDER BY pg_catalog.pg_get_userbyid(r.role)) FROM pg_catalog.unnest(p.polroles) r(role)),
+        pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))), '{}')
+      FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid),
+    'rules', (
+      SELECT coalesce(pg_catalog.jsonb_object_agg(w.rulename, pg_catalog.pg_get_ruledef(w.oid)), '{}')
+      FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid AND w.rulename <> '_RETURN'))
+  FROM pg_catalog.pg_class c WHERE c.oid = table_shape.run_table
+$$;
+COMMENT ON FUNCTION @extschema@.table_shape IS
+  'row level security, policies and rules of a table: what decides which rows a statement meets';
+
+CREATE FUNCTION @extschema@.govern_runs(
+  run_table regclass, id_column name DEFAULT NULL, status_column name DEFAULT NULL, tenant_column name DEFAULT NULL,
+  parent_column name DEFAULT NULL, attempt_column name DEFAULT NULL, is_retry_column name DEFAULT NULL,
+  error_column name DEFAULT NULL, reason_column name DEFAULT NULL, statuses jsonb DEFAULT NULL,
+  transitions jsonb DEFAULT NULL, input_columns name[] DEFAULT NULL, outcome_columns name[] DEFAULT NULL,
+  label text DEFAULT NULL, void_status text DEFAULT NULL, require_tenant boolean DEFAULT NULL,
+  dry_run boolean DEFAULT false)
+  RETURNS TABLE (item text, decision text, detail text) AS 'MODULE_PATHNAME', 'govern_runs' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.govern_runs IS
+  'adopts a table of runs with its rows: what ended never changes, a retry is a new run; returns what was decided';
+
+CREATE FUNCTION @extschema@.govern_append_only(
+  run_table regclass, label text DEFAULT NULL, dry_run boolean DEFAULT false)
+  RETURNS TABLE (item text, decision text, detail text)
+  AS 'MODULE_PATHNAME', 'govern_append_only' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.govern_append_only IS
+  'adopts a table whose rows never change and never go; returns what was decided';
+
+CREATE FUNCTION @extschema@.govern_write_once(
+  run_table regclass, once_columns name[], label text DEFAULT NULL, dry_run boolean DEFAULT false)
+  RETURNS TABLE (item text, decision text, detail text)
+  AS 'MODULE_PATHNAME', 'govern_write_once' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.govern_write_once IS
+  'adopts a table where only the named columns may go from NULL to a value, once; returns what was decided';
+
+CREATE FUNCTION @extschema@.release_governance(run_table regclass, reason text)
+  RETURNS TABLE (item text, decision text, detail text)
+  AS 'MODULE_PATHNAME', 'release_governance' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.release_governance IS
+  'asks for the release of a governed table; another role approves it within 1 hour';
+
+CREATE FUNCTION @extschema@.approve_release(run_table regclass)
+  RETURNS TABLE (item text, decision text, detail text)
+  AS 'MODULE_PATHNAME', 'approve_release' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.approve_release IS
+  'approves the release that another role asked for: guards and configuration go, history and ledger stay';

@@ -113,7 +113,7 @@ std::optional<Datum> key_datum(const Governed &table, const std::string &text) {
 bool may_read_keys(const Governed &table) {
     return pg::pg_call([&] {
         Oid user = GetUserId();
-        if (!pg::compat::may_use_schema(get_rel_namespace(table.root), user)) return false;
+        if (!pg::compat::has_schema_privilege(get_rel_namespace(table.root), user, ACL_USAGE)) return false;
         return pg_class_aclcheck(table.root, user, ACL_SELECT) == ACLCHECK_OK ||
                pg_attribute_aclcheck(table.root, table.key.attnum, user, ACL_SELECT) == ACLCHECK_OK;
     });

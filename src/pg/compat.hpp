@@ -41,11 +41,11 @@ inline bool owns_relation(Oid relation, Oid role) {
 #endif
 }
 
-inline bool may_use_schema(Oid schema, Oid role) {
+inline bool has_schema_privilege(Oid schema, Oid role, AclMode mode) {
 #if PG_VERSION_NUM >= 160000
-    return object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK;
+    return object_aclcheck(NamespaceRelationId, schema, role, mode) == ACLCHECK_OK;
 #else
-    return pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK;
+    return pg_namespace_aclcheck(schema, role, mode) == ACLCHECK_OK;
 #endif
 }
 

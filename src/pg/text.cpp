@@ -27,8 +27,8 @@ std::string output_prefix(Oid type, Datum value, int characters) {
     } else {
         prefix = output_text(type, value);
     }
-    int size =
-        pg_call([&] { return pg_mbcharcliplen(prefix.c_str(), static_cast<int>(prefix.size()), characters); });
+    int size = pg_call(
+        [&] { return pg_mbcharcliplen(prefix.c_str(), static_cast<int>(prefix.size()), characters); });
     return prefix.substr(0, size);
 }
 

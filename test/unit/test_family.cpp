@@ -4,7 +4,7 @@
 #include <random>
 #include <set>
 
-#include "core/lineage.hpp"
+#include "core/family.hpp"
 
 using namespace retry_ledger::core;
 

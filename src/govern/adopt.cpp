@@ -1,0 +1,258 @@
+// govern_runs, govern_append_only and govern_write_once: the order of the steps.
+#include "govern/adopt.hpp"
+
+#include <algorithm>
+
+#include "govern/adopt_steps.hpp"
+#include "govern/governed.hpp"
+
+namespace retry_ledger::govern {
+
+namespace {
+
+bool our_ddl_runs = false;
+
+const char *lock_name(LOCKMODE mode) {
+    return mode == AccessExclusiveLock     ? "ACCESS EXCLUSIVE"
+           : mode == ShareRowExclusiveLock ? "SHARE ROW EXCLUSIVE"
+                                           : "ACCESS SHARE";
+}
+
+// The table with all its partitions.
+void lock(Oid table, LOCKMODE mode) {
+    pg::pg_call([&] {
+        LockRelationOid(table, mode);
+        (void)find_all_inheritors(table, mode, nullptr);
+    });
+}
+
+Adopting start(const Request &request, const char *kind) {
+    Adopting a{request, read_shape(request.table), std::nullopt, {}, {}, {}};
+    check_table(a.table, request);
+    a.recorded = read_recorded(request.home, request.table);
+    a.decided.kind = kind;
+    a.decided.label = request.label.value_or(a.recorded ? a.recorded->adoption.label : a.table.name);
+    if (a.recorded && a.recorded->adoption.kind != kind)
+        throw refusal(
+            a.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            fmt::format("{} is governed already, as {}", a.table.qualified, a.recorded->adoption.kind),
+            "The kind of a governed table doesn't change.",
+            fmt::format("Release it first: SELECT {}.release_governance({}, 'why').",
+                        pg::schema_name(request.home), pg::quote_literal(a.table.qualified)));
+    a.add("table", a.table.qualified,
+          a.recorded ? "governed already: what isn't named is kept" : "not governed yet");
+    a.add("label", a.decided.label, "its name in messages");
+    return a;
+}
+
+// Looks before the lock to know which lock it needs, and again under it: only that look counts.
+template <class Look>
+Adopting look_under_lock(const Request &request, const Look &look) {
+    Adopting before = look();
+    LOCKMODE mode = before.new_columns.empty() ? ShareRowExclusiveLock : AccessExclusiveLock;
+    lock(request.table, request.dry_run ? AccessShareLock : mode);
+    Adopting a = look();
+    if (!a.new_columns.empty() && mode != AccessExclusiveLock) {
+        mode = AccessExclusiveLock;
+        lock(request.table, request.dry_run ? AccessShareLock : mode);
+    }
+    a.add("lock", lock_name(mode),
+          mode == AccessExclusiveLock
+              ? "columns are added: readers and writers wait until the transaction ends"
+              : "writers wait until the transaction ends, readers don't");
+    return a;
+}
+
+Adopting look_at_runs(const Request &request) {
+    Adopting a = start(request, "runs");
+    map_columns(a);
+    check_key(a);
+    divide_columns(a);
+    freeze_columns(a);
+    check_uniques(a);
+    check_declared_statuses(a);
+    check_guard_names(a);
+    check_history_view(a);
+    return a;
+}
+
+void add_columns(Adopting &a, Work &work) {
+    if (a.new_columns.empty()) return;
+    Names actions;
+    for (const NewColumn &column : a.new_columns)
+        actions.push_back(fmt::format("ADD COLUMN {} {}", pg::quote_ident(column.name), column.definition));
+    work.run(fmt::format("ALTER TABLE {} {}", a.table.qualified, join(actions)), "ACCESS EXCLUSIVE");
+    if (!work.dry_run()) a.table = read_shape(a.table.relation);
+}
+
+void report_rows(Adopting &a, const Existing &existing) {
+    std::string detail =
+        existing.digest.empty() ? "no primary key, so no order and no digest" : "digest " + existing.digest;
+    if (a.decided.kind == "runs") {
+        Names counts;
+        for (const auto &[status, count] : existing.by_status)
+            counts.push_back(fmt::format("{} {}", count, status));
+        detail = fmt::format("taken as found; {} ended{}{}; {}", existing.ended, counts.empty() ? "" : ": ",
+                             join(counts), detail);
+    }
+    a.add("existing_rows", fmt::format("{}", existing.rows), detail);
+}
+
+Existing look_at_rows(Adopting &a) {
+    Existing existing = scan_runs(a);
+    Names stored;
+    for (const auto &[status, count] : existing.by_status) stored.push_back(status);
+    decide_statuses(a, stored);
+    for (const auto &[status, count] : existing.by_status)
+        if (a.decided.statuses.phase_of(status) == core::Phase::ended) existing.ended += count;
+    check_change(a, existing);
+    adopt_legacy_retries(a, existing);
+    report_rows(a, existing);
+    return existing;
+}
+
+void report_row_security(Adopting &a) {
+    a.add("row_level_security", a.table.row_security ? "on" : "off",
+          "accepted as it stands, with the table's policies and rules");
+}
+
+Report finish(Adopting &a, const Existing &existing) {
+    report_row_security(a);
+    if (!a.request.dry_run) {
+        record(a, existing);
+        forget_governed(a.table.relation);
+    }
+    a.add("ledger", a.recorded ? "regoverned" : "adopted",
+          a.request.dry_run ? "would be recorded" : "recorded");
+    return std::move(a.report);
+}
+
+Report govern_runs(const Request &request) {
+    Adopting a = look_under_lock(request, [&] { return look_at_runs(request); });
+    Report ddl;
+    Work work(ddl, request.dry_run);
+    add_columns(a, work);
+    Existing existing = look_at_rows(a);
+    attach_guards(a, work);
+    create_history_view(a, work);
+    Report report = finish(a, existing);
+    report.insert(report.end(), ddl.begin(), ddl.end());
+    return report;
+}
+
+void check_once_columns(Adopting &a) {
+    const Names once = a.request.once.value_or(Names());
+    std::string example = a.request.call_with("once_columns", "'{…}'") + ".";
+    if (once.empty())
+        throw refusal(
+            a.table, ERRCODE_INVALID_PARAMETER_VALUE, "once_columns must name a column",
+            "They are the columns that may go from NULL to a value, once.",
+            example + fmt::format(" If no column may: SELECT {}.govern_append_only({}).",
+                                  pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified)));
+    for (const std::string &name : once) {
+        const ColumnShape *column = a.table.find(name);
+        if (column == nullptr)
+            throw refusal(a.table, ERRCODE_UNDEFINED_COLUMN,
+                          fmt::format("column \"{}\" of {} does not exist", name, a.table.qualified),
+                          "It was named in once_columns.", example, name);
+        if (std::count(once.begin(), once.end(), name) > 1)
+            throw refusal(a.table, ERRCODE_DUPLICATE_COLUMN,
+                          fmt::format("column \"{}\" stands twice in once_columns", name),
+                          "Each column is named once.", example, name);
+        if (column->not_null || column->generated)
+            throw refusal(
+                a.table, ERRCODE_INVALID_PARAMETER_VALUE,
+                fmt::format("column \"{}\" of {} can't be written once", name, a.table.qualified),
+                column->generated ? "It is generated." : "It is NOT NULL, so it has its value from birth.",
+                example, name);
+    }
+    a.decided.once = once;
+    a.add("once_columns", join(once), "may go from NULL to a value once; every other column never changes");
+}
+
+Adopting look_at_facts(const Request &request, const char *kind) {
+    Adopting a = start(request, kind);
+    if (a.decided.kind == "write_once") check_once_columns(a);
+    check_guard_names(a);
+    return a;
+}
+
+Report govern_facts(const Request &request, const char *kind) {
+    Adopting a = look_under_lock(request, [&] { return look_at_facts(request, kind); });
+    Report ddl;
+    Work work(ddl, request.dry_run);
+    Existing existing = scan_rows(a);
+    check_change(a, existing);
+    report_rows(a, existing);
+    attach_guards(a, work);
+    Report report = finish(a, existing);
+    report.insert(report.end(), ddl.begin(), ddl.end());
+    return report;
+}
+
+void put(FunctionCallInfo fcinfo, const Decision &row) {
+    auto *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+    Datum values[] = {pg::text_datum(row.item), row.decision ? pg::text_datum(*row.decision) : Datum(0),
+                      pg::text_datum(row.detail)};
+    bool nulls[] = {false, !row.decision, false};
+    pg::pg_call([&] { tuplestore_putvalues(result->setResult, result->setDesc, values, nulls); });
+}
+
+}  // namespace
+
+bool governing() {
+    return our_ddl_runs;
+}
+
+Governing::Governing() : before_(std::exchange(our_ddl_runs, true)) {}
+
+Governing::~Governing() {
+    our_ddl_runs = before_;
+}
+
+void Work::run(const std::string &sql, const char *lock) {
+    if (dry_run_) {
+        report_.push_back({"ddl", sql, lock});
+        return;
+    }
+    Governing ours;
+    pg::run(sql);
+}
+
+Datum answer(FunctionCallInfo fcinfo, const std::function<Report()> &body) {
+    pg::pg_call([&] { InitMaterializedSRF(fcinfo, 0); });
+    Report report;
+    {
+        pg::SpiScope spi;
+        pg::PinnedSearchPath path;
+        report = body();
+    }
+    for (const Decision &row : report) put(fcinfo, row);
+    return Datum(0);
+}
+
+}  // namespace retry_ledger::govern
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(govern_runs) {
+    return pg::entry([&] {
+        return govern::answer(fcinfo, [&] { return govern::govern_runs(govern::read_runs_request(fcinfo)); });
+    });
+}
+
+RETRY_LEDGER_FUNCTION(govern_append_only) {
+    return pg::entry([&] {
+        return govern::answer(fcinfo, [&] {
+            return govern::govern_facts(govern::read_append_only_request(fcinfo), "append_only");
+        });
+    });
+}
+
+RETRY_LEDGER_FUNCTION(govern_write_once) {
+    return pg::entry([&] {
+        return govern::answer(fcinfo, [&] {
+            return govern::govern_facts(govern::read_write_once_request(fcinfo), "write_once");
+        });
+    });
+}

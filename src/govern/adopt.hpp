@@ -1,0 +1,84 @@
+// Adopting a table: shared by the files adopt_*.cpp.  A call goes
+//
+//   request (arguments) → shape (what the table is) → adoption (what is decided) → work (DDL), scan (existing
+//   rows), record (configuration, ledger)
+//
+// and whatever can't be done right is refused before anything is done.
+#pragma once
+
+#include "core/names.hpp"
+#include "core/statuses.hpp"
+#include "pg/own_table.hpp"
+#include "pg/spi.hpp"
+
+namespace retry_ledger::govern {
+
+// True while our own DDL runs: the DDL guards let it pass.
+bool governing();
+
+class Governing {
+public:
+    Governing();
+    ~Governing();
+    Governing(const Governing &) = delete;
+
+private:
+    bool before_;
+};
+
+using Names = std::vector<std::string>;
+using MaybeText = std::optional<std::string>;
+
+// One row of an answer.
+struct Decision {
+    std::string item;
+    MaybeText decision;
+    std::string detail;
+};
+using Report = std::vector<Decision>;
+
+// The arguments of a call.
+struct Request {
+    pg::Home home;
+    Oid entry = InvalidOid;  // the SQL function that was called
+    std::string function;    // its name with its schema
+    Oid table = InvalidOid;
+    MaybeText columns[core::role_count];
+    MaybeText statuses, transitions, label, void_status;
+    std::optional<Names> inputs, outcomes, once;
+    std::optional<bool> require_tenant;
+    bool dry_run = false;
+    std::vector<std::pair<std::string, std::string>> given;  // as SQL: name, literal
+
+    const MaybeText &column(core::Role role) const { return columns[static_cast<int>(role)]; }
+
+    // This call as it would work: with one argument added or replaced.
+    std::string call_with(const std::string &argument, const std::string &literal) const;
+};
+
+Request read_runs_request(FunctionCallInfo fcinfo);
+Request read_append_only_request(FunctionCallInfo fcinfo);
+Request read_write_once_request(FunctionCallInfo fcinfo);
+
+// Small helpers for texts.
+std::string join(const Names &names, const char *separator = ", ");
+std::string array_literal(const Names &names);  // '{a,"b c"}'
+bool contains(const Names &names, const std::string &name);
+
+// What is decided about a table: a row of governed_table.
+struct Adoption {
+    std::string kind, label;
+    MaybeText columns[core::role_count];
+    core::Statuses statuses;
+    MaybeText transitions;  // jsonb
+    Names inputs, outcomes, frozen, once, now;
+    std::string new_key = "default";
+    bool own_key_rows = false;
+    MaybeText void_status;
+    bool require_tenant = false;
+
+    MaybeText &column(core::Role role) { return columns[static_cast<int>(role)]; }
+    const MaybeText &column(core::Role role) const { return columns[static_cast<int>(role)]; }
+};
+
+}  // namespace retry_ledger::govern

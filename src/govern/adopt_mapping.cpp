@@ -1,0 +1,242 @@
+// Which column plays which role: named by the caller, recorded before, or found by its name.
+#include "govern/adopt_steps.hpp"
+
+namespace retry_ledger::govern {
+
+namespace {
+
+using core::Role;
+
+const char *role_word(Role role) {
+    static constexpr const char *words[core::role_count] = {"key",     "status",   "tenant", "parent",
+                                                            "attempt", "is_retry", "error",  "reason"};
+    return words[static_cast<int>(role)];
+}
+
+bool is_required(Role role) {
+    return role == Role::key || role == Role::status;
+}
+
+bool is_lineage(Role role) {
+    return role == Role::parent || role == Role::attempt || role == Role::is_retry;
+}
+
+std::string column_list(const TableShape &table) {
+    Names names;
+    for (const ColumnShape &column : table.columns) names.push_back(pg::quote_ident(column.name));
+    return join(names);
+}
+
+class Mapper {
+public:
+    explicit Mapper(Adopting &adopting) : a_(adopting), table_(adopting.table), request_(adopting.request) {}
+
+    void map() {
+        for (Role role : core::roles) {
+            find(role);
+            if (const ColumnShape *column = a_.mapped(role)) check_type(role, *column);
+        }
+        check_distinct();
+    }
+
+private:
+    void find(Role role) {
+        if (const MaybeText &named = request_.column(role)) return take_named(role, *named);
+        if (a_.recorded) return take_recorded(role);
+        Names found;
+        for (const std::string &name : core::conventional_names(role))
+            if (table_.find(name)) found.push_back(name);
+        if (role == Role::key && found.empty() && table_.primary_key.size() == 1)
+            return decide(role, table_.primary_key[0], "the primary key");
+        if (found.size() > 1 && role != Role::key) refuse_ambiguous(role, found);
+        if (!found.empty()) return decide(role, found[0], "found by its name");
+        if (is_required(role)) refuse_missing(role);
+        if (is_lineage(role)) return add_column(role);
+        none(role, fmt::format("the table has no column {}", join(core::conventional_names(role), " or ")));
+    }
+
+    // An empty name: the table has such a column by its name, but it isn't meant.
+    void take_named(Role role, const std::string &name) {
+        if (name.empty() && !is_required(role) && !is_lineage(role)) return none(role, "as asked for");
+        if (table_.find(name)) return decide(role, name, "as named");
+        std::string hint = fmt::format("The columns of {} are: {}.", table_.qualified, column_list(table_));
+        if (is_lineage(role))
+            hint = fmt::format("ALTER TABLE {} ADD COLUMN {} {}; or leave {} out, and {} is added.",
+                               table_.qualified, pg::quote_ident(name), definition(role),
+                               core::argument_name(role), core::conventional_names(role)[0]);
+        throw refusal(table_, ERRCODE_UNDEFINED_COLUMN,
+                      fmt::format("column \"{}\" of {} does not exist", name, table_.qualified),
+                      fmt::format("It was named as {}.", core::argument_name(role)), hint, name);
+    }
+
+    void take_recorded(Role role) {
+        const MaybeText &name = a_.recorded->adoption.column(role);
+        if (!name) return none(role, "as recorded");
+        decide(role, *name, "as recorded");
+        (void)table_.column(*name);
+    }
+
+    void decide(Role role, const std::string &name, const char *how) {
+        a_.decided.column(role) = name;
+        const ColumnShape &column = table_.column(name);
+        a_.add(core::argument_name(role), name, fmt::format("{}, {}", column.type_name, how));
+    }
+
+    void none(Role role, const std::string &why) {
+        a_.decided.column(role).reset();
+        a_.add(core::argument_name(role), std::nullopt, "none: " + why);
+    }
+
+    void add_column(Role role) {
+        std::string name = core::conventional_names(role)[0];
+        a_.decided.column(role) = name;
+        std::string selected = role == Role::parent    ? "NULL::" + key_type()
+                               : role == Role::attempt ? "1"
+                                                       : "false";
+        a_.new_columns.push_back({role, name, definition(role), selected});
+        a_.add(core::argument_name(role), name, "added: " + definition(role));
+    }
+
+    std::string definition(Role role) const {
+        if (role == Role::attempt) return "int NOT NULL DEFAULT 1";
+        if (role == Role::is_retry) return "boolean NOT NULL DEFAULT false";
+        const ColumnShape *key = a_.mapped(Role::key);
+        if (key == nullptr || !OidIsValid(key->collation) || key->collation == DEFAULT_COLLATION_OID)
+            return key_type();
+        return key_type() + " COLLATE " + collation_name(key->collation);
+    }
+
+    std::string key_type() const {
+        const ColumnShape *key = a_.mapped(Role::key);
+        return key ? key->base_type_name : "uuid";
+    }
+
+    static std::string collation_name(Oid collation) {
+        pg::Rows row = pg::run_latest(
+            "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.collname) FROM pg_collation c"
+            " JOIN pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = $1",
+            {pg::oid_param(collation)});
+        return row.string(0, 1);
+    }
+
+    [[noreturn]] void refuse_ambiguous(Role role, const Names &found) {
+        std::string none = is_lineage(role) || is_required(role)
+                               ? std::string()
+                               : fmt::format(" ({} => '' if it has none)", core::argument_name(role));
+        throw refusal(
+            table_, ERRCODE_AMBIGUOUS_COLUMN,
+            fmt::format("the {} column of {} is ambiguous", role_word(role), table_.qualified),
+            fmt::format("It could be {}.", join(found, " or ")),
+            fmt::format("Name it: {};{}",
+                        request_.call_with(core::argument_name(role), pg::quote_literal(found[0])), none));
+    }
+
+    [[noreturn]] void refuse_missing(Role role) {
+        throw refusal(
+            table_, ERRCODE_UNDEFINED_COLUMN,
+            fmt::format("{} has no {} column that could be found", table_.qualified, role_word(role)),
+            fmt::format("None of its columns is named {}{}.", join(core::conventional_names(role), " or "),
+                        role == Role::key ? ", and its primary key isn't one column" : ""),
+            fmt::format("Name it: {}; its columns are: {}.",
+                        request_.call_with(core::argument_name(role), "'…'"), column_list(table_)));
+    }
+
+    void check_type(Role role, const ColumnShape &column) {
+        if (column.generated)
+            throw refusal(table_, ERRCODE_FEATURE_NOT_SUPPORTED,
+                          fmt::format("the {} column \"{}\" of {} is generated", role_word(role), column.name,
+                                      table_.qualified),
+                          "A generated column has no value yet when a birth is checked.",
+                          name_another(role, column), column.name);
+        std::string wanted = wanted_type(role, column);
+        if (!wanted.empty())
+            throw refusal(table_, ERRCODE_DATATYPE_MISMATCH,
+                          fmt::format("the {} column \"{}\" of {} has type {}", role_word(role), column.name,
+                                      table_.qualified, column.type_name),
+                          fmt::format("It must be {}.", wanted), name_another(role, column), column.name);
+        if (is_lineage(role)) check_lineage(role, column);
+    }
+
+    std::string name_another(Role role, const ColumnShape &column) const {
+        return fmt::format("Name another column: {}; its columns are: {}.",
+                           request_.call_with(core::argument_name(role), "'…'"), column_list(table_));
+    }
+
+    // Empty if the type is right.
+    std::string wanted_type(Role role, const ColumnShape &column) const {
+        switch (role) {
+            case Role::key:
+            case Role::tenant:
+                return is_key_type(column) ? "" : "uuid, smallint, integer, bigint, text, varchar or an enum";
+            case Role::status:
+                return column.is_text() || column.is_enum() ? "" : "text, varchar or an enum";
+            case Role::parent:
+                return same_type(column) ? "" : "of the key's type, " + key_type();
+            case Role::attempt:
+                return is_integer(column) ? "" : "smallint, integer or bigint";
+            case Role::is_retry:
+                return column.base_type == BOOLOID ? "" : "boolean";
+            case Role::reason:
+                return column.is_text() ? "" : "text or varchar";
+            default:
+                return "";
+        }
+    }
+
+    static bool is_integer(const ColumnShape &column) {
+        return column.base_type == INT2OID || column.base_type == INT4OID || column.base_type == INT8OID;
+    }
+
+    static bool is_key_type(const ColumnShape &column) {
+        return column.base_type == UUIDOID || is_integer(column) || column.is_text() || column.is_enum();
+    }
+
+    bool same_type(const ColumnShape &column) const {
+        const ColumnShape *key = a_.mapped(Role::key);
+        return key && (key->base_type == column.base_type || (key->is_text() && column.is_text()));
+    }
+
+    void check_lineage(Role role, const ColumnShape &column) {
+        if (column.identity)
+            throw refusal(table_, ERRCODE_FEATURE_NOT_SUPPORTED,
+                          fmt::format("the {} column \"{}\" of {} is an identity", role_word(role),
+                                      column.name, table_.qualified),
+                          "Its value is set by the guards, at each birth.", name_another(role, column),
+                          column.name);
+        if (role == Role::parent && column.not_null)
+            throw refusal(
+                table_, ERRCODE_FEATURE_NOT_SUPPORTED,
+                fmt::format("the parent column \"{}\" of {} is NOT NULL", column.name, table_.qualified),
+                "An original run has no parent.",
+                fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL.", table_.qualified,
+                            pg::quote_ident(column.name)),
+                column.name);
+    }
+
+    void check_distinct() {
+        for (Role one : core::roles)
+            for (Role other : core::roles) {
+                const MaybeText &name = a_.decided.column(one);
+                if (one >= other || !name || name != a_.decided.column(other)) continue;
+                throw refusal(table_, ERRCODE_DUPLICATE_COLUMN,
+                              fmt::format("column \"{}\" of {} can't be both {} and {}", *name,
+                                          table_.qualified, role_word(one), role_word(other)),
+                              "Each role needs a column of its own.",
+                              fmt::format("Name another column as {} or as {}.", core::argument_name(one),
+                                          core::argument_name(other)),
+                              *name);
+            }
+    }
+
+    Adopting &a_;
+    const TableShape &table_;
+    const Request &request_;
+};
+
+}  // namespace
+
+void map_columns(Adopting &adopting) {
+    Mapper(adopting).map();
+}
+
+}  // namespace retry_ledger::govern

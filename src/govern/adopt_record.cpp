@@ -1,0 +1,221 @@
+// What was decided, in the configuration and on the ledger.
+#include "govern/adopt_steps.hpp"
+
+#include "ledger/ledger.hpp"
+
+namespace retry_ledger::govern {
+
+namespace {
+
+using core::Phase;
+using core::Role;
+
+core::Value value_of(const MaybeText &text) {
+    if (text) return *text;
+    return nullptr;
+}
+
+core::Evidence facts(const Adoption &adoption) {
+    core::Evidence facts = {{"kind", adoption.kind}, {"label", adoption.label}};
+    if (adoption.kind == "runs") {
+        for (Role role : core::roles)
+            facts.emplace_back(role == Role::key ? "key_column" : core::argument_name(role),
+                               value_of(adoption.column(role)));
+        for (Phase phase : core::phases)
+            facts.emplace_back(fmt::format("{}_statuses", core::phase_name(phase)),
+                               adoption.statuses.of(phase));
+        facts.emplace_back("transitions", value_of(adoption.transitions));
+        facts.emplace_back("input_columns", adoption.inputs);
+        facts.emplace_back("outcome_columns", adoption.outcomes);
+        facts.emplace_back("frozen_columns", adoption.frozen);
+        facts.emplace_back("now_columns", adoption.now);
+        facts.emplace_back("new_key", adoption.new_key);
+        facts.emplace_back("own_key_rows", adoption.own_key_rows);
+        facts.emplace_back("void_status", value_of(adoption.void_status));
+        facts.emplace_back("require_tenant", adoption.require_tenant);
+    } else {
+        facts.emplace_back("once_columns", adoption.once);
+    }
+    return facts;
+}
+
+void append_rows(core::Evidence &evidence, const Existing &existing, const std::string &kind) {
+    evidence.emplace_back("rows", existing.rows);
+    evidence.emplace_back("digest", existing.digest.empty() ? core::Value(nullptr) : existing.digest);
+    if (kind != "runs") return;
+    Names counts;
+    for (const auto &[status, count] : existing.by_status)
+        counts.push_back(fmt::format("{}: {}", status, count));
+    evidence.emplace_back("ended_rows", existing.ended);
+    evidence.emplace_back("rows_by_status", counts);
+    evidence.emplace_back("existing_retries", existing.children);
+    evidence.emplace_back("retries_recorded", existing.legacy_recorded);
+}
+
+void append_changes(core::Evidence &evidence, const Adoption &before, const Adoption &after) {
+    core::Evidence old_facts = facts(before), new_facts = facts(after);
+    for (size_t i = 0; i < old_facts.size(); i++)
+        if (old_facts[i].second != new_facts[i].second)
+            evidence.emplace_back("old_" + old_facts[i].first, old_facts[i].second);
+}
+
+Adoption read_adoption(const pg::Rows &row) {
+    Adoption adoption;
+    adoption.kind = row.string(0, 2);
+    adoption.label = row.string(0, 3);
+    int column = 4;
+    for (Role role : core::roles) adoption.column(role) = row.text(0, column++);
+    for (Phase phase : core::phases) adoption.statuses.of(phase) = row.array(0, column++);
+    adoption.transitions = row.text(0, column++);
+    adoption.inputs = row.array(0, column++);
+    adoption.outcomes = row.array(0, column++);
+    adoption.frozen = row.array(0, column++);
+    adoption.once = row.array(0, column++);
+    adoption.now = row.array(0, column++);
+    adoption.new_key = row.string(0, column++);
+    adoption.own_key_rows = row.boolean(0, column++);
+    adoption.void_status = row.text(0, column++);
+    adoption.require_tenant = row.boolean(0, column++);
+    return adoption;
+}
+
+std::vector<pg::Param> parameters(const Adopting &a, const std::string &role, const std::string &shape) {
+    const Adoption &d = a.decided;
+    std::vector<pg::Param> params = {
+        pg::regclass_param(a.table.relation), pg::text_param(std::string_view(a.table.qualified)),
+        pg::text_param(std::string_view(d.kind)), pg::text_param(std::string_view(d.label))};
+    for (Role each : core::roles) params.push_back(pg::name_param(d.column(each)));
+    for (Phase phase : core::phases) params.push_back(pg::text_array_param(d.statuses.of(phase)));
+    params.push_back(pg::jsonb_param(d.transitions));
+    for (const Names *names : {&d.inputs, &d.outcomes, &d.frozen, &d.once, &d.now})
+        params.push_back(pg::name_array_param(*names));
+    params.push_back(pg::text_param(std::string_view(d.new_key)));
+    params.push_back(pg::bool_param(d.own_key_rows));
+    params.push_back(pg::text_param(d.void_status));
+    params.push_back(pg::bool_param(d.require_tenant));
+    params.push_back(pg::jsonb_param(shape));
+    params.push_back(pg::text_param(std::string_view(role)));
+    return params;
+}
+
+constexpr const char *configuration_columns =
+    "run_table, table_name, kind, label, key_column, status_column, tenant_column, parent_column, "
+    "attempt_column,"
+    " is_retry_column, error_column, reason_column, initial_statuses, active_statuses, ended_statuses, "
+    "transitions,"
+    " input_columns, outcome_columns, frozen_columns, once_columns, now_columns, new_key, own_key_rows, "
+    "void_status,"
+    " require_tenant, accepted, governed_by, governed_at";
+
+// EXCLUDED.… for all but who governed it first, and when.
+std::string write_statement(const Adopting &a) {
+    Names columns, values, updates;
+    std::string all = configuration_columns;
+    for (size_t start = 0; start < all.size();) {
+        size_t end = std::min(all.find(", ", start), all.size());
+        columns.push_back(all.substr(start, end - start));
+        start = end + 2;
+    }
+    for (size_t i = 0; i < columns.size(); i++) {
+        values.push_back(columns[i] == "governed_at" ? "now()" : fmt::format("${}", i + 1));
+        if (columns[i] != "governed_at" && columns[i] != "governed_by" && columns[i] != "run_table")
+            updates.push_back(fmt::format("{0} = EXCLUDED.{0}", columns[i]));
+    }
+    return fmt::format(
+        "INSERT INTO {}.governed_table ({}) VALUES ({}) ON CONFLICT (run_table) DO UPDATE SET {}",
+        pg::schema_name(a.request.home), join(columns), join(values), join(updates));
+}
+
+// A configuration of this name whose table is gone would be taken for this one's.
+void check_orphan(const Adopting &a) {
+    std::string schema = pg::schema_name(a.request.home);
+    pg::AsRole owner(a.request.home.owner);
+    pg::Rows rows = pg::run_latest(
+        fmt::format("SELECT FROM {}.governed_table WHERE table_name = $1 AND run_table <> $2", schema),
+        {pg::text_param(std::string_view(a.table.qualified)), pg::regclass_param(a.table.relation)});
+    if (rows.empty()) return;
+    throw refusal(a.table, ERRCODE_DUPLICATE_OBJECT,
+                  fmt::format("another table was governed as {}", a.table.qualified),
+                  "It was dropped or renamed while its guards were off, and its history bears that name.",
+                  fmt::format("Rename this table; or, as a superuser, DELETE FROM {}.governed_table WHERE "
+                              "table_name = {}, and its history becomes this table's.",
+                              schema, pg::quote_literal(a.table.qualified)));
+}
+
+[[noreturn]] void refuse_change(const Adopting &a, const std::string &message, const std::string &detail) {
+    throw refusal(a.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message, detail,
+                  fmt::format("Leave it out to keep what is recorded, or release the table first: SELECT "
+                              "{}.release_governance({}, 'why').",
+                              pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified)));
+}
+
+void check_kept_columns(const Adopting &a, const Existing &existing) {
+    for (Role role : core::roles) {
+        const MaybeText &before = a.recorded->adoption.column(role);
+        if (!before || before == a.decided.column(role)) continue;
+        bool lineage = role != Role::status && role != Role::error && role != Role::reason;
+        if (lineage && a.recorded->has_retries)
+            refuse_change(
+                a,
+                fmt::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified),
+                fmt::format("It is \"{}\", and retries are recorded by it.", *before));
+        if (role == Role::status && existing.rows > 0)
+            refuse_change(
+                a,
+                fmt::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified),
+                fmt::format("It is \"{}\", and what ended by it stays ended.", *before));
+    }
+}
+
+}  // namespace
+
+std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
+    std::string schema = pg::schema_name(home);
+    pg::AsRole owner(home.owner);
+    pg::Rows row = pg::run_latest(
+        fmt::format(
+            "SELECT table_name, kind, label, key_column::text, status_column::text, tenant_column::text,"
+            " parent_column::text, attempt_column::text, is_retry_column::text, error_column::text,"
+            " reason_column::text, initial_statuses, active_statuses, ended_statuses, transitions::text,"
+            " input_columns, outcome_columns, frozen_columns, once_columns, now_columns, new_key,"
+            " own_key_rows, void_status, require_tenant,"
+            " EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = g.table_name)"
+            " FROM {0}.governed_table g WHERE run_table = $1",
+            schema),
+        {pg::regclass_param(table)});
+    if (row.empty()) return std::nullopt;
+    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 25)};
+}
+
+void check_change(const Adopting &a, const Existing &existing) {
+    if (!a.recorded) return check_orphan(a);
+    for (const std::string &status : a.recorded->adoption.statuses.ended)
+        if (a.decided.statuses.phase_of(status) != Phase::ended)
+            refuse_change(a, fmt::format("status \"{}\" of {} can't be reopened", status, a.table.qualified),
+                          "It is an ended status, and ended is for ever.");
+    for (const std::string &column : a.decided.once)
+        if (!contains(a.recorded->adoption.once, column))
+            refuse_change(a, fmt::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),
+                          "It may not be written once the row is there.");
+    check_kept_columns(a, existing);
+}
+
+void record(Adopting &a, const Existing &existing) {
+    std::string role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
+    std::string schema = pg::schema_name(a.request.home);
+    ledger::Entry entry;
+    entry.action = a.recorded ? "regoverned" : "adopted";
+    entry.run_table = a.table.qualified;
+    entry.evidence = facts(a.decided);
+    append_rows(entry.evidence, existing, a.decided.kind);
+    if (a.recorded) append_changes(entry.evidence, a.recorded->adoption, a.decided);
+    {
+        pg::AsRole owner(a.request.home.owner);
+        pg::Rows shape = pg::run_latest(fmt::format("SELECT {}.table_shape($1)::text", schema),
+                                        {pg::regclass_param(a.table.relation)});
+        pg::run(write_statement(a), parameters(a, role, shape.string(0, 1)));
+    }
+    ledger::append(a.request.home, entry);
+}
+
+}  // namespace retry_ledger::govern

@@ -1,0 +1,180 @@
+// The way out: one role asks, another one approves within the hour.  What was recorded stays.
+#include "govern/adopt_steps.hpp"
+#include "govern/governed.hpp"
+#include "ledger/ledger.hpp"
+
+namespace retry_ledger::govern {
+
+namespace {
+
+constexpr int64 time_to_approve = INT64CONST(3600) * 1000 * 1000;  // microseconds
+constexpr size_t max_reason_bytes = 10'000;
+
+struct Release {
+    pg::Home home;
+    std::string schema;
+    TableShape table;
+    std::string role;  // who asks now
+};
+
+struct Asked {
+    MaybeText by, reason, at_text, session;
+    int64 at = 0;
+};
+
+std::string governed_name(const Release &release) {
+    return pg::quote_literal(release.table.qualified);
+}
+
+Release start(FunctionCallInfo fcinfo, const char *function) {
+    Release release;
+    release.home = pg::home_of(fcinfo->flinfo->fn_oid);
+    release.schema = pg::schema_name(release.home);
+    release.role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
+    if (PG_ARGISNULL(0))
+        throw pg::Error{
+            ERRCODE_NULL_VALUE_NOT_ALLOWED, "run_table must not be NULL", "",
+            fmt::format("Name the table, as in SELECT {}.{}('my_table'…).", release.schema, function)};
+    release.table = read_shape(PG_GETARG_OID(0));
+    if (!pg::pg_call([&] { return pg::compat::owns_relation(release.table.relation, GetUserId()); }))
+        throw refusal(release.table, ERRCODE_INSUFFICIENT_PRIVILEGE,
+                      fmt::format("must be owner of table {}", release.table.qualified),
+                      "Only its owner's roles and superusers ask for its release and approve it.",
+                      "Ask one of them.");
+    return release;
+}
+
+Asked read_asked(const Release &release) {
+    pg::AsRole owner(release.home.owner);
+    pg::Rows row = pg::run_latest(
+        fmt::format(
+            "SELECT release_requested_by, release_reason, release_requested_at, release_requested_at::text,"
+            " (SELECT e.session_role FROM {0}.ledger_entry e WHERE e.run_table = g.table_name"
+            "  AND e.action = 'release_requested' ORDER BY e.recorded_at DESC, e.entry_id DESC LIMIT 1)"
+            " FROM {0}.governed_table g WHERE run_table = $1",
+            release.schema),
+        {pg::regclass_param(release.table.relation)});
+    if (row.empty())
+        throw refusal(release.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                      fmt::format("{} isn't governed", release.table.qualified),
+                      "There is nothing to release.",
+                      fmt::format("SELECT * FROM {}.governed_tables shows what is.", release.schema));
+    Asked asked{row.text(0, 1), row.text(0, 2), row.text(0, 4), row.text(0, 5)};
+    bool null;
+    Datum at = row.value(0, 3, &null);
+    if (!null) asked.at = DatumGetTimestampTz(at);
+    return asked;
+}
+
+std::string read_reason(FunctionCallInfo fcinfo, const Release &release) {
+    MaybeText reason = pg::text_argument(fcinfo, 1);
+    if (reason && reason->size() <= max_reason_bytes &&
+        reason->find_first_not_of(" \t\r\n") != std::string::npos)
+        return *reason;
+    throw refusal(
+        release.table, ERRCODE_INVALID_PARAMETER_VALUE,
+        fmt::format("the reason must have 1 to {} bytes", max_reason_bytes),
+        "It goes to the ledger, and to whoever approves the release.",
+        fmt::format("SELECT {}.release_governance({}, 'why').", release.schema, governed_name(release)));
+}
+
+Report request_release(FunctionCallInfo fcinfo) {
+    Release release = start(fcinfo, "release_governance");
+    (void)read_asked(release);
+    std::string reason = read_reason(fcinfo, release);
+    {
+        pg::AsRole owner(release.home.owner);
+        pg::run(fmt::format("UPDATE {}.governed_table SET release_requested_by = $2, release_requested_at ="
+                            " clock_timestamp(), release_reason = $3 WHERE run_table = $1",
+                            release.schema),
+                {pg::regclass_param(release.table.relation), pg::text_param(std::string_view(release.role)),
+                 pg::text_param(std::string_view(reason))});
+    }
+    ledger::Entry entry;
+    entry.action = "release_requested";
+    entry.run_table = release.table.qualified;
+    entry.evidence = {{"reason", reason}};
+    ledger::append(release.home, entry);
+    return {{"release", "requested", "by " + release.role},
+            {"approval", fmt::format("SELECT {}.approve_release({})", release.schema, governed_name(release)),
+             "by another role that may act as the table's owner, or by a superuser, within 1 hour"}};
+}
+
+[[noreturn]] void refuse_approval(const Release &release, int sqlstate, const std::string &message,
+                                  const std::string &detail, const std::string &hint) {
+    throw refusal(release.table, sqlstate, message, detail, hint);
+}
+
+void check_approval(const Release &release, const Asked &asked) {
+    std::string ask =
+        fmt::format("SELECT {}.release_governance({}, 'why').", release.schema, governed_name(release));
+    if (!asked.by)
+        refuse_approval(release, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        fmt::format("nobody asked for the release of {}", release.table.qualified),
+                        "A release is asked for by one role and approved by another.", ask);
+    if (GetCurrentTimestamp() - asked.at > time_to_approve)
+        refuse_approval(release, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        fmt::format("the request to release {} is too old", release.table.qualified),
+                        "It has to be approved within 1 hour.", ask);
+    if (superuser()) return;
+    // Also one person behind two roles is one: but a superuser's session may stand for anybody.
+    std::string session = pg::pg_call([] { return GetUserNameFromId(GetSessionUserId(), false); });
+    bool same_session = asked.session == session && !superuser_arg(GetSessionUserId());
+    if (asked.by == release.role || same_session)
+        refuse_approval(
+            release, ERRCODE_INSUFFICIENT_PRIVILEGE,
+            fmt::format("who asked for the release of {} can't approve it", release.table.qualified),
+            fmt::format("It was asked for by {}.", *asked.by),
+            fmt::format(
+                "Another role that may act as its owner, or a superuser: SELECT {}.approve_release({}).",
+                release.schema, governed_name(release)));
+}
+
+void forget_configuration(const Release &release) {
+    pg::AsRole owner(release.home.owner);
+    pg::run(fmt::format("DELETE FROM {}.run_key WHERE run_table = $1", release.schema),
+            {pg::text_param(std::string_view(release.table.qualified))});
+    pg::run(fmt::format("DELETE FROM {}.governed_table WHERE run_table = $1", release.schema),
+            {pg::regclass_param(release.table.relation)});
+}
+
+Report approve_release(FunctionCallInfo fcinfo) {
+    Release release = start(fcinfo, "approve_release");
+    pg::pg_call([&] {
+        LockRelationOid(release.table.relation, AccessExclusiveLock);
+        (void)find_all_inheritors(release.table.relation, AccessExclusiveLock, nullptr);
+    });
+    release.table = read_shape(release.table.relation);
+    Asked asked = read_asked(release);
+    check_approval(release, asked);
+    Report report;
+    Work work(report, false);
+    remove_guards(release.table, release.home, work);
+    remove_history_view(release.table, release.home, work);
+    forget_configuration(release);
+    forget_governed(release.table.relation);
+    ledger::Entry entry;
+    entry.action = "released";
+    entry.run_table = release.table.qualified;
+    entry.evidence = {{"reason", asked.reason.value_or("")},
+                      {"requested_by", *asked.by},
+                      {"requested_at", asked.at_text.value_or("")},
+                      {"approved_by", release.role}};
+    ledger::append(release.home, entry);
+    return {{"release", "done",
+             fmt::format("{} is governed no more; its history stays", release.table.qualified)}};
+}
+
+}  // namespace
+
+}  // namespace retry_ledger::govern
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(release_governance) {
+    return pg::entry([&] { return govern::answer(fcinfo, [&] { return govern::request_release(fcinfo); }); });
+}
+
+RETRY_LEDGER_FUNCTION(approve_release) {
+    return pg::entry([&] { return govern::answer(fcinfo, [&] { return govern::approve_release(fcinfo); }); });
+}

@@ -1,0 +1,113 @@
+// The steps of an adoption, in their order.  Each refuses what it can't do right, and adds to the report what
+// it decided.
+#pragma once
+
+#include <functional>
+
+#include "govern/adopt_shape.hpp"
+
+namespace retry_ledger::govern {
+
+// What is governed already, as it stands in governed_table.
+struct Recorded {
+    std::string table_name;
+    Adoption adoption;
+    bool has_retries = false;
+};
+
+// A lineage column that the table lacks.
+struct NewColumn {
+    core::Role role;
+    std::string name;
+    std::string definition;   // type, default and so on
+    std::string as_selected;  // its value in the rows that exist
+};
+
+// Everything that the steps share.
+struct Adopting {
+    const Request &request;
+    TableShape table;
+    std::optional<Recorded> recorded;
+    Adoption decided;
+    std::vector<NewColumn> new_columns;
+    Report report;
+
+    void add(std::string item, MaybeText decision, std::string detail) {
+        report.push_back({std::move(item), std::move(decision), std::move(detail)});
+    }
+    const ColumnShape *mapped(core::Role role) const {
+        const MaybeText &name = decided.column(role);
+        return name ? table.find(*name) : nullptr;
+    }
+};
+
+// adopt_table.cpp: whether this relation can be governed at all, by whoever asks.
+void check_table(const TableShape &table, const Request &request);
+
+// adopt_mapping.cpp: which column plays which role; lists the lineage columns to add.
+void map_columns(Adopting &adopting);
+
+// adopt_keys.cpp: whether the key identifies a run, and where the key of a retry comes from.
+void check_key(Adopting &adopting);
+
+// adopt_row.cpp: what a retry's row carries over from the run that it retries.
+void divide_columns(Adopting &adopting);
+
+// adopt_partitions.cpp: the columns that never change; a partition key must be one of them.
+void freeze_columns(Adopting &adopting);
+
+// adopt_uniques.cpp: UNIQUE and EXCLUDE constraints that a retry's row would violate.
+void check_uniques(Adopting &adopting);
+
+// adopt_statuses.cpp: the closed set of statuses.  `stored`: every status that a row has.
+struct StatusSource {
+    bool constrained = false;  // an enum or a CHECK names all values
+    Names labels;
+};
+StatusSource read_status_source(const Adopting &adopting);
+void check_declared_statuses(Adopting &adopting);  // what needs no look at the rows
+void decide_statuses(Adopting &adopting, const Names &stored);
+
+// adopt_scan.cpp: the rows that exist, in one pass.
+struct Existing {
+    int64 rows = 0, ended = 0, children = 0;
+    std::string digest;  // hex; empty: not taken
+    std::vector<std::pair<std::string, int64>> by_status;
+    int64 legacy_recorded = 0;
+};
+Existing scan_runs(Adopting &adopting);
+Existing scan_rows(Adopting &adopting);  // of an append-only or write-once table
+
+// adopt_legacy.cpp: retries that the table had before it was governed.
+void adopt_legacy_retries(Adopting &adopting, Existing &existing);
+
+// adopt_guards.cpp and adopt_view.cpp: DDL.
+class Work;
+void check_guard_names(const Adopting &adopting);
+void attach_guards(Adopting &adopting, Work &work);
+void remove_guards(const TableShape &table, const pg::Home &home, Work &work);
+void check_history_view(const Adopting &adopting);
+void create_history_view(Adopting &adopting, Work &work);
+void remove_history_view(const TableShape &table, const pg::Home &home, Work &work);
+
+// adopt_record.cpp: configuration and ledger.
+std::optional<Recorded> read_recorded(const pg::Home &home, Oid table);
+void check_change(const Adopting &adopting, const Existing &existing);
+void record(Adopting &adopting, const Existing &existing);
+
+// Runs a call with SPI and a pinned search_path, and returns its report as rows.
+Datum answer(FunctionCallInfo fcinfo, const std::function<Report()> &body);
+
+// Runs DDL on the table as the caller, or says what it would run.
+class Work {
+public:
+    Work(Report &report, bool dry_run) : report_(report), dry_run_(dry_run) {}
+    void run(const std::string &sql, const char *lock);
+    bool dry_run() const { return dry_run_; }
+
+private:
+    Report &report_;
+    bool dry_run_;
+};
+
+}  // namespace retry_ledger::govern

@@ -1,0 +1,52 @@
+#include "pg/cursor.hpp"
+
+namespace retry_ledger::pg {
+
+TemporaryMemory::TemporaryMemory() : exceptions_(std::uncaught_exceptions()), before_(CurrentMemoryContext) {
+    context_ = pg_call([] {
+        return AllocSetContextCreate(CurrentMemoryContext, "retry_ledger batch", ALLOCSET_DEFAULT_SIZES);
+    });
+    MemoryContextSwitchTo(context_);
+}
+
+TemporaryMemory::~TemporaryMemory() {
+    MemoryContextSwitchTo(before_);
+    if (std::uncaught_exceptions() == exceptions_) MemoryContextDelete(context_);
+}
+
+// Read-only, so that it reads under the snapshot that is active here: the newest.
+Cursor::Cursor(const std::string &sql, const std::vector<Param> &params)
+    : exceptions_(std::uncaught_exceptions()) {
+    std::vector<Oid> types;
+    std::vector<Datum> values;
+    std::vector<char> nulls;
+    for (const Param &param : params) {
+        types.push_back(param.type);
+        values.push_back(param.value);
+        nulls.push_back(param.null ? 'n' : ' ');
+    }
+    portal_ = pg_call([&] {
+        PushActiveSnapshot(GetLatestSnapshot());
+        Portal portal =
+            SPI_cursor_open_with_args(nullptr, sql.c_str(), static_cast<int>(types.size()), types.data(),
+                                      values.data(), nulls.data(), true, CURSOR_OPT_NO_SCROLL);
+        PopActiveSnapshot();
+        return portal;
+    });
+}
+
+Cursor::~Cursor() {
+    if (std::uncaught_exceptions() == exceptions_) SPI_cursor_close(portal_);
+}
+
+Rows Cursor::fetch(long count) {
+    pg_call([&] {
+        if (batch_ != nullptr) SPI_freetuptable(batch_);
+        batch_ = nullptr;
+        SPI_cursor_fetch(portal_, true, count);
+        batch_ = SPI_tuptable;
+    });
+    return Rows(batch_, SPI_processed);
+}
+
+}  // namespace retry_ledger::pg
