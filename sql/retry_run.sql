@@ -38,10 +38,15 @@ SELECT parent_key, retry_key, attempt, original_status, original_error, reason F
 SELECT action, run_key, attempt, reason_code, prior_status, evidence FROM ledger_entry WHERE run_key = '9' AND action = 'retried';
 
 -- Refusals.
+INSERT INTO rr_runs (id, tenant_id, status) VALUES (400, 'tenant 0', 'queued');
+UPDATE rr_runs SET status = 'failed' WHERE id = 400;
 SELECT * FROM refused($$SELECT retry_run(1)$$);
 SELECT * FROM refused($$SELECT retry_run(2)$$);
 SELECT * FROM refused($$SELECT retry_run(3, new_run_id => '103')$$);
-SELECT * FROM refused($$SELECT retry_run(3, new_run_id => '')$$);
+SELECT * FROM refused($$SELECT retry_run(400)$$);
+SELECT * FROM refused($$SELECT retry_run(400, new_run_id => '')$$);
+SELECT * FROM refused($$SELECT retry_run(400, new_run_id => 'abc')$$);
+SELECT * FROM refused($$SELECT retry_run(400, new_run_id => '4')$$);
 SELECT * FROM refused($$SELECT retry_run(4, new_run_id => '204')$$);
 SELECT * FROM refused($$SELECT retry_run(77, new_run_id => '177')$$);
 SELECT * FROM refused($$SELECT retry_run(5, tenant => 'tenant 0', new_run_id => '205')$$);
@@ -75,8 +80,6 @@ SELECT set_retry_policy('rr_runs', max_attempts => 4, reason => 'one more');
 SELECT attempt FROM retry_run(1042, new_run_id => '1043');
 
 -- Two siblings in one statement: the second is refused, and so is the statement.
-INSERT INTO rr_runs (id, tenant_id, status) VALUES (400, 'tenant 0', 'queued');
-UPDATE rr_runs SET status = 'failed' WHERE id = 400;
 SELECT * FROM refused($$INSERT INTO rr_runs (id, tenant_id, status, parent_run_id)
   SELECT i, 'tenant 0', 'queued', 400 FROM generate_series(401, 402) i$$);
 -- ON CONFLICT DO NOTHING leaves no effect behind without its row.

@@ -18,28 +18,6 @@ using govern::GovernedRef;
     throw pg::to_error(Refusal{token, message, std::move(evidence), hint});
 }
 
-// An enum or a domain may still refuse a text that has the right shape: that is a bad id as well.
-Datum parse_key(const Governed &table, const std::string &text) {
-    const char *type = pg::pg_call([&] { return format_type_be(table.key.type); });
-    bool well_formed = core::can_be_key(key_type(table), text);
-    if (well_formed) {
-        try {
-            return pg::input_datum(table.key.type, table.key.typmod, text);
-        } catch (const pg::PgError &error) {
-            if (ERRCODE_TO_CATEGORY(error.data->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&
-                ERRCODE_TO_CATEGORY(error.data->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
-                throw;
-        }
-    }
-    refuse(Token::invalid_run_id,
-           fmt::format("\"{}\" is not a valid {} id of {}", core::shortened(text), type,
-                       table.table_name.view()),
-           {{"run_id", core::shortened(text)},
-            {"run_table", table.table_name.string()},
-            {"key_type", std::string(type)}},
-           fmt::format("Ids of {} are of type {}.", table.table_name.view(), type));
-}
-
 std::string call_with_table(const std::string &text, const std::string &table) {
     return fmt::format("retry_run({}, run_table => {})", pg::quote_literal(core::shortened(text)),
                        pg::quote_literal(table));
@@ -75,7 +53,7 @@ RunReference search_tables(const pg::Home &home, const std::string &text) {
                {{"run_id", core::shortened(text)}}, "Name the table with run_table => '...'.");
     for (RunReference &candidate : candidates) {
         if (candidates.size() > 1 && !all_uuid) refuse_ambiguous(text, names);
-        candidate.key = parse_key(*candidate.table, text);
+        candidate.key = parse_key(*candidate.table, text, Token::invalid_run_id);
     }
     if (candidates.size() == 1) return std::move(candidates.front());
 
@@ -117,6 +95,28 @@ GovernedRef require_run_table(const pg::Home &home, Oid run_table) {
            fmt::format("Adopt it first: SELECT * FROM govern_runs({}).", pg::quote_literal(name)));
 }
 
+// An enum or a domain may still refuse a text that has the right shape: that is a bad id as well.
+Datum parse_key(const Governed &table, const std::string &text, Token token) {
+    const char *type = pg::pg_call([&] { return format_type_be(table.key.type); });
+    bool well_formed = core::can_be_key(key_type(table), text);
+    if (well_formed) {
+        try {
+            return pg::input_datum(table.key.type, table.key.typmod, text);
+        } catch (const pg::PgError &error) {
+            if (ERRCODE_TO_CATEGORY(error.data->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&
+                ERRCODE_TO_CATEGORY(error.data->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+                throw;
+        }
+    }
+    refuse(token,
+           fmt::format("\"{}\" is not a valid {} id of {}", core::shortened(text), type,
+                       table.table_name.view()),
+           {{"run_id", core::shortened(text)},
+            {"run_table", table.table_name.string()},
+            {"key_type", std::string(type)}},
+           fmt::format("Ids of {} are of type {}.", table.table_name.view(), type));
+}
+
 bool has_privilege(const Governed &table, AclMode mode) {
     return pg::pg_call([&] {
         return pg_class_aclcheck(table.root, GetUserId(), mode) == ACLCHECK_OK ||
@@ -136,7 +136,7 @@ RunReference resolve_run(const pg::Home &home, const std::optional<std::string> 
     RunReference reference;
     reference.table = require_run_table(home, run_table);
     reference.text = *run_id;
-    reference.key = parse_key(*reference.table, *run_id);
+    reference.key = parse_key(*reference.table, *run_id, Token::invalid_run_id);
     return reference;
 }
 

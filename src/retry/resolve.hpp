@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/keys.hpp"
+#include "core/refusal.hpp"
 #include "govern/governed.hpp"
 
 namespace retry_ledger::retry {
@@ -15,6 +16,9 @@ struct RunReference {
 // The table is the one named, or the only one in which the id can be found.  Refuses INVALID_RUN_ID,
 // INVALID_RUN_TABLE, NOT_ALLOWED (no privilege on the table named) and RUN_NOT_FOUND.
 RunReference resolve_run(const pg::Home &home, const std::optional<std::string> &run_id, Oid run_table);
+
+// The key that `text` denotes, or a refusal with `token`.
+Datum parse_key(const govern::Governed &table, const std::string &text, core::Token token);
 
 // A governed run table, or INVALID_RUN_TABLE.
 govern::GovernedRef require_run_table(const pg::Home &home, Oid run_table);

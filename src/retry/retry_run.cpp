@@ -34,6 +34,7 @@ void check_new_run_id(const govern::Governed &table, const std::optional<std::st
                                    "new_run_id is empty",
                                    {},
                                    "Pass an id that no run has, or leave it out."});
+    if (new_run_id) (void)parse_key(table, *new_run_id, Token::invalid_new_run_id);
     if (!new_run_id && table.new_key.view() == "caller")
         throw pg::to_error(Refusal{Token::invalid_new_run_id,
                                    fmt::format("ids of {} have no default", table.table_name.view()),
@@ -50,6 +51,7 @@ struct Answer {
 Answer retry_one(const pg::Home &home, RunReference &run, const Request &request,
                  const std::optional<std::string> &new_run_id) {
     Accepted accepted = decide(home, *run.table, request);
+    check_new_run_id(*run.table, new_run_id);
     FunctionDecision context(run.table->root, accepted.decided);
     BornRun born = insert_retry(*run.table, {accepted.parent, request.key, request.reason, new_run_id});
     return {std::move(accepted.parent), std::move(born), request.reason};
@@ -101,7 +103,6 @@ RETRY_LEDGER_FUNCTION(retry_run) {
         retry::require_privilege(*run.table, ACL_SELECT);
         retry::require_privilege(*run.table, ACL_INSERT);
         retry::check_tenant_argument(*run.table, request.tenant);
-        retry::check_new_run_id(*run.table, new_run_id);
         request.key = run.key;
         request.key_text = run.text;
         retry::return_row(fcinfo, retry::retry_one(home, run, request, new_run_id));
