@@ -10,6 +10,7 @@ namespace retry_ledger::guard {
 namespace {
 
 Oid accepting = InvalidOid;
+bool completing = false;  // our own DDL on a new partition is running
 
 // What a command has done, as guarded_changes tells it.
 struct Change {
@@ -20,7 +21,8 @@ struct Change {
 
 std::vector<Change> changes_since(const pg::Home &home, CommandId started) {
     const std::string schema = pg::schema_name(home);
-    pg::Rows before = pg::run_as_of(started, fmt::format("SELECT array_agg(s) FROM {}.guarded_state s", schema));
+    pg::Rows before =
+        pg::run_as_of(started, fmt::format("SELECT array_agg(s) FROM {}.guarded_state s", schema));
     pg::Param state = {SPI_gettypeid(before.descriptor(), 1), Datum(0)};
     state.value = before.value(0, 1, &state.null);
     pg::Rows rows = pg::run_latest(fmt::format("SELECT * FROM {}.guarded_changes($1, $2)", schema),
@@ -34,12 +36,22 @@ std::vector<Change> changes_since(const pg::Home &home, CommandId started) {
 }
 
 const char *verb_of(const Change &change) {
-    if (change.kind == "lost") return "would lose";
     if (change.kind == "unaccepted") return "would change";
-    return "would add";
+    return change.kind == "lost" || change.kind == "own" ? "would lose" : "would add";
 }
 
-[[noreturn]] void refuse(const std::string &command, const std::vector<Change> &changes, const Change &first) {
+std::string hint_for(const Change &change) {
+    if (change.kind == "unaccepted") return accept_hint(change.table);
+    if (change.kind == "inheritance")
+        return "The guards don't hold for rows of children and parents; use partitions, or a table of its "
+               "own.";
+    if (change.kind == "own")
+        return "What is on the ledger stays; release_governance and approve_release end governance.";
+    return release_hint(change.table);
+}
+
+[[noreturn]] void refuse(const std::string &command, const std::vector<Change> &changes,
+                         const Change &first) {
     DdlRefusal refusal;
     refusal.command = command;
     refusal.message = fmt::format("{} {} {}", command, verb_of(first), first.title);
@@ -48,7 +60,7 @@ const char *verb_of(const Change &change) {
     refusal.relation = first.relname;
     for (const Change &change : changes)
         if (change.kind == first.kind) refusal.reasons.push_back(change.title);
-    refusal.hint = first.kind == "unaccepted" ? accept_hint(first.table) : release_hint(first.table);
+    refusal.hint = hint_for(first);
     throw to_error(refusal);
 }
 
@@ -68,12 +80,17 @@ const char *verb_of(const Change &change) {
 // CREATE TABLE … PARTITION OF and ATTACH copy the row triggers of the root, but not those FOR EACH STATEMENT.
 void complete_guards(const pg::Home &home, const Change &partition, const pg::Rows &missing) {
     const std::string name = pg::qualified_name(partition.relation);
+    struct Completing {
+        Completing() { completing = true; }
+        ~Completing() { completing = false; }
+    } flag;
     for (uint64 i = 0; i < missing.size(); i++) {
         const std::string trigger = pg::quote_ident(missing.string(i, 1));
         if (!missing.boolean(i, 2))
-            pg::run(fmt::format("CREATE TRIGGER {} BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION "
-                                "{}.guard_remove()",
-                                trigger, name, pg::schema_name(home)));
+            pg::run(
+                fmt::format("CREATE TRIGGER {} BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION "
+                            "{}.guard_remove()",
+                            trigger, name, pg::schema_name(home)));
         pg::run(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
     }
 }
@@ -87,16 +104,54 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
     if (pg::pg_call([&] { return get_rel_relkind(partition.relation); }) == RELKIND_FOREIGN_TABLE)
         refuse_partition(command, partition, "is a foreign table",
                          "Rows on another server can't be guarded; use a local partition.");
-    if (!pg::run_latest(fmt::format("SELECT FROM {} LIMIT 1", pg::qualified_name(partition.relation))).empty())
+    if (!pg::run_latest(fmt::format("SELECT FROM {} LIMIT 1", pg::qualified_name(partition.relation)))
+             .empty())
         refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
     complete_guards(home, partition,
                     pg::run_latest(fmt::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
 }
 
-void check_end(const pg::Home &home, const std::string &tag, const DdlCommand &command) {
-    if (governed_names(home).empty()) return;
+// Whether the transaction holds a lock on the relation that DDL takes.
+bool is_locked_for_ddl(Oid relation) {
+    LOCKTAG tag;
+    SET_LOCKTAG_RELATION(tag, MyDatabaseId, relation);
+    for (LOCKMODE mode = ShareUpdateExclusiveLock; mode <= AccessExclusiveLock; mode++)
+        if (pg::compat::holds_lock(tag, mode)) return true;
+    return false;
+}
+
+bool tree_is_locked(Oid root) {
+    return pg::pg_call([&] {
+        if (is_locked_for_ddl(root)) return true;
+        if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(root))) return true;
+        ListCell *cell;
+        foreach (cell, find_all_inheritors(root, NoLock, nullptr))
+            if (is_locked_for_ddl(lfirst_oid(cell))) return true;
+        return false;
+    });
+}
+
+// Reading the guarded state takes a while when there are many partitions; most commands are about other
+// tables. No catalog row of a relation changes without a lock on it, nor its set of partitions without one on
+// the parent. Types, schemas and extensions are changed without locking the tables.
+bool may_have_touched(const pg::Home &home, CommandTag tag) {
+    pg::Rows tables = pg::run_latest(
+        fmt::format("SELECT run_table::oid FROM {0}.governed_table UNION ALL SELECT oid FROM pg_class"
+                    " WHERE relnamespace = $1 AND relkind = 'r' AND EXISTS (SELECT FROM {0}.governed_table)",
+                    pg::schema_name(home)),
+        {pg::oid_param(home.schema)});
+    if (tables.empty()) return false;
+    if (tag == CMDTAG_ALTER_TYPE || tag == CMDTAG_ALTER_SCHEMA || tag == CMDTAG_ALTER_EXTENSION) return true;
+    for (uint64 i = 0; i < tables.size(); i++)
+        if (tree_is_locked(static_cast<Oid>(tables.integer(i, 1)))) return true;
+    return false;
+}
+
+void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &command) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
+    if (!may_have_touched(home, command_tag)) return;
+    const std::string tag = GetCommandTagName(command_tag);
     const std::vector<Change> changes = changes_since(home, command.started);
     for (const Change &change : changes)
         if (change.kind != "partition") refuse(tag, changes, change);
@@ -110,10 +165,11 @@ const EventTriggerData &event_of(FunctionCallInfo fcinfo) {
     return *reinterpret_cast<const EventTriggerData *>(fcinfo->context);
 }
 
-// A command that runs within one of ours comes from somebody else: an application's function or event trigger.
+// A command that runs within one of ours comes from somebody else: an application's function or event
+// trigger.
 bool is_ours(Oid function, const EventTriggerData &event) {
     if (updates_ourselves(function, event.parsetree)) return true;
-    return govern::governing() && !within_our_command();
+    return (govern::governing() || completing) && !within_our_command();
 }
 
 void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
@@ -126,8 +182,9 @@ void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
     refusal.relation = table->relname.string();
     refusal.message = fmt::format("{} would rewrite governed table {}", tag, refusal.table);
     refusal.reasons = {pg::qualified_name(relation)};
-    refusal.hint = "A new column may be nullable or have a constant default, and is then added without a rewrite. " +
-                   release_hint(refusal.table);
+    refusal.hint =
+        "A new column may be nullable or have a constant default, and is then added without a rewrite. " +
+        release_hint(refusal.table);
     throw to_error(refusal);
 }
 
@@ -158,7 +215,7 @@ RETRY_LEDGER_FUNCTION(guard_ddl_end) {
         const EventTriggerData &event = guard::event_of(fcinfo);
         std::optional<guard::DdlCommand> command = guard::pop_command();
         if (command && !command->ours && command->reaches)
-            guard::check_end(pg::home_of(fcinfo->flinfo->fn_oid), GetCommandTagName(event.tag), *command);
+            guard::check_end(pg::home_of(fcinfo->flinfo->fn_oid), event.tag, *command);
         return Datum(0);
     });
 }

@@ -18,7 +18,7 @@
 -- when each one that changed is as the configuration recorded it, which is what a restore does; accept_ddl
 -- changes what is recorded.
 
--- One row for each fact.  Two states are compared by all columns but the last two, which are for people.
+-- One row for each fact.  Two states are compared by all columns but the last three: those are for people.
 CREATE VIEW @extschema@.guarded_state AS
 WITH RECURSIVE
 ours AS (
@@ -28,11 +28,12 @@ ours AS (
   WHERE e.extname = 'retry_ledger'
 ),
 governed AS (
-  SELECT g.run_table::pg_catalog.oid AS root, g.table_name, g.key_column, 'governed table ' || g.table_name AS title
+  SELECT g.run_table::pg_catalog.oid AS root, g.table_name, g.key_column, 'governed table ' || g.table_name AS title,
+         false AS own
   FROM @extschema@.governed_table g
   UNION ALL
   SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), NULL,
-         pg_catalog.format('retry_ledger''s own table %I.%I', n.nspname, c.relname)
+         pg_catalog.format('retry_ledger''s own table %I.%I', n.nspname, c.relname), true
   FROM ours o JOIN pg_catalog.pg_class c ON c.oid = o.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.relkind = 'r'
 ),
@@ -82,7 +83,9 @@ type_names AS (
          pg_catalog.format('type %I.%I, which %s uses', n.nspname, t.typname, u.title) AS title
   FROM used_types u JOIN pg_catalog.pg_type t ON t.oid = u.type JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 )
-SELECT root, relation, kind, name COLLATE "C" AS name, aspect, value, table_name, title FROM (
+SELECT f.root, f.relation, f.kind, f.name COLLATE "C" AS name, f.aspect COLLATE "C" AS aspect, f.value, g.own,
+       f.table_name, f.title
+FROM (
           SELECT root, relation, 'table' AS kind, ''::text AS name, '' AS aspect,
                  pg_catalog.concat(relkind, relpersistence) AS value, table_name COLLATE "C" AS table_name, title
           FROM relations WHERE relation = root
@@ -90,21 +93,23 @@ UNION ALL SELECT root, relation, 'name', name, '', '', table_name, 'the name of 
           FROM relations WHERE relation = root AND name = table_name
 UNION ALL SELECT root, relation, 'partition', '', '', pg_catalog.concat(parent, relkind, relpersistence), table_name, title
           FROM relations WHERE relation <> root
-UNION ALL SELECT r.root, r.relation, 'inheritance', i.inhrelid::text, '', i.inhparent::text, r.table_name,
-                 pg_catalog.format(CASE WHEN i.inhrelid = r.relation THEN 'a parent (%I.%I) of %s'
-                                        ELSE 'an inheritance child (%I.%I) of %s' END, n.nspname, c.relname, r.title)
+UNION ALL SELECT r.root, r.relation, 'inheritance', 'child ' || i.inhrelid, '', '', r.table_name,
+                 pg_catalog.format('inheritance child %I.%I to %s', n.nspname, c.relname, r.title)
           FROM relations r JOIN pg_catalog.pg_inherits i ON i.inhparent = r.relation
-            OR (i.inhrelid = r.relation AND r.relation = r.root)
-          JOIN pg_catalog.pg_class c
-            ON c.oid = CASE WHEN i.inhrelid = r.relation THEN i.inhparent ELSE i.inhrelid END
+          JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND NOT c.relispartition
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-          WHERE i.inhrelid = r.relation OR NOT c.relispartition
+UNION ALL SELECT r.root, r.relation, 'inheritance', 'parent ' || i.inhparent, '', '', r.table_name,
+                 pg_catalog.format('parent %I.%I to %s', n.nspname, c.relname, r.title)
+          FROM relations r JOIN pg_catalog.pg_inherits i ON i.inhrelid = r.relation
+          JOIN pg_catalog.pg_class c ON c.oid = i.inhparent
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          WHERE r.relation = r.root
 UNION ALL SELECT root, relation, 'column', attname, '', attnum::text, table_name,
                  pg_catalog.format('column %I of %s', attname, title) FROM columns
 UNION ALL SELECT root, relation, 'column', attname, 'type', atttypid::text, table_name,
                  pg_catalog.format('the type of column %I of %s', attname, title) FROM columns
 UNION ALL SELECT root, relation, 'column', attname, 'not null', '', table_name,
-                 pg_catalog.format('NOT NULL of column %I of %s', attname, title)
+                 pg_catalog.format('NOT NULL on column %I of %s', attname, title)
           FROM columns WHERE attnotnull AND attname = key_column
 UNION ALL SELECT c.root, c.relation, 'column', c.attname, 'expression', pg_catalog.md5(d.adbin::text), c.table_name,
                  pg_catalog.format('the expression of generated column %I of %s', c.attname, c.title)
@@ -145,7 +150,7 @@ UNION ALL SELECT r.root, r.relation, 'rules', w.rulename, '',
                  pg_catalog.md5(pg_catalog.concat_ws('|', w.ev_type, w.ev_enabled, w.is_instead, w.ev_qual, '|', w.ev_action)),
                  r.table_name, pg_catalog.format('rule %I of %s', w.rulename, r.title)
           FROM relations r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.relation WHERE r.relation = r.root
-) facts;
+) f JOIN governed g ON g.root = f.root;
 REVOKE ALL ON @extschema@.guarded_state FROM PUBLIC;
 COMMENT ON VIEW @extschema@.guarded_state IS 'the facts that governance stands on; no DDL command may lose one';
 
@@ -163,11 +168,12 @@ COMMENT ON FUNCTION @extschema@.as_accepted IS 'internal: whether one policy or 
 
 -- What a command has done to the guarded state, as far as it matters:
 --   lost         a fact is gone
+--   own          the same, of one of our own tables
 --   unaccepted   row level security, a policy or a rule is there and shouldn't be, or the other way round
 --   inheritance  a governed table has got an inheritance child or a parent
 --   partition    a partition has been attached: to be looked at
 -- Facts of tables that aren't governed any more don't count.  Where a table or partition is gone, it alone
--- is named; where a column or trigger is gone, it alone.
+-- is named; where a column or trigger is gone, it alone ('' sorts first).
 CREATE FUNCTION @extschema@.guarded_changes(before @extschema@.guarded_state[], accepting oid)
   RETURNS TABLE (change text, root oid, relation oid, table_name text, title text, schema_name text, relation_name text)
   LANGUAGE sql STABLE
@@ -178,9 +184,8 @@ CREATE FUNCTION @extschema@.guarded_changes(before @extschema@.guarded_state[], 
     SELECT b.* FROM b
     WHERE NOT EXISTS (SELECT FROM a WHERE (a.root, a.relation, a.kind, a.name, a.aspect, a.value)
                                         = (b.root, b.relation, b.kind, b.name, b.aspect, b.value))
-      -- Released meanwhile?  Our own tables aren't in the configuration, and always count.
-      AND (EXISTS (SELECT FROM @extschema@.governed_table g WHERE g.run_table = b.root)
-           OR b.title LIKE '%retry\_ledger''s own table%')
+      -- Released meanwhile?  Our own tables are never released.
+      AND (b.own OR EXISTS (SELECT FROM @extschema@.governed_table g WHERE g.run_table = b.root))
   ),
   gained AS (
     SELECT a.* FROM a
@@ -198,12 +203,13 @@ CREATE FUNCTION @extschema@.guarded_changes(before @extschema@.guarded_state[], 
     GROUP BY s.root, s.relation, s.table_name, s.kind, s.name
   )
   SELECT c.*, n.parts[1], n.parts[2] FROM (
-  SELECT 'lost', l.root, l.relation, l.table_name, l.title FROM lost l
+  SELECT CASE WHEN l.own THEN 'own' ELSE 'lost' END, l.root, l.relation, l.table_name, l.title
+  FROM lost l
   WHERE l.kind NOT IN ('inheritance', 'rls', 'policies', 'rules')
     AND NOT EXISTS (SELECT FROM lost w WHERE w.root = l.root AND w.kind = 'table' AND l.kind <> 'table')
     AND NOT EXISTS (SELECT FROM lost w WHERE w.relation = l.relation AND w.kind = 'partition' AND l.kind <> 'partition')
     AND NOT EXISTS (SELECT FROM lost w WHERE (w.relation, w.kind, w.name) = (l.relation, l.kind, l.name)
-                    AND w.aspect = '' AND l.aspect <> '')
+                    AND w.aspect < l.aspect)
   UNION ALL
   SELECT 'unaccepted', s.root, s.relation, s.table_name, s.title FROM shape s
   UNION ALL
@@ -254,7 +260,7 @@ COMMENT ON FUNCTION @extschema@.guard_rewrite IS 'guard: refuses the rewrite of 
 -- child, and whatever can be dropped with CASCADE.  The two lists are the same.
 CREATE EVENT TRIGGER retry_ledger_ddl_start ON ddl_command_start
   WHEN TAG IN (
-    'ALTER DOMAIN', 'ALTER EXTENSION', 'ALTER FOREIGN TABLE', 'ALTER INDEX', 'ALTER MATERIALIZED VIEW', 'ALTER POLICY',
+    'ALTER EXTENSION', 'ALTER FOREIGN TABLE', 'ALTER INDEX', 'ALTER MATERIALIZED VIEW', 'ALTER POLICY',
     'ALTER RULE', 'ALTER SCHEMA', 'ALTER SEQUENCE', 'ALTER TABLE', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW',
     'CREATE FOREIGN TABLE', 'CREATE POLICY', 'CREATE RULE', 'CREATE SCHEMA', 'CREATE TABLE', 'CREATE TRIGGER',
     'DROP ACCESS METHOD', 'DROP AGGREGATE', 'DROP CAST', 'DROP COLLATION', 'DROP CONVERSION', 'DROP DOMAIN',
@@ -265,7 +271,7 @@ CREATE EVENT TRIGGER retry_ledger_ddl_start ON ddl_command_start
   EXECUTE FUNCTION @extschema@.guard_ddl_start();
 CREATE EVENT TRIGGER retry_ledger_ddl_end ON ddl_command_end
   WHEN TAG IN (
-    'ALTER DOMAIN', 'ALTER EXTENSION', 'ALTER FOREIGN TABLE', 'ALTER INDEX', 'ALTER MATERIALIZED VIEW', 'ALTER POLICY',
+    'ALTER EXTENSION', 'ALTER FOREIGN TABLE', 'ALTER INDEX', 'ALTER MATERIALIZED VIEW', 'ALTER POLICY',
     'ALTER RULE', 'ALTER SCHEMA', 'ALTER SEQUENCE', 'ALTER TABLE', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW',
     'CREATE FOREIGN TABLE', 'CREATE POLICY', 'CREATE RULE', 'CREATE SCHEMA', 'CREATE TABLE', 'CREATE TRIGGER',
     'DROP ACCESS METHOD', 'DROP AGGREGATE', 'DROP CAST', 'DROP COLLATION', 'DROP CONVERSION', 'DROP DOMAIN',

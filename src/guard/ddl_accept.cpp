@@ -55,9 +55,11 @@ void check_command(const std::string &command) {
         return list_length(statements) == 1 && is_about_shape(linitial_node(RawStmt, statements)->stmt);
     });
     if (!fits)
-        refuse(core::Token::invalid_governance, "accept_ddl takes one command on row level security, a policy or a rule",
+        refuse(core::Token::invalid_governance,
+               "accept_ddl takes one command on row level security, a policy or a rule",
                {{"command", command}},
-               "Such as CREATE, ALTER or DROP POLICY, CREATE or DROP RULE, ALTER TABLE … ENABLE ROW LEVEL SECURITY.");
+               "Such as CREATE, ALTER or DROP POLICY, CREATE or DROP RULE, ALTER TABLE … ENABLE ROW LEVEL "
+               "SECURITY.");
 }
 
 void check_owner(const Request &request, const std::string &name) {
@@ -71,7 +73,8 @@ std::string check_table(const pg::Home &home, const Request &request) {
     check_owner(request, given);
     govern::GovernedRef table = govern::find_governed(home, request.table);
     if (table && table->root == request.table) return table->table_name.string();
-    refuse(core::Token::invalid_run_table, fmt::format("{} is not a governed table", given), {{"table", given}},
+    refuse(core::Token::invalid_run_table, fmt::format("{} is not a governed table", given),
+           {{"table", given}},
            table ? fmt::format("It is a partition: name {}.", table->table_name.view())
                  : "governed_tables lists them.");
 }
@@ -96,7 +99,8 @@ void record(const pg::Home &home, const Request &request, const std::string &tab
     {
         pg::AsRole owner(home.owner);
         pg::SpiScope spi;
-        pg::run(fmt::format("UPDATE {}.governed_table SET accepted = $2 WHERE run_table = $1", pg::schema_name(home)),
+        pg::run(fmt::format("UPDATE {}.governed_table SET accepted = $2 WHERE run_table = $1",
+                            pg::schema_name(home)),
                 {pg::regclass_param(request.table), pg::jsonb_param(after)});
     }
     ledger::Entry entry;
@@ -118,8 +122,7 @@ Datum accept(const pg::Home &home, const Request &request) {
                fmt::format("the command changes no row level security, policy or rule of {}", table),
                {{"table", table}, {"command", request.command}}, "Run it as it is: it needs no acceptance.");
     record(home, request, table, before, after);
-    return pg::input_datum(JSONBOID, -1,
-                           fmt::format("{{\"before\": {}, \"after\": {}}}", before, after));
+    return pg::input_datum(JSONBOID, -1, fmt::format("{{\"before\": {}, \"after\": {}}}", before, after));
 }
 
 }  // namespace
@@ -129,7 +132,6 @@ Datum accept(const pg::Home &home, const Request &request) {
 using namespace retry_ledger;
 
 RETRY_LEDGER_FUNCTION(accept_ddl) {
-    return pg::entry([&] {
-        return guard::accept(pg::home_of(fcinfo->flinfo->fn_oid), guard::request_of(fcinfo));
-    });
+    return pg::entry(
+        [&] { return guard::accept(pg::home_of(fcinfo->flinfo->fn_oid), guard::request_of(fcinfo)); });
 }

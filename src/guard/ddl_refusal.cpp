@@ -27,16 +27,17 @@ std::string release_hint(const std::string &table) {
 }
 
 std::string accept_hint(const std::string &table) {
-    return fmt::format("Run it as accept_ddl({}, '…the command…', reason => '…'), which puts it on the ledger.",
-                       pg::quote_literal(table));
+    return fmt::format(
+        "Run it as accept_ddl({}, '…the command…', reason => '…'), which puts it on the ledger.",
+        pg::quote_literal(table));
 }
 
 std::vector<std::string> governed_names(const pg::Home &home) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
-    pg::Rows rows =
-        pg::run_latest(fmt::format("SELECT table_name::text FROM {}.governed_table ORDER BY table_name COLLATE \"C\"",
-                                   pg::schema_name(home)));
+    pg::Rows rows = pg::run_latest(
+        fmt::format("SELECT table_name::text FROM {}.governed_table ORDER BY table_name COLLATE \"C\"",
+                    pg::schema_name(home)));
     std::vector<std::string> names;
     for (uint64 i = 0; i < rows.size(); i++) names.push_back(rows.string(i, 1));
     return names;

@@ -7,11 +7,11 @@
 namespace retry_ledger::guard {
 
 struct DdlRefusal {
-    std::string command;              // its tag
-    std::string message;              // without the token
-    std::string table;                // qualified and quoted; empty: none in particular
-    std::string schema, relation;     // of the same, plain
-    std::vector<std::string> reasons; // what has been lost or added, in words
+    std::string command;               // its tag
+    std::string message;               // without the token
+    std::string table;                 // qualified and quoted; empty: none in particular
+    std::string schema, relation;      // of the same, plain
+    std::vector<std::string> reasons;  // what has been lost or added, in words
     std::string hint;
 };
 

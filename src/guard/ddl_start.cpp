@@ -1,8 +1,8 @@
 // Refusals from the parse tree, at ddl_command_start.
 //
-// Two kinds of commands can't be left to the comparison at the end.  Those that drop the extension take our event
-// triggers with them, so that no end is ever seen.  Those that commit in their middle (CONCURRENTLY) have done
-// it when their end comes.
+// Two kinds of commands can't be left to the comparison at the end.  Those that drop the extension take our
+// event triggers with them, so that no end is ever seen.  Those that commit in their middle (CONCURRENTLY)
+// have done it when their end comes.
 #include "guard/ddl_start.hpp"
 
 #include "govern/governed.hpp"
@@ -53,7 +53,8 @@ bool own_ours(const pg::Home &home, Oid extension, List *roles) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
     return !pg::run_latest(
-                "SELECT FROM pg_shdepend s JOIN pg_database b ON b.oid = s.dbid AND b.datname = current_database()"
+                "SELECT FROM pg_shdepend s JOIN pg_database b ON b.oid = s.dbid AND b.datname = "
+                "current_database()"
                 " WHERE s.deptype = 'o' AND s.refobjid::text = ANY ($1) AND (s.classid, s.objid) IN ("
                 "  SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass"
                 "   AND refobjid = $2 AND deptype = 'e'"
@@ -107,9 +108,10 @@ void refuse_reaching_us(const pg::Home &home, const OurNames &ours, const EventT
                                   pg::quote_ident(ours.extension),
                                   names.size() == 1 ? names[0] : fmt::format("{} tables", names.size()));
     refusal.reasons = names;
-    refusal.hint = names.size() == 1 ? release_hint(names[0])
-                                     : "Release each governed table first: release_governance and approve_release; "
-                                       "governed_tables lists them.";
+    refusal.hint = names.size() == 1
+                       ? release_hint(names[0])
+                       : "Release each governed table first: release_governance and approve_release; "
+                         "governed_tables lists them.";
     throw to_error(refusal);
 }
 
@@ -117,8 +119,7 @@ bool commits_midway(const AlterTableStmt &alter) {
     ListCell *cell;
     foreach (cell, alter.cmds) {
         auto *command = lfirst_node(AlterTableCmd, cell);
-        if (command->subtype == AT_DetachPartition &&
-            castNode(PartitionCmd, command->def)->concurrent)
+        if (command->subtype == AT_DetachPartition && castNode(PartitionCmd, command->def)->concurrent)
             return true;
     }
     return false;
@@ -140,8 +141,9 @@ void refuse_midway(const pg::Home &home, Oid relation, const EventTriggerData &e
     refusal.relation = table->relname.string();
     refusal.message = fmt::format("{} CONCURRENTLY would lose {} of governed table {}", refusal.command, what,
                                   refusal.table);
-    refusal.hint = works_without ? "Without CONCURRENTLY it passes, if another unique index on the key remains."
-                                 : release_hint(refusal.table);
+    refusal.hint = works_without
+                       ? "Without CONCURRENTLY it passes, if another unique index on the key remains."
+                       : release_hint(refusal.table);
     throw to_error(refusal);
 }
 
@@ -162,14 +164,15 @@ Oid table_of_unique_index(const RangeVar *name) {
 void refuse_concurrent(const pg::Home &home, const EventTriggerData &event) {
     if (IsA(event.parsetree, AlterTableStmt)) {
         auto *alter = reinterpret_cast<const AlterTableStmt *>(event.parsetree);
-        if (commits_midway(*alter)) refuse_midway(home, find_relation(alter->relation), event, "a partition", false);
+        if (commits_midway(*alter))
+            refuse_midway(home, find_relation(alter->relation), event, "a partition", false);
     } else if (IsA(event.parsetree, DropStmt)) {
         auto *drop = reinterpret_cast<const DropStmt *>(event.parsetree);
         if (drop->removeType != OBJECT_INDEX || !drop->concurrent) return;
         ListCell *cell;
         foreach (cell, drop->objects) {
-            const RangeVar *name = pg::pg_call(
-                [&] { return makeRangeVarFromNameList(static_cast<List *>(lfirst(cell))); });
+            const RangeVar *name =
+                pg::pg_call([&] { return makeRangeVarFromNameList(static_cast<List *>(lfirst(cell))); });
             refuse_midway(home, table_of_unique_index(name), event, "a unique index", true);
         }
     }

@@ -5,8 +5,8 @@
 
 namespace retry_ledger::guard {
 
-// Refuses a command that would take the extension itself away while something is governed, or that commits in its
-// middle and so can't be judged at its end.
+// Refuses a command that would take the extension itself away while something is governed, or that commits in
+// its middle and so can't be judged at its end.
 void refuse_at_start(const pg::Home &home, Oid function, const EventTriggerData &event);
 
 // Whether this is the update of our own extension, or runs within its script.  `function` is one of ours.
