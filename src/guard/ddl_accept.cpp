@@ -64,7 +64,7 @@ void check_command(const std::string &command) {
 
 void check_owner(const Request &request, const std::string &name) {
     if (pg::pg_call([&] { return pg::compat::owns_relation(request.table, GetUserId()); })) return;
-    refuse(core::Token::not_allowed, fmt::format("you don't own {}", name), {{"table", name}},
+    refuse(core::Token::not_allowed, fmt::format("you don't own {}", name), {{"run_table", name}},
            "The table's owner or a superuser may accept DDL.");
 }
 
@@ -74,7 +74,7 @@ std::string check_table(const pg::Home &home, const Request &request) {
     govern::GovernedRef table = govern::find_governed(home, request.table);
     if (table && table->root == request.table) return table->table_name.string();
     refuse(core::Token::invalid_run_table, fmt::format("{} is not a governed table", given),
-           {{"table", given}},
+           {{"run_table", given}},
            table ? fmt::format("It is a partition: name {}.", table->table_name.view())
                  : "governed_tables lists them.");
 }
@@ -120,7 +120,7 @@ Datum accept(const pg::Home &home, const Request &request) {
     if (before == after)
         refuse(core::Token::invalid_governance,
                fmt::format("the command changes no row level security, policy or rule of {}", table),
-               {{"table", table}, {"command", request.command}}, "Run it as it is: it needs no acceptance.");
+               {{"run_table", table}, {"command", request.command}}, "Run it as it is: it needs no acceptance.");
     record(home, request, table, before, after);
     return pg::input_datum(JSONBOID, -1, fmt::format("{{\"before\": {}, \"after\": {}}}", before, after));
 }

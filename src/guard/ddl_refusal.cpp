@@ -6,7 +6,7 @@ namespace retry_ledger::guard {
 
 pg::Error to_error(const DdlRefusal &refusal) {
     core::Evidence evidence = {{"command", refusal.command}};
-    if (!refusal.table.empty()) evidence.emplace_back("table", refusal.table);
+    if (!refusal.table.empty()) evidence.emplace_back("run_table", refusal.table);
     if (!refusal.reasons.empty()) evidence.emplace_back("affected", refusal.reasons);
     pg::Error error;
     error.sqlstate = pg::ERRCODE_GOVERNANCE_VIOLATION;
