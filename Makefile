@@ -17,7 +17,8 @@ SQL_FRAGMENTS = src/module.sql \
                 src/retry/retry.sql \
                 src/history/history.sql \
                 src/history/verify.sql \
-                src/guard/own_tables.sql
+                src/guard/own_tables.sql \
+                src/guard/ddl.sql
 
 SOURCES = $(sort $(wildcard src/*.cpp src/*/*.cpp))
 OBJS    = $(SOURCES:.cpp=.o)

@@ -49,4 +49,12 @@ inline bool has_schema_privilege(Oid schema, Oid role, AclMode mode) {
 #endif
 }
 
+inline bool holds_lock(const LOCKTAG &tag, LOCKMODE mode) {
+#if PG_VERSION_NUM >= 170000
+    return LockHeldByMe(&tag, mode, false);
+#else
+    return LockHeldByMe(&tag, mode);
+#endif
+}
+
 }  // namespace retry_ledger::pg::compat

@@ -143,8 +143,9 @@ struct ParamArrays {
 };
 
 // Within a pg_call.
-int execute_latest(SPIPlanPtr plan, ParamArrays &p, long limit) {
+int execute_latest(SPIPlanPtr plan, ParamArrays &p, long limit, CommandId as_of = InvalidCommandId) {
     Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+    if (as_of != InvalidCommandId) snapshot->curcid = as_of;
     int result = SPI_execute_snapshot(plan, p.values.data(), p.nulls.data(), snapshot, InvalidSnapshot, true,
                                       true, limit);
     UnregisterSnapshot(snapshot);
@@ -172,11 +173,15 @@ Rows run(const std::string &sql, const std::vector<Param> &params, See see) {
 }
 
 Rows run_latest(const std::string &sql, const std::vector<Param> &params) {
+    return run_as_of(InvalidCommandId, sql, params);
+}
+
+Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Param> &params) {
     ParamArrays p(params);
     int code = pg_call([&] {
         SPIPlanPtr plan = SPI_prepare(sql.c_str(), static_cast<int>(p.types.size()), p.types.data());
         if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-        return execute_latest(plan, p, 0);
+        return execute_latest(plan, p, 0, started);
     });
     return check_result(code, sql.c_str());
 }

@@ -106,6 +106,10 @@ Rows run(const std::string &sql, const std::vector<Param> &params = {}, See see 
 // The same, seeing everything committed by now, whatever the isolation level.
 Rows run_latest(const std::string &sql, const std::vector<Param> &params = {});
 
+// The same, but of our own transaction only what it had done before the command `started`: how things would
+// be now, had nothing run since then.
+Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Param> &params = {});
+
 // A statement that is planned once for the life of the backend, or until free_plan.
 SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types);
 void free_plan(SPIPlanPtr plan) noexcept;

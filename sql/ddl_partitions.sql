@@ -1,0 +1,72 @@
+-- Partitions of governed tables: new ones come empty and get all guards, none goes.
+CREATE ROLE dp_owner;
+CREATE SCHEMA dp AUTHORIZATION dp_owner;
+SET ROLE dp_owner;
+SET search_path = dp, public, retry_ledger;
+CREATE TABLE runs (id int NOT NULL, day date NOT NULL, status text NOT NULL, note text, PRIMARY KEY (id, day))
+  PARTITION BY RANGE (day);
+CREATE TABLE runs_1 PARTITION OF runs FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+CREATE TABLE runs_2 PARTITION OF runs FOR VALUES FROM ('2024-02-01') TO ('2024-03-01') PARTITION BY LIST (id);
+CREATE TABLE runs_2a PARTITION OF runs_2 DEFAULT;
+SELECT count(*) > 0 AS adopted FROM govern_runs('runs', id_column => 'id');
+INSERT INTO runs (id, day, status) VALUES (1, '2024-01-05', 'queued'), (2, '2024-02-05', 'queued');
+UPDATE runs SET status = 'failed' WHERE id = 1;
+RESET ROLE;
+CREATE VIEW public.dp_guards AS
+  SELECT tgrelid::regclass AS relation, string_agg(tgname || ':' || tgenabled, ' ' ORDER BY tgname) AS guards
+  FROM pg_trigger WHERE tgname LIKE 'retry\_ledger\_%' AND tgrelid::regclass::text LIKE 'runs%' GROUP BY 1;
+GRANT SELECT ON public.dp_guards TO dp_owner;
+SET ROLE dp_owner;
+
+-- Refused.
+SELECT * FROM refused('DROP TABLE runs_1');
+SELECT * FROM refused('DROP TABLE runs_2a');
+SELECT * FROM refused('ALTER TABLE runs DETACH PARTITION runs_1');
+SELECT * FROM refused('ALTER TABLE runs_2 DETACH PARTITION runs_2a');
+ALTER TABLE runs DETACH PARTITION runs_1 CONCURRENTLY;
+SELECT * FROM refused('ALTER TABLE runs_1 DISABLE TRIGGER retry_ledger_change');
+SELECT * FROM refused('ALTER TABLE ONLY runs DISABLE TRIGGER retry_ledger_change');
+SELECT * FROM refused('ALTER TABLE runs_1 ENABLE TRIGGER retry_ledger_delete');
+SELECT * FROM refused('DROP TRIGGER retry_ledger_truncate ON runs_2a');
+SELECT * FROM refused('ALTER TABLE runs DISABLE TRIGGER USER');
+SELECT * FROM refused('ALTER TABLE runs RENAME COLUMN note TO remark');
+SELECT * FROM refused('ALTER TABLE runs_1 SET UNLOGGED');
+SELECT * FROM refused('ALTER TABLE runs ADD COLUMN dice float DEFAULT random()');
+CREATE TABLE filled (id int NOT NULL, day date NOT NULL, status text NOT NULL, note text);
+INSERT INTO filled VALUES (7, '2024-03-05', 'completed');
+SELECT count(attname) AS added FROM pg_attribute WHERE attrelid = 'runs'::regclass AND attnum > 4;
+ALTER TABLE filled ADD COLUMN parent_run_id int, ADD COLUMN attempt int, ADD COLUMN is_retry boolean;
+SELECT format('ALTER TABLE filled ALTER COLUMN %I %s', attname, s.what) FROM pg_attribute a,
+  LATERAL (VALUES ('SET NOT NULL', attnotnull)) s(what, needed)
+  WHERE attrelid = 'runs'::regclass AND attname IN ('attempt', 'is_retry') AND needed AND false;
+SELECT * FROM refused($$ALTER TABLE runs ATTACH PARTITION filled FOR VALUES FROM ('2024-03-01') TO ('2024-04-01')$$);
+
+-- Allowed, and complete: from a definition, by ATTACH, below a partition, as a default, in one transaction with rows.
+CREATE TABLE runs_3 PARTITION OF runs FOR VALUES FROM ('2024-03-01') TO ('2024-04-01');
+CREATE TABLE runs_4 (LIKE runs INCLUDING ALL) PARTITION BY LIST (id);
+CREATE TABLE runs_4a PARTITION OF runs_4 DEFAULT;
+ALTER TABLE runs ATTACH PARTITION runs_4 FOR VALUES FROM ('2024-04-01') TO ('2024-05-01');
+CREATE TABLE runs_2b PARTITION OF runs_2 FOR VALUES IN (42);
+CREATE TABLE runs_rest PARTITION OF runs DEFAULT;
+BEGIN;
+CREATE TABLE runs_5 PARTITION OF runs FOR VALUES FROM ('2024-05-01') TO ('2024-06-01');
+INSERT INTO runs (id, day, status) VALUES (5, '2024-05-05', 'queued');
+COMMIT;
+SELECT count(DISTINCT guards) = 1 AS all_the_same, count(*) FROM dp_guards;
+SELECT * FROM dp_guards WHERE relation = 'runs_4a'::regclass;
+SELECT * FROM refused('TRUNCATE runs_3');
+SELECT * FROM refused('DROP TABLE runs_3');
+ALTER TABLE runs_3 RENAME TO runs_march;
+CREATE INDEX ON runs_march (note);
+ALTER TABLE runs ADD COLUMN extra text, ADD COLUMN number int DEFAULT 7;
+SELECT * FROM refused('ALTER TABLE runs DROP COLUMN extra');
+SELECT * FROM refused('UPDATE runs_1 SET extra = $$x$$');
+RESET ROLE;
+-- Rows elsewhere can't be guarded.
+CREATE FOREIGN DATA WRAPPER dp_wrapper;
+CREATE SERVER dp_server FOREIGN DATA WRAPPER dp_wrapper;
+SELECT * FROM refused($$CREATE FOREIGN TABLE dp.runs_far PARTITION OF dp.runs FOR VALUES FROM ('2024-07-01') TO ('2024-08-01')
+  SERVER dp_server$$);
+DROP FOREIGN DATA WRAPPER dp_wrapper CASCADE;
+DROP VIEW public.dp_guards;
+RESET search_path;

@@ -1,0 +1,232 @@
+// Event triggers: the start and the end of each DDL command that can reach a governed table, and rewrites.
+#include "guard/ddl.hpp"
+
+#include "govern/adopt.hpp"
+#include "govern/governed.hpp"
+#include "guard/ddl_start.hpp"
+
+namespace retry_ledger::guard {
+
+namespace {
+
+Oid accepting = InvalidOid;
+bool completing = false;  // our own DDL on a new partition is running
+
+// What a command has done, as guarded_changes tells it.
+struct Change {
+    std::string kind;
+    Oid root, relation;
+    std::string table, title, schema, relname;
+};
+
+std::vector<Change> changes_since(const pg::Home &home, CommandId started) {
+    const std::string schema = pg::schema_name(home);
+    pg::Rows before =
+        pg::run_as_of(started, fmt::format("SELECT array_agg(s) FROM {}.guarded_state s", schema));
+    pg::Param state = {SPI_gettypeid(before.descriptor(), 1), Datum(0)};
+    state.value = before.value(0, 1, &state.null);
+    pg::Rows rows = pg::run_latest(fmt::format("SELECT * FROM {}.guarded_changes($1, $2)", schema),
+                                   {state, pg::oid_param(accepting)});
+    std::vector<Change> changes;
+    for (uint64 i = 0; i < rows.size(); i++)
+        changes.push_back({rows.string(i, 1), static_cast<Oid>(rows.integer(i, 2)),
+                           static_cast<Oid>(rows.integer(i, 3)), rows.string(i, 4), rows.string(i, 5),
+                           rows.string(i, 6), rows.string(i, 7)});
+    return changes;
+}
+
+const char *verb_of(const Change &change) {
+    if (change.kind == "unaccepted") return "would change";
+    return change.kind == "lost" || change.kind == "own" ? "would lose" : "would add";
+}
+
+std::string hint_for(const Change &change) {
+    if (change.kind == "unaccepted") return accept_hint(change.table);
+    if (change.kind == "inheritance")
+        return "The guards don't hold for rows of children and parents; use partitions, or a table of its "
+               "own.";
+    if (change.kind == "own")
+        return "What is on the ledger stays; release_governance and approve_release end governance.";
+    return release_hint(change.table);
+}
+
+[[noreturn]] void refuse(const std::string &command, const std::vector<Change> &changes,
+                         const Change &first) {
+    DdlRefusal refusal;
+    refusal.command = command;
+    refusal.message = fmt::format("{} {} {}", command, verb_of(first), first.title);
+    refusal.table = first.table;
+    refusal.schema = first.schema;
+    refusal.relation = first.relname;
+    for (const Change &change : changes)
+        if (change.kind == first.kind) refusal.reasons.push_back(change.title);
+    refusal.hint = hint_for(first);
+    throw to_error(refusal);
+}
+
+[[noreturn]] void refuse_partition(const std::string &command, const Change &change, const char *why,
+                                   const char *hint) {
+    DdlRefusal refusal;
+    refusal.command = command;
+    refusal.message = fmt::format("{} would add {}, which {}", command, change.title, why);
+    refusal.table = change.table;
+    refusal.schema = change.schema;
+    refusal.relation = change.relname;
+    refusal.reasons = {change.title};
+    refusal.hint = hint;
+    throw to_error(refusal);
+}
+
+// CREATE TABLE … PARTITION OF and ATTACH copy the row triggers of the root, but not those FOR EACH STATEMENT.
+void complete_guards(const pg::Home &home, const Change &partition, const pg::Rows &missing) {
+    const std::string name = pg::qualified_name(partition.relation);
+    struct Completing {
+        Completing() { completing = true; }
+        ~Completing() { completing = false; }
+    } flag;
+    for (uint64 i = 0; i < missing.size(); i++) {
+        const std::string trigger = pg::quote_ident(missing.string(i, 1));
+        if (!missing.boolean(i, 2))
+            pg::run(
+                fmt::format("CREATE TRIGGER {} BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION "
+                            "{}.guard_remove()",
+                            trigger, name, pg::schema_name(home)));
+        pg::run(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
+    }
+}
+
+// A new partition's rows would be births that nobody has checked.  A root without guards is being restored.
+void check_partition(const pg::Home &home, const std::string &command, const Change &partition) {
+    const std::string schema = pg::schema_name(home);
+    const std::vector<pg::Param> oids = {pg::oid_param(partition.root), pg::oid_param(partition.relation)};
+    pg::Rows root = pg::run_latest(fmt::format("SELECT FROM {}.missing_guards($1, 0)", schema), oids);
+    if (root.empty()) return;
+    if (pg::pg_call([&] { return get_rel_relkind(partition.relation); }) == RELKIND_FOREIGN_TABLE)
+        refuse_partition(command, partition, "is a foreign table",
+                         "Rows on another server can't be guarded; use a local partition.");
+    if (!pg::run_latest(fmt::format("SELECT FROM {} LIMIT 1", pg::qualified_name(partition.relation)))
+             .empty())
+        refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
+    complete_guards(home, partition,
+                    pg::run_latest(fmt::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
+}
+
+// Whether the transaction holds a lock on the relation that DDL takes.
+bool is_locked_for_ddl(Oid relation) {
+    LOCKTAG tag;
+    SET_LOCKTAG_RELATION(tag, MyDatabaseId, relation);
+    for (LOCKMODE mode = ShareUpdateExclusiveLock; mode <= AccessExclusiveLock; mode++)
+        if (pg::compat::holds_lock(tag, mode)) return true;
+    return false;
+}
+
+bool tree_is_locked(Oid root) {
+    return pg::pg_call([&] {
+        if (is_locked_for_ddl(root)) return true;
+        if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(root))) return true;
+        ListCell *cell;
+        foreach (cell, find_all_inheritors(root, NoLock, nullptr))
+            if (is_locked_for_ddl(lfirst_oid(cell))) return true;
+        return false;
+    });
+}
+
+// Reading the guarded state takes a while when there are many partitions; most commands are about other
+// tables. No catalog row of a relation changes without a lock on it, nor its set of partitions without one on
+// the parent. Types, schemas and extensions are changed without locking the tables.
+bool may_have_touched(const pg::Home &home, CommandTag tag) {
+    pg::Rows tables = pg::run_latest(
+        fmt::format("SELECT run_table::oid FROM {0}.governed_table UNION ALL SELECT oid FROM pg_class"
+                    " WHERE relnamespace = $1 AND relkind = 'r' AND EXISTS (SELECT FROM {0}.governed_table)",
+                    pg::schema_name(home)),
+        {pg::oid_param(home.schema)});
+    if (tables.empty()) return false;
+    if (tag == CMDTAG_ALTER_TYPE || tag == CMDTAG_ALTER_SCHEMA || tag == CMDTAG_ALTER_EXTENSION) return true;
+    for (uint64 i = 0; i < tables.size(); i++)
+        if (tree_is_locked(static_cast<Oid>(tables.integer(i, 1)))) return true;
+    return false;
+}
+
+void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &command) {
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    if (!may_have_touched(home, command_tag)) return;
+    const std::string tag = GetCommandTagName(command_tag);
+    const std::vector<Change> changes = changes_since(home, command.started);
+    for (const Change &change : changes)
+        if (change.kind != "partition") refuse(tag, changes, change);
+    for (const Change &change : changes) check_partition(home, tag, change);
+}
+
+const EventTriggerData &event_of(FunctionCallInfo fcinfo) {
+    if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+        throw pg::Error{ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED,
+                        "function must be called as an event trigger"};
+    return *reinterpret_cast<const EventTriggerData *>(fcinfo->context);
+}
+
+// A command that runs within one of ours comes from somebody else: an application's function or event
+// trigger.
+bool is_ours(Oid function, const EventTriggerData &event) {
+    if (updates_ourselves(function, event.parsetree)) return true;
+    return (govern::governing() || completing) && !within_our_command();
+}
+
+void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
+    govern::GovernedRef table = govern::find_governed(home, relation);
+    if (!table) return;
+    DdlRefusal refusal;
+    refusal.command = tag;
+    refusal.table = table->table_name.string();
+    refusal.schema = table->schema.string();
+    refusal.relation = table->relname.string();
+    refusal.message = fmt::format("{} would rewrite governed table {}", tag, refusal.table);
+    refusal.reasons = {pg::qualified_name(relation)};
+    refusal.hint =
+        "A new column may be nullable or have a constant default, and is then added without a rewrite. " +
+        release_hint(refusal.table);
+    throw to_error(refusal);
+}
+
+}  // namespace
+
+Accepting::Accepting(Oid table) : outer_(std::exchange(accepting, table)) {}
+
+Accepting::~Accepting() {
+    accepting = outer_;
+}
+
+}  // namespace retry_ledger::guard
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(guard_ddl_start) {
+    return pg::entry([&] {
+        const EventTriggerData &event = guard::event_of(fcinfo);
+        const bool ours = guard::is_ours(fcinfo->flinfo->fn_oid, event);
+        if (!ours) guard::refuse_at_start(pg::home_of(fcinfo->flinfo->fn_oid), fcinfo->flinfo->fn_oid, event);
+        guard::push_command(ours, guard::can_reach(event.parsetree));
+        return Datum(0);
+    });
+}
+
+RETRY_LEDGER_FUNCTION(guard_ddl_end) {
+    return pg::entry([&] {
+        const EventTriggerData &event = guard::event_of(fcinfo);
+        std::optional<guard::DdlCommand> command = guard::pop_command();
+        if (command && !command->ours && command->reaches)
+            guard::check_end(pg::home_of(fcinfo->flinfo->fn_oid), event.tag, *command);
+        return Datum(0);
+    });
+}
+
+RETRY_LEDGER_FUNCTION(guard_rewrite) {
+    return pg::entry([&] {
+        const EventTriggerData &event = guard::event_of(fcinfo);
+        if (guard::within_our_command()) return Datum(0);
+        Oid relation = pg::pg_call(
+            [] { return DatumGetObjectId(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_OID)); });
+        guard::check_rewrite(pg::home_of(fcinfo->flinfo->fn_oid), GetCommandTagName(event.tag), relation);
+        return Datum(0);
+    });
+}

@@ -1,0 +1,26 @@
+// The DDL commands that are under way in this backend: they nest, through functions and event triggers.
+#pragma once
+
+#include "pg/own_table.hpp"
+
+namespace retry_ledger::guard {
+
+struct DdlCommand {
+    CommandId started;        // of our transaction, what came before was there before the command
+    SubTransactionId within;  // to be forgotten with this subtransaction
+    bool ours;                // our own DDL: it knows what it does
+    bool reaches;             // can reach a governed table at all
+    DdlCommand *outer;
+};
+
+// At ddl_command_start.
+void push_command(bool ours, bool reaches);
+
+// At ddl_command_end.  Empty if the command's start wasn't seen, as for the CREATE EXTENSION that makes the
+// event triggers, or one that has committed in its middle (those are refused at their start).
+std::optional<DdlCommand> pop_command();
+
+// Whether the command that is running is our own.
+bool within_our_command();
+
+}  // namespace retry_ledger::guard

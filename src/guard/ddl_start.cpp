@@ -1,0 +1,204 @@
+// Refusals from the parse tree, at ddl_command_start.
+//
+// Two kinds of commands can't be left to the comparison at the end.  Those that drop the extension take our
+// event triggers with them, so that no end is ever seen.  Those that commit in their middle (CONCURRENTLY)
+// have done it when their end comes.
+#include "guard/ddl_start.hpp"
+
+#include "govern/governed.hpp"
+
+namespace retry_ledger::guard {
+
+namespace {
+
+std::string tag_of(const EventTriggerData &event) {
+    return GetCommandTagName(event.tag);
+}
+
+struct OurNames {
+    std::string extension, schema;
+    Oid extension_oid;
+};
+
+OurNames our_names(const pg::Home &home, Oid function) {
+    struct Found {
+        Oid oid;
+        const char *extension, *schema;
+    };
+    Found found = pg::pg_call([&] {
+        Oid oid = getExtensionOfObject(ProcedureRelationId, function);
+        const char *name = OidIsValid(oid) ? get_extension_name(oid) : nullptr;
+        const char *schema = get_namespace_name(home.schema);
+        return Found{oid, name ? name : "", schema ? schema : ""};
+    });
+    return {found.extension, found.schema, found.oid};
+}
+
+bool names_object(const DropStmt &drop, const std::string &name) {
+    ListCell *cell;
+    foreach (cell, drop.objects)
+        if (name == strVal(lfirst(cell))) return true;
+    return false;
+}
+
+// Whether anything of ours belongs to one of the roles.
+bool own_ours(const pg::Home &home, Oid extension, List *roles) {
+    std::vector<std::string> oids;
+    ListCell *cell;
+    foreach (cell, roles) {
+        auto *role = lfirst_node(RoleSpec, cell);
+        Oid oid = pg::pg_call([&] { return get_rolespec_oid(role, true); });
+        oids.push_back(std::to_string(oid));
+    }
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    return !pg::run_latest(
+                "SELECT FROM pg_shdepend s JOIN pg_database b ON b.oid = s.dbid AND b.datname = "
+                "current_database()"
+                " WHERE s.deptype = 'o' AND s.refobjid::text = ANY ($1) AND (s.classid, s.objid) IN ("
+                "  SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass"
+                "   AND refobjid = $2 AND deptype = 'e'"
+                "  UNION ALL SELECT 'pg_extension'::regclass, $2"
+                "  UNION ALL SELECT 'pg_namespace'::regclass, $3) LIMIT 1",
+                {pg::text_array_param(oids), pg::oid_param(extension), pg::oid_param(home.schema)})
+                .empty();
+}
+
+bool drops_us(const pg::Home &home, const OurNames &ours, const Node *statement) {
+    if (IsA(statement, DropStmt)) {
+        const auto &drop = *reinterpret_cast<const DropStmt *>(statement);
+        if (drop.removeType == OBJECT_EXTENSION) return names_object(drop, ours.extension);
+        // Without CASCADE PostgreSQL refuses it itself.
+        return drop.removeType == OBJECT_SCHEMA && drop.behavior == DROP_CASCADE &&
+               names_object(drop, ours.schema);
+    }
+    if (IsA(statement, DropOwnedStmt))
+        return own_ours(home, ours.extension_oid, reinterpret_cast<const DropOwnedStmt *>(statement)->roles);
+    return false;
+}
+
+bool changes_us(const OurNames &ours, const Node *statement) {
+    if (IsA(statement, AlterExtensionContentsStmt))
+        return ours.extension == reinterpret_cast<const AlterExtensionContentsStmt *>(statement)->extname;
+    if (IsA(statement, AlterObjectSchemaStmt)) {
+        const auto &move = *reinterpret_cast<const AlterObjectSchemaStmt *>(statement);
+        return move.objectType == OBJECT_EXTENSION && ours.extension == strVal(move.object);
+    }
+    if (IsA(statement, RenameStmt)) {
+        const auto &rename = *reinterpret_cast<const RenameStmt *>(statement);
+        return rename.renameType == OBJECT_SCHEMA && ours.schema == rename.subname;
+    }
+    return false;
+}
+
+// Waits for whoever is governing or releasing a table at this moment, and keeps others from beginning.
+std::vector<std::string> settled_names(const pg::Home &home) {
+    Oid configuration = pg::own_relation(home, "governed_table");
+    pg::pg_call([&] { LockRelationOid(configuration, ShareLock); });
+    return governed_names(home);
+}
+
+void refuse_reaching_us(const pg::Home &home, const OurNames &ours, const EventTriggerData &event) {
+    if (!drops_us(home, ours, event.parsetree) && !changes_us(ours, event.parsetree)) return;
+    std::vector<std::string> names = settled_names(home);
+    if (names.empty()) return;
+    DdlRefusal refusal;
+    refusal.command = tag_of(event);
+    refusal.message = fmt::format("{} would reach the extension {}, which governs {}", refusal.command,
+                                  pg::quote_ident(ours.extension),
+                                  names.size() == 1 ? names[0] : fmt::format("{} tables", names.size()));
+    refusal.reasons = names;
+    refusal.hint = names.size() == 1
+                       ? release_hint(names[0])
+                       : "Release each governed table first: release_governance and approve_release; "
+                         "governed_tables lists them.";
+    throw to_error(refusal);
+}
+
+bool commits_midway(const AlterTableStmt &alter) {
+    ListCell *cell;
+    foreach (cell, alter.cmds) {
+        auto *command = lfirst_node(AlterTableCmd, cell);
+        if (command->subtype == AT_DetachPartition && castNode(PartitionCmd, command->def)->concurrent)
+            return true;
+    }
+    return false;
+}
+
+Oid find_relation(const RangeVar *name) {
+    return pg::pg_call([&] { return RangeVarGetRelid(name, NoLock, true); });
+}
+
+void refuse_midway(const pg::Home &home, Oid relation, const EventTriggerData &event, const char *what,
+                   bool works_without) {
+    if (!OidIsValid(relation)) return;
+    govern::GovernedRef table = govern::find_governed(home, relation);
+    if (!table) return;
+    DdlRefusal refusal;
+    refusal.command = tag_of(event);
+    refusal.table = table->table_name.string();
+    refusal.schema = table->schema.string();
+    refusal.relation = table->relname.string();
+    refusal.message = fmt::format("{} CONCURRENTLY would lose {} of governed table {}", refusal.command, what,
+                                  refusal.table);
+    refusal.hint = works_without
+                       ? "Without CONCURRENTLY it passes, if another unique index on the key remains."
+                       : release_hint(refusal.table);
+    throw to_error(refusal);
+}
+
+// The table of an index that may be what keeps keys unique.
+Oid table_of_unique_index(const RangeVar *name) {
+    Oid index = find_relation(name);
+    return pg::pg_call([&] {
+        if (!OidIsValid(index)) return InvalidOid;
+        HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+        if (!HeapTupleIsValid(tuple)) return InvalidOid;
+        auto *form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+        Oid table = form->indisunique ? form->indrelid : InvalidOid;
+        ReleaseSysCache(tuple);
+        return table;
+    });
+}
+
+void refuse_concurrent(const pg::Home &home, const EventTriggerData &event) {
+    if (IsA(event.parsetree, AlterTableStmt)) {
+        auto *alter = reinterpret_cast<const AlterTableStmt *>(event.parsetree);
+        if (commits_midway(*alter))
+            refuse_midway(home, find_relation(alter->relation), event, "a partition", false);
+    } else if (IsA(event.parsetree, DropStmt)) {
+        auto *drop = reinterpret_cast<const DropStmt *>(event.parsetree);
+        if (drop->removeType != OBJECT_INDEX || !drop->concurrent) return;
+        ListCell *cell;
+        foreach (cell, drop->objects) {
+            const RangeVar *name =
+                pg::pg_call([&] { return makeRangeVarFromNameList(static_cast<List *>(lfirst(cell))); });
+            refuse_midway(home, table_of_unique_index(name), event, "a unique index", true);
+        }
+    }
+}
+
+}  // namespace
+
+void refuse_at_start(const pg::Home &home, Oid function, const EventTriggerData &event) {
+    refuse_reaching_us(home, our_names(home, function), event);
+    refuse_concurrent(home, event);
+}
+
+bool updates_ourselves(Oid function, const Node *statement) {
+    return pg::pg_call([&] {
+        Oid ours = getExtensionOfObject(ProcedureRelationId, function);
+        if (!OidIsValid(ours)) return false;
+        if (creating_extension && CurrentExtensionObject == ours) return true;
+        if (!IsA(statement, AlterExtensionStmt)) return false;
+        const char *name = reinterpret_cast<const AlterExtensionStmt *>(statement)->extname;
+        return get_extension_oid(name, true) == ours;
+    });
+}
+
+bool can_reach(const Node *statement) {
+    if (!IsA(statement, CreateStmt)) return true;
+    return reinterpret_cast<const CreateStmt *>(statement)->inhRelations != NIL;
+}
+
+}  // namespace retry_ledger::guard
