@@ -1,0 +1,137 @@
+-- Is everything in place, and does it hold?
+
+-- What guarding a table takes, one row for each part that is missing or isn't as it should be.  Read from the
+-- catalogs each time: nothing here trusts what was true at adoption.  Internal; guard_status() reads it.
+CREATE VIEW @extschema@.guard_gap AS
+WITH RECURSIVE
+-- tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate.
+expected(kind, name, type, function, has_condition) AS (VALUES
+  ('runs',        'retry_ledger_birth',    7,  'guard_birth',       false),
+  ('runs',        'retry_ledger_born',     5,  'guard_born',        false),
+  ('runs',        'retry_ledger_change',   17, 'guard_change',      true),
+  ('runs',        'retry_ledger_delete',   11, 'guard_remove',      false),
+  ('runs',        'retry_ledger_truncate', 34, 'guard_remove',      false),
+  ('append_only', 'retry_ledger_change',   17, 'guard_append_only', false),
+  ('append_only', 'retry_ledger_delete',   11, 'guard_remove',      false),
+  ('append_only', 'retry_ledger_truncate', 34, 'guard_remove',      false),
+  ('write_once',  'retry_ledger_change',   17, 'guard_write_once',  false),
+  ('write_once',  'retry_ledger_delete',   11, 'guard_remove',      false),
+  ('write_once',  'retry_ledger_truncate', 34, 'guard_remove',      false)
+),
+our_function AS (
+  SELECT p.oid, p.proname, p.prorettype FROM pg_catalog.pg_proc p
+  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
+    AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+  JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'retry_ledger'
+),
+-- Each governed table and each partition of it.  A table that is gone stays as an OID.
+relation AS (
+  SELECT g.run_table::oid AS root, g.run_table::oid AS oid, g.kind FROM @extschema@.governed_table g
+  UNION ALL
+  SELECT r.root, i.inhrelid, r.kind FROM relation r
+  JOIN pg_catalog.pg_inherits i ON i.inhparent = r.oid
+  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
+),
+trigger_gap AS (
+  SELECT r.oid, CASE
+      WHEN t.oid IS NULL THEN 'trigger ' || x.name
+      WHEN t.tgenabled <> 'A' THEN 'ENABLE ALWAYS of trigger ' || x.name
+      ELSE 'definition of trigger ' || x.name END AS missing
+  FROM relation r JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN expected x ON x.kind = r.kind
+  LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND t.tgname = x.name
+  LEFT JOIN our_function f ON f.oid = t.tgfoid AND f.proname = x.function
+  WHERE t.oid IS NULL OR t.tgenabled <> 'A' OR f.oid IS NULL OR t.tgtype <> x.type OR t.tgattr::text <> ''
+    OR (t.tgqual IS NOT NULL) <> x.has_condition
+),
+mapped_column AS (
+  SELECT DISTINCT g.run_table::oid AS root, m.name FROM @extschema@.governed_table g,
+  LATERAL pg_catalog.unnest(
+    ARRAY[g.key_column, g.status_column, g.tenant_column, g.parent_column, g.attempt_column, g.is_retry_column,
+          g.error_column, g.reason_column]
+    || g.input_columns || g.outcome_columns || g.frozen_columns || g.once_columns || g.now_columns) m(name)
+  WHERE m.name IS NOT NULL
+),
+column_gap AS (
+  SELECT m.root, pg_catalog.format('column %I', m.name) AS missing
+  FROM mapped_column m JOIN pg_catalog.pg_class c ON c.oid = m.root
+  WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                    WHERE a.attrelid = m.root AND a.attname = m.name AND a.attnum > 0 AND NOT a.attisdropped)
+),
+key_gap AS (
+  SELECT g.run_table::oid AS root, pg_catalog.format('unique index on %I', g.key_column) AS missing
+  FROM @extschema@.governed_table g
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = g.run_table AND a.attname = g.key_column
+  WHERE g.kind = 'runs' AND NOT g.own_key_rows AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_index i
+    WHERE i.indrelid = g.run_table AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
+      AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
+),
+-- Each event trigger function of ours must be called by one that always fires.
+event_trigger_gap AS (
+  SELECT 'event trigger that calls ' || f.proname AS missing FROM our_function f
+  WHERE f.prorettype = 'pg_catalog.event_trigger'::pg_catalog.regtype AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_event_trigger e WHERE e.evtfoid = f.oid AND e.evtenabled = 'A')
+),
+-- Guards that have lost their configuration: a table restored without it.  Its writes are refused.
+unconfigured AS (
+  SELECT DISTINCT t.tgrelid AS oid FROM pg_catalog.pg_trigger t JOIN our_function f ON f.oid = t.tgfoid
+  WHERE f.proname LIKE 'guard\_%' AND t.tgparentid = 0
+    AND NOT EXISTS (SELECT FROM relation r WHERE r.oid = t.tgrelid)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = t.tgrelid AND d.deptype = 'e')
+),
+gap AS (
+  SELECT r.root, r.oid, r.kind, 'the table itself' AS missing FROM relation r
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = r.oid)
+  UNION ALL SELECT r.root, r.oid, r.kind, t.missing FROM relation r JOIN trigger_gap t USING (oid)
+  UNION ALL SELECT r.root, r.oid, r.kind, m.missing FROM relation r JOIN column_gap m ON m.root = r.oid
+  UNION ALL SELECT r.root, r.oid, r.kind, k.missing FROM relation r JOIN key_gap k ON k.root = r.oid
+  UNION ALL SELECT r.root, r.oid, r.kind, 'the name ' || g.table_name || ' that history uses'
+    FROM relation r JOIN @extschema@.governed_table g ON g.run_table = r.oid
+    JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE g.table_name <> pg_catalog.format('%I.%I', n.nspname, c.relname)
+  UNION ALL SELECT r.root, r.oid, r.kind, e.missing FROM relation r, event_trigger_gap e
+  UNION ALL SELECT r.root, r.oid, r.kind, NULL FROM relation r  -- each relation has a row
+  UNION ALL SELECT u.oid, u.oid, NULL, 'configuration' FROM unconfigured u
+)
+SELECT p.root, p.oid AS relation, p.kind, p.missing COLLATE "C" AS missing,
+       coalesce(pg_catalog.format('%I.%I', n.nspname, c.relname), g.table_name, p.oid::text) AS run_table,
+       coalesce(g.table_name, pg_catalog.format('%I.%I', n.nspname, c.relname)) AS root_name
+FROM gap p
+LEFT JOIN pg_catalog.pg_class c ON c.oid = p.oid
+LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN @extschema@.governed_table g ON g.run_table = p.root;
+REVOKE ALL ON @extschema@.guard_gap FROM PUBLIC;
+COMMENT ON VIEW @extschema@.guard_gap IS 'internal: what is missing of the guards of governed tables; read guard_status()';
+
+-- guard_status: which level holds for each governed table and each partition, and what is missing.
+-- Result: one row for each, roots before their partitions:
+--   run_table  schema-qualified name
+--   kind       runs, append_only or write_once; NULL: guards without configuration (such a table refuses writes)
+--   level      'guarded' (every client and every role but a superuser's deliberate detour, see
+--              doc/guarantees.md), or 'none' if something is missing
+--   complete   nothing is missing
+--   missing    what is, in words; empty if nothing
+-- Errors: none.  Who may call: everybody; it shows no run.
+CREATE FUNCTION @extschema@.guard_status(
+  OUT run_table text, OUT kind text, OUT level text, OUT complete boolean, OUT missing text[])
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'guard_status' LANGUAGE C STABLE ROWS 10;
+COMMENT ON FUNCTION @extschema@.guard_status IS
+  'which level of enforcement holds for each governed table and partition, and what is missing';
+
+-- verify_installation: tries out a governed table and reports each step.
+--   run_table  a governed table, or a partition of one: its root is tried
+-- Result: one row for each check.  passed is NULL where a step couldn't be tried here; detail then starts with
+-- 'skipped: ' and says why.  A check that fails says how; the call goes on.
+-- For run tables: columns, guards, policy, a retry creates a new row, the original stays byte for byte, lineage,
+-- ledger, UPDATE, DELETE and TRUNCATE refused, history readable.  For append-only and write-once tables:
+-- columns, guards, and the refusals that fit.
+-- All of it happens in a subtransaction that is rolled back: it leaves nothing behind but gaps in sequences, and
+-- its refusals are recorded nowhere.  TRUNCATE is tried only if the table's lock can be had at once.
+-- Errors: INVALID_RUN_TABLE if the table isn't governed; a cancelled query stays cancelled.
+-- Who may call: everybody, but it acts as its caller: what the caller may not do is skipped.
+CREATE FUNCTION @extschema@.verify_installation(
+  run_table regclass, OUT step int, OUT "check" text, OUT passed boolean, OUT detail text)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'verify_installation' LANGUAGE C VOLATILE STRICT ROWS 11;
+COMMENT ON FUNCTION @extschema@.verify_installation IS
+  'tries out a governed table step by step, and leaves nothing behind';

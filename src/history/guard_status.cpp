@@ -1,0 +1,51 @@
+// guard_status: which level holds where.  What is looked at stands in the view guard_gap (verify.sql).
+#include "pg/own_table.hpp"
+#include "pg/spi.hpp"
+
+namespace retry_ledger::history {
+
+namespace {
+
+pg::Rows read_status(const pg::Home &home) {
+    return pg::run(
+        fmt::format(
+            "SELECT run_table, kind, pg_catalog.count(missing) = 0,"
+            " coalesce(pg_catalog.array_agg(missing ORDER BY missing) FILTER (WHERE missing IS NOT NULL),"
+            " '{{}}') FROM {}.guard_gap GROUP BY root, relation, kind, run_table, root_name"
+            " ORDER BY root_name, root, relation <> root, run_table",
+            pg::schema_name(home)),
+        {}, pg::See::latest);
+}
+
+void put_row(FunctionCallInfo fcinfo, const pg::Rows &rows, uint64 row) {
+    bool complete = rows.boolean(row, 3);
+    Datum values[5];
+    bool nulls[5] = {};
+    values[0] = rows.value(row, 1, &nulls[0]);
+    values[1] = rows.value(row, 2, &nulls[1]);
+    values[2] = pg::text_datum(complete ? "guarded" : "none");
+    values[3] = BoolGetDatum(complete);
+    values[4] = rows.value(row, 4, &nulls[4]);
+    pg::pg_call([&] {
+        auto *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+        tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+    });
+}
+
+}  // namespace
+
+}  // namespace retry_ledger::history
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(guard_status) {
+    return pg::entry([&]() -> Datum {
+        pg::pg_call([&] { InitMaterializedSRF(fcinfo, 0); });
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        pg::AsRole owner(home.owner);
+        pg::SpiScope spi;
+        pg::Rows rows = history::read_status(home);
+        for (uint64 row = 0; row < rows.size(); row++) history::put_row(fcinfo, rows, row);
+        return Datum(0);
+    });
+}
