@@ -95,12 +95,17 @@ pg::Param optional_array(const std::optional<std::vector<std::string>> &items) {
     return {TEXTARRAYOID, Datum(0), true};
 }
 
-// Versions are counted under a lock on the policy table: no gap, no duplicate.
+// Held until the transaction ends: whoever comes second starts from what the first has set, and versions are
+// counted without a gap or a duplicate.
+void lock_versions(const pg::Home &home) {
+    pg::AsRole owner(home.owner);
+    pg::run(fmt::format("LOCK TABLE {}.retry_policy IN SHARE ROW EXCLUSIVE MODE", pg::schema_name(home)));
+}
+
 int insert_version(const pg::Home &home, const std::optional<std::string> &table, const Policy &policy,
                    const std::optional<std::string> &reason, const std::string &role) {
     pg::AsRole owner(home.owner);
     std::string schema = pg::schema_name(home);
-    pg::run(fmt::format("LOCK TABLE {}.retry_policy IN SHARE ROW EXCLUSIVE MODE", schema));
     pg::Rows version = pg::run_latest(fmt::format("SELECT coalesce(max(version), 0) + 1 FROM {}.retry_policy "
                                                   "WHERE run_table IS NOT DISTINCT FROM $1",
                                                   schema),
@@ -145,6 +150,8 @@ int set_policy(const pg::Home &home, Oid run_table, const Change &change) {
         name = table->table_name.string();
     }
     require_owner(home, table ? table->root : InvalidOid);
+    lock_versions(home);
+    if (table) table = require_run_table(home, run_table);
     std::string role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
     Policy policy = table ? govern::policy_of(*table) : [&] {
         pg::AsRole owner(home.owner);
