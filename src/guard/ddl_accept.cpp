@@ -120,7 +120,8 @@ Datum accept(const pg::Home &home, const Request &request) {
     if (before == after)
         refuse(core::Token::invalid_governance,
                fmt::format("the command changes no row level security, policy or rule of {}", table),
-               {{"run_table", table}, {"command", request.command}}, "Run it as it is: it needs no acceptance.");
+               {{"run_table", table}, {"command", request.command}},
+               "Run it as it is: it needs no acceptance.");
     record(home, request, table, before, after);
     return pg::input_datum(JSONBOID, -1, fmt::format("{{\"before\": {}, \"after\": {}}}", before, after));
 }
