@@ -69,4 +69,5 @@ UPDATE rp_second SET status = 'failed' WHERE id = 2;
 SELECT * FROM refused($$SELECT retry_run(2, run_table => 'rp_second', new_run_id => '3')$$);
 SELECT set_retry_policy(NULL, max_attempts => 3);
 SELECT attempt FROM retry_run(2, run_table => 'rp_second', new_run_id => '3');
-DROP ROLE rp_operator;
+REVOKE ALL ON rp_runs FROM rp_anybody, rp_operator;
+DROP ROLE rp_anybody, rp_operator;
