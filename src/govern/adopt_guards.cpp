@@ -127,7 +127,7 @@ void attach_guards(Adopting &a, Work &work) {
     if (!work.dry_run()) enable_rest(a, work);
     a.add("triggers", join(names),
           a.table.members.size() > 1
-              ? fmt::format("ENABLE ALWAYS, on the table and its {} partitions", a.table.members.size() - 1)
+              ? fmt::format("ENABLE ALWAYS, on the table and its partitions ({})", a.table.members.size() - 1)
               : "ENABLE ALWAYS");
 }
 

@@ -40,8 +40,10 @@ public:
         read_lineage();
         refuse_wrong();
         if (!a_.request.dry_run) existing_.legacy_recorded = record();
+        std::string how = a_.request.dry_run ? "those not linked yet would be"
+                                             : fmt::format("{} linked now", existing_.legacy_recorded);
         a_.add("existing_retries", fmt::format("{}", existing_.children),
-               "linked as found, with reason adopted; of several retries of one run the newest counts");
+               how + ", as found, with reason adopted; of several retries of one run the newest counts");
     }
 
 private:
@@ -62,9 +64,9 @@ private:
         std::string other_tenant = "false";
         if (a_.mapped(Role::tenant))
             other_tenant = fmt::format("p.{0} IS DISTINCT FROM c.{0}", name(Role::tenant));
-        pg::Cursor cursor(fmt::format("SELECT {}, {}, p.{} IS NULL, {} {} ORDER BY 1 COLLATE \"C\"",
+        pg::Cursor cursor(fmt::format("SELECT {}, {}, p.{} IS NULL, {} {} ORDER BY {} COLLATE \"C\"",
                                       text("c", Role::key), text("c", Role::parent), name(Role::key),
-                                      other_tenant, source()));
+                                      other_tenant, source(), text("c", Role::key)));
         pg::TemporaryMemory memory;
         for (pg::Rows rows = cursor.fetch(batch_rows); !rows.empty(); rows = cursor.fetch(batch_rows)) {
             for (uint64 i = 0; i < rows.size(); i++) read_edge(rows, i);

@@ -122,12 +122,12 @@ private:
     [[noreturn]] void refuse_ambiguous(Role role, const Names &found) {
         std::string none = is_lineage(role) || is_required(role)
                                ? std::string()
-                               : fmt::format(" ({} => '' if it has none)", core::argument_name(role));
+                               : fmt::format("; or {} => '' if it has none", core::argument_name(role));
         throw refusal(
             table_, ERRCODE_AMBIGUOUS_COLUMN,
             fmt::format("the {} column of {} is ambiguous", role_word(role), table_.qualified),
             fmt::format("It could be {}.", join(found, " or ")),
-            fmt::format("Name it: {};{}",
+            fmt::format("Name it: {}{}.",
                         request_.call_with(core::argument_name(role), pg::quote_literal(found[0])), none));
     }
 

@@ -187,12 +187,16 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
     return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 25)};
 }
 
-void check_change(const Adopting &a, const Existing &existing) {
-    if (!a.recorded) return check_orphan(a);
+void check_ended_kept(const Adopting &a) {
+    if (!a.recorded) return;
     for (const std::string &status : a.recorded->adoption.statuses.ended)
         if (a.decided.statuses.phase_of(status) != Phase::ended)
             refuse_change(a, fmt::format("status \"{}\" of {} can't be reopened", status, a.table.qualified),
                           "It is an ended status, and ended is for ever.");
+}
+
+void check_change(const Adopting &a, const Existing &existing) {
+    if (!a.recorded) return check_orphan(a);
     for (const std::string &column : a.decided.once)
         if (!contains(a.recorded->adoption.once, column))
             refuse_change(a, fmt::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),

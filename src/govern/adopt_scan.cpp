@@ -133,7 +133,7 @@ private:
 
     [[noreturn]] void refuse(Role role, const Wrong &wrong, int sqlstate, const char *what,
                              const std::string &hint) {
-        throw refusal(a_.table, sqlstate, fmt::format("{} has {} {}", a_.table.qualified, wrong.count, what),
+        throw refusal(a_.table, sqlstate, fmt::format("{} has {}", a_.table.qualified, what),
                       fmt::format("Their keys: {}.", wrong.text()), hint, *a_.decided.column(role));
     }
 

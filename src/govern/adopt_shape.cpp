@@ -94,7 +94,8 @@ void read_indexes(TableShape &table) {
         " i.indisunique, i.indisexclusion, i.indisvalid AND i.indisready AND i.indimmediate,"
         " ARRAY(SELECT pg_get_indexdef(i.indexrelid, p, true) FROM generate_series(1, i.indnkeyatts) p),"
         " ARRAY(SELECT i.indkey[p]::text FROM generate_series(0, i.indnkeyatts - 1) p),"
-        " i.indexprs::text, i.indpred::text, pg_get_expr(i.indpred, i.indrelid), i.indisprimary"
+        " i.indexprs::text, i.indpred::text, pg_get_expr(i.indpred, i.indrelid), i.indisprimary,"
+        " i.indnullsnotdistinct"
         " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = "
         "c.relnamespace"
         " LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')"
@@ -113,6 +114,7 @@ void read_indexes(TableShape &table) {
         index.expression_columns = columns_of_expression(rows.text(i, 9));
         index.predicate_columns = columns_of_expression(rows.text(i, 10));
         index.predicate = rows.text(i, 11);
+        index.nulls_equal = rows.boolean(i, 13);
         if (rows.boolean(i, 12))
             for (int number : index.columns) table.primary_key.push_back(table.by_number(number)->name);
         table.indexes.push_back(index);
@@ -124,7 +126,7 @@ void read_members(TableShape &table) {
         "SELECT c.oid, c.relkind::text, quote_ident(n.nspname) || '.' || quote_ident(c.relname),"
         " ARRAY(SELECT a.attname FROM unnest(p.partattrs) WITH ORDINALITY k(number, place)"
         "  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number ORDER BY k.place),"
-        " coalesce(0 = ANY (p.partattrs), false)"
+        " coalesce(0 = ANY (p.partattrs), false), c.relpersistence::text"
         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid"
         " LEFT JOIN pg_partition_tree($1) t ON t.relid = c.oid"
@@ -133,7 +135,8 @@ void read_members(TableShape &table) {
         {pg::regclass_param(table.relation)});
     for (uint64 i = 0; i < rows.size(); i++)
         table.members.push_back({static_cast<Oid>(rows.integer(i, 1)), rows.string(i, 3),
-                                 rows.string(i, 2)[0], rows.array(i, 4), rows.boolean(i, 5)});
+                                 rows.string(i, 2)[0], rows.string(i, 6)[0], rows.array(i, 4),
+                                 rows.boolean(i, 5)});
 }
 
 }  // namespace
@@ -181,6 +184,7 @@ std::string text_expression(const std::string &alias, const ColumnShape &column)
     std::string value = alias + "." + pg::quote_ident(column.name);
     switch (column.base_type) {
         case TEXTOID:
+            return value + "::pg_catalog.text";
         case VARCHAROID:
         case UUIDOID:
         case INT2OID:

@@ -29,6 +29,7 @@ struct IndexShape {
     std::string name, qualified;
     MaybeText constraint;
     bool unique = false, exclusion = false, usable = false;  // usable: valid, ready and not deferrable
+    bool nulls_equal = false;                                // NULLS NOT DISTINCT
     Names column_texts;                                      // of its key, as SQL writes them
     std::vector<int> columns;                                // 0: an expression
     std::vector<int> expression_columns, predicate_columns;  // that expressions and predicate read
@@ -39,7 +40,7 @@ struct IndexShape {
 struct Member {
     Oid relation;
     std::string qualified;
-    char kind;
+    char kind, persistence;
     Names partition_columns;  // if it is itself partitioned
     bool partitions_by_expression = false;
 };

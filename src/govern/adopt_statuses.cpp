@@ -187,6 +187,7 @@ void decide_set(Adopting &a, const StatusSource &source, const Names &stored) {
     }
     if (!unknown.empty()) refuse_unknown(a, decided, unknown);
     check_complete(a, decided);
+    check_ended_kept(a);
 }
 
 void check_transition(const Adopting &a, const std::string &from, const std::string &to) {
@@ -238,6 +239,17 @@ void decide_void_status(Adopting &a) {
     a.add("void_status", decided, "of a retry that was never handed out");
 }
 
+// The built-in policy knows one status.
+void say_if_nothing_is_retryable(Adopting &a) {
+    const std::string retryable = "failed";
+    if (a.recorded || contains(a.decided.statuses.ended, retryable)) return;
+    a.add("retry_policy", std::nullopt,
+          fmt::format("the built-in policy retries {} only, which isn't a status of this table: SELECT "
+                      "{}.set_retry_policy({}, retryable_statuses => {})",
+                      retryable, pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified),
+                      array_literal({a.decided.void_status.value_or("…")})));
+}
+
 void decide_tenant_rule(Adopting &a) {
     a.decided.require_tenant =
         a.request.require_tenant.value_or(a.recorded ? a.recorded->adoption.require_tenant : false);
@@ -279,6 +291,7 @@ void decide_statuses(Adopting &a, const Names &stored) {
     a.add("ended_statuses", join(a.decided.statuses.ended), fmt::format("never change again; {}", how));
     decide_transitions(a);
     decide_void_status(a);
+    say_if_nothing_is_retryable(a);
     decide_tenant_rule(a);
 }
 

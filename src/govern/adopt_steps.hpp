@@ -92,6 +92,7 @@ void remove_history_view(const TableShape &table, const pg::Home &home, Work &wo
 
 // adopt_record.cpp: configuration and ledger.
 std::optional<Recorded> read_recorded(const pg::Home &home, Oid table);
+void check_ended_kept(const Adopting &adopting);
 void check_change(const Adopting &adopting, const Existing &existing);
 void record(Adopting &adopting, const Existing &existing);
 

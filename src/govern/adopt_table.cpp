@@ -89,6 +89,13 @@ void check_storage(const TableShape &table) {
                       fmt::format("{} can't be governed: it is unlogged", table.qualified),
                       "A crash of the server empties an unlogged table.",
                       fmt::format("ALTER TABLE {} SET LOGGED.", table.qualified));
+    for (const Member &member : table.members)
+        if (member.persistence == RELPERSISTENCE_UNLOGGED)
+            throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
+                          fmt::format("{} can't be governed: its partition {} is unlogged", table.qualified,
+                                      member.qualified),
+                          "A crash of the server empties an unlogged table.",
+                          fmt::format("ALTER TABLE {} SET LOGGED.", member.qualified));
     if (table.typed)
         throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
                       fmt::format("{} can't be governed: it is a typed table", table.qualified),

@@ -8,9 +8,15 @@ namespace {
 
 using core::Role;
 
+// CURRENT_TIMESTAMP and its like are written without parentheses.
+bool is_constant(const std::string &expression) {
+    return expression.find('(') == std::string::npos && expression.rfind("CURRENT_", 0) != 0 &&
+           expression.rfind("LOCALTIME", 0) != 0;
+}
+
 class Uniques {
 public:
-    explicit Uniques(Adopting &adopting) : a_(adopting), table_(adopting.table) {}
+    Uniques(Adopting &adopting, const TableShape &table) : a_(adopting), table_(table) {}
 
     void check() {
         for (const IndexShape &index : table_.indexes) {
@@ -27,35 +33,39 @@ public:
 private:
     // Whether a retry's value of this column differs from its parent's, for good: a status doesn't, for both
     // may end alike; nor does is_retry, for a retry may be retried.
-    bool differs(int number) const {
+    bool differs(int number, const IndexShape &index) const {
         const ColumnShape *column = table_.by_number(number);
         if (column == nullptr) return false;
         if (column->generated) {
             for (int source : column->made_from)
-                if (differs(source)) return true;
+                if (differs(source, index)) return true;
             return false;
         }
         if (column->identity) return true;
         auto is = [&](Role role) { return a_.decided.column(role) == column->name; };
-        return is(Role::key) || is(Role::parent) || is(Role::attempt) ||
-               contains(a_.decided.outcomes, column->name);
+        if (is(Role::key) || is(Role::parent) || is(Role::attempt)) return true;
+        if (contains(a_.decided.now, column->name)) return true;
+        if (!contains(a_.decided.outcomes, column->name)) return false;
+        return column->default_text ? !is_constant(*column->default_text) : !index.nulls_equal;
+    }
+
+    bool any_differs(const std::vector<int> &numbers, const IndexShape &index) const {
+        for (int number : numbers)
+            if (number != 0 && differs(number, index)) return true;
+        return false;
     }
 
     bool tells_apart(const IndexShape &index) const {
-        for (int number : index.columns)
-            if (number != 0 && differs(number)) return true;
-        for (int number : index.expression_columns)
-            if (differs(number)) return true;
-        return false;
+        return any_differs(index.columns, index) || any_differs(index.expression_columns, index);
     }
 
     bool predicate_tells_apart(const IndexShape &index) const {
         for (int number : index.predicate_columns) {
             const ColumnShape *column = table_.by_number(number);
             if (column == nullptr) continue;
-            if (differs(number) || a_.decided.column(Role::status) == column->name ||
-                a_.decided.column(Role::is_retry) == column->name)
-                return true;
+            if (contains(a_.decided.outcomes, column->name)) return true;
+            for (Role role : {Role::key, Role::status, Role::parent, Role::attempt, Role::is_retry})
+                if (a_.decided.column(role) == column->name) return true;
         }
         return false;
     }
@@ -97,10 +107,24 @@ private:
     const TableShape &table_;
 };
 
+// Partitions that have unique indexes of their own, beside those of the root.
+std::vector<Oid> partitions_with_indexes(const TableShape &table) {
+    pg::Rows rows = pg::run_latest(
+        "SELECT DISTINCT i.indrelid FROM pg_partition_tree($1) t JOIN pg_index i ON i.indrelid = t.relid"
+        " WHERE t.relid <> $1 AND (i.indisunique OR i.indisexclusion)"
+        " AND NOT EXISTS (SELECT FROM pg_inherits p WHERE p.inhrelid = i.indexrelid)",
+        {pg::regclass_param(table.relation)});
+    std::vector<Oid> result;
+    for (uint64 i = 0; i < rows.size(); i++) result.push_back(static_cast<Oid>(rows.integer(i, 1)));
+    return result;
+}
+
 }  // namespace
 
 void check_uniques(Adopting &adopting) {
-    Uniques(adopting).check();
+    Uniques(adopting, adopting.table).check();
+    for (Oid partition : partitions_with_indexes(adopting.table))
+        Uniques(adopting, read_shape(partition)).check();
 }
 
 }  // namespace retry_ledger::govern
