@@ -3,6 +3,7 @@
 \pset footer off
 CREATE FUNCTION ad_refused(ddl text, arguments text DEFAULT '') RETURNS TABLE (field text, value text) LANGUAGE plpgsql AS $$
 BEGIN
+  SET LOCAL client_min_messages = warning;
   DROP TABLE IF EXISTS ad_t CASCADE;
   EXECUTE ddl;
   RETURN QUERY SELECT r.field, r.value FROM refused(format('SELECT govern_runs(%L%s)', 'ad_t', arguments)) r;
@@ -42,6 +43,8 @@ SELECT * FROM refused($$SELECT govern_runs('ad_parent')$$) WHERE field IN ('sqls
 CREATE TABLE ad_root (id int PRIMARY KEY, status text) PARTITION BY RANGE (id);
 SELECT * FROM ad_refused('CREATE TABLE ad_t PARTITION OF ad_root DEFAULT');
 SELECT * FROM ad_refused('CREATE TABLE ad_t (id int NOT NULL, status text) PARTITION BY RANGE (id); CREATE FOREIGN TABLE ad_t_1 PARTITION OF ad_t DEFAULT SERVER ad_server');
+
+SELECT * FROM ad_refused('CREATE TABLE ad_t (id int PRIMARY KEY, status text) PARTITION BY RANGE (id); CREATE UNLOGGED TABLE ad_t_1 PARTITION OF ad_t DEFAULT') WHERE field <> 'detail';
 
 -- Who.
 CREATE TABLE ad_mine (id int PRIMARY KEY, status text);
@@ -159,5 +162,5 @@ SET statement_timeout = 50;
 SELECT govern_runs('ad_slow');
 RESET statement_timeout;
 SELECT count(*) FROM governed_table WHERE table_name = 'public.ad_slow';
-DROP TABLE ad_t CASCADE;
+DROP TABLE ad_t;
 DROP TABLE ad_slow;

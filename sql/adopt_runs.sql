@@ -9,8 +9,6 @@ INSERT INTO ad_runs SELECT ('00000000-0000-0000-0000-00000000000' || i)::uuid, '
   'w' || i, '{"prompt": "go"}', (ARRAY['queued', 'running', 'completed', 'failed'])[1 + i % 4],
   CASE WHEN i % 4 = 3 THEN 'boom' END, NULL, NULL, '2024-01-01' FROM generate_series(1, 8) i;
 
-CREATE FUNCTION ad_shown(detail text) RETURNS text LANGUAGE sql
-  RETURN regexp_replace(detail, 'digest [0-9a-f]{64}', 'digest …');
 SELECT item, decision, ad_shown(detail) AS detail FROM govern_runs('ad_runs', label => 'worker_run', dry_run => true);
 SELECT count(*) AS columns FROM pg_attribute WHERE attrelid = 'ad_runs'::regclass AND attnum > 0;
 SELECT count(*) AS triggers FROM pg_trigger WHERE tgrelid = 'ad_runs'::regclass;
@@ -55,8 +53,8 @@ CREATE TABLE ad_enum (
 SELECT item, decision, ad_shown(detail) AS detail FROM govern_runs('ad_enum');
 INSERT INTO ad_enum (account_id, state, priority, input) VALUES (7, 'NEW', 3, '{}');
 UPDATE ad_enum SET state = 'FAILED', error_message = 'no';
-SELECT retry_run_id, status, original_status FROM retry_run(1, run_table => 'ad_enum');
-SELECT policy.max_attempts FROM set_retry_policy('ad_enum', retryable_statuses => '{FAILED}') policy;
+SELECT field, value FROM refused($$SELECT * FROM retry_run(1, run_table => 'ad_enum')$$) WHERE field IN ('sqlstate', 'message');
+SELECT set_retry_policy('ad_enum', retryable_statuses => '{FAILED}');
 SELECT retry_run_id, status, original_status FROM retry_run(1, run_table => 'ad_enum');
 SELECT run_id, account_id, state, error_message, retry_of, attempt_number, is_retry, retry_reason, seq, twice, priority
   FROM ad_enum ORDER BY 1;
@@ -66,10 +64,16 @@ SELECT original_error, retry_status FROM ad_enum_retry_history;
 CREATE TABLE ad_plain (id text PRIMARY KEY, status varchar(20) DEFAULT 'PENDING', error text);
 INSERT INTO ad_plain VALUES ('a', 'FAILED'), ('b', 'PENDING'), ('c', 'COMPLETED');
 SELECT item, decision FROM govern_runs('ad_plain') WHERE item ~ 'statuses|new_key|void|existing_rows';
+-- An owner's function in a CHECK isn't called: it doesn't say which values are allowed.
+CREATE FUNCTION ad_trap(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'called'; END $$;
+CREATE TABLE ad_trapped (id int PRIMARY KEY, status text CHECK (status = ad_trap('queued')));
+SELECT item, decision FROM govern_runs('ad_trapped') WHERE item = 'initial_statuses';
 -- CHECKs in other forms, and a domain's.
 CREATE DOMAIN ad_domain AS varchar(20) CHECK (VALUE = ANY ('{queued,running,failed,completed}'::text[]));
 CREATE TABLE ad_checked (id int PRIMARY KEY, status ad_domain CHECK (status IS NULL OR status = 'queued' OR status = 'failed' OR status = 'completed'));
 SELECT item, decision, detail FROM govern_runs('ad_checked') WHERE item ~ 'statuses';
+CREATE TABLE ad_varchar_check (id int PRIMARY KEY, status varchar(20) CHECK (status IN ('queued', 'failed') OR status = ANY (ARRAY['completed'::varchar, 'running'])));
+SELECT item, decision FROM govern_runs('ad_varchar_check') WHERE item ~ 'statuses';
 CREATE TABLE ad_two (id int PRIMARY KEY, status text CHECK (status IN ('queued', 'completed', 'failed', 'odd')) CHECK (status <> 'odd' OR id > 0) CHECK (status IN ('queued', 'completed', 'failed')));
 SELECT item, decision FROM govern_runs('ad_two') WHERE item ~ 'statuses';
 

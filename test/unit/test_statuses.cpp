@@ -1,0 +1,68 @@
+// What statuses and column names mean that nobody declared.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/names.hpp"
+#include "core/statuses.hpp"
+
+using namespace retry_ledger::core;
+using Texts = std::vector<std::string>;
+
+TEST(Statuses, ClassifiesInAnyCaseAndInTheOrderOfTheDefaults) {
+    Texts unknown;
+    Statuses statuses = classify({"Failed", "COMPLETED", "running", "pending", "queued", "odd"}, unknown);
+    EXPECT_EQ(statuses.initial, (Texts{"queued", "pending"}));
+    EXPECT_EQ(statuses.active, Texts{"running"});
+    EXPECT_EQ(statuses.ended, (Texts{"COMPLETED", "Failed"}));
+    EXPECT_EQ(unknown, Texts{"odd"});
+    EXPECT_EQ(statuses.phase_of("Failed"), Phase::ended);
+    EXPECT_FALSE(statuses.contains("failed"));
+}
+
+TEST(Statuses, DefaultsHaveOnePhaseEach) {
+    Statuses lower = default_statuses(Spelling::lower), upper = default_statuses(Spelling::upper);
+    EXPECT_EQ(lower.all().size(), upper.all().size());
+    for (const std::string &status : lower.all()) {
+        EXPECT_EQ(default_phase(status), lower.phase_of(status)) << status;
+        EXPECT_EQ(upper.phase_of(upper_case(status)), lower.phase_of(status)) << status;
+    }
+    EXPECT_EQ(lower.initial.front(), "queued");
+    EXPECT_EQ(lower.ended[0], "completed");
+    EXPECT_EQ(lower.ended[1], "failed");
+}
+
+TEST(Statuses, VoidIsTheNearestToFailed) {
+    Statuses statuses;
+    EXPECT_FALSE(default_void_status(statuses));
+    statuses.ended = {"completed"};
+    EXPECT_FALSE(default_void_status(statuses));
+    statuses.ended = {"completed", "lost"};
+    EXPECT_EQ(default_void_status(statuses), "lost");
+    statuses.ended = {"cancelled", "ERROR"};
+    EXPECT_EQ(default_void_status(statuses), "ERROR");
+    statuses.ended = {"timeout", "FAILED"};
+    EXPECT_EQ(default_void_status(statuses), "FAILED");
+}
+
+TEST(Names, Outcomes) {
+    for (const char *name : {"error_code", "result", "Output", "duration_ms", "completed_files",
+                             "stack_trace", "last_error", "heartbeat", "tokens_used", "exit_code"})
+        EXPECT_TRUE(says_outcome(name, false)) << name;
+    for (const char *name : {"worker_id", "task", "payload", "input", "priority", "max_retry_count", "region",
+                             "due", "created_at"})
+        EXPECT_FALSE(says_outcome(name, false)) << name;
+    for (const char *name : {"created_at", "started_at", "end_time", "updated"})
+        EXPECT_TRUE(says_outcome(name, true)) << name;
+    EXPECT_FALSE(says_outcome("deadline", true));
+    EXPECT_TRUE(says_birth_time("Created_At"));
+    EXPECT_FALSE(says_birth_time("completed_at"));
+}
+
+TEST(Names, EachRoleHasNamesOfItsOwn) {
+    Texts all;
+    for (Role role : roles)
+        for (const std::string &name : conventional_names(role)) all.push_back(name);
+    std::sort(all.begin(), all.end());
+    EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end());
+}
