@@ -103,20 +103,12 @@ private:
         const ColumnShape *key = a_.mapped(Role::key);
         if (key == nullptr || !OidIsValid(key->collation) || key->collation == DEFAULT_COLLATION_OID)
             return key_type();
-        return key_type() + " COLLATE " + collation_name(key->collation);
+        return key_type() + " COLLATE " + pg::collation_name(key->collation);
     }
 
     std::string key_type() const {
         const ColumnShape *key = a_.mapped(Role::key);
         return key ? key->base_type_name : "uuid";
-    }
-
-    static std::string collation_name(Oid collation) {
-        pg::Rows row = pg::run_latest(
-            "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.collname) FROM pg_collation c"
-            " JOIN pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = $1",
-            {pg::oid_param(collation)});
-        return row.string(0, 1);
     }
 
     [[noreturn]] void refuse_ambiguous(Role role, const Names &found) {

@@ -34,12 +34,30 @@ Found find_view(const TableShape &table, const pg::Home &home) {
     return rows.boolean(0, 1) ? Found::ours : Found::foreign;
 }
 
-// The history keeps keys of all tables as text: only this table's are read as its type.
-std::string join_run(const Adopting &a, const char *alias, const char *key_text) {
+// The history keeps keys of all tables as text: read as the key's type without ever raising, for another
+// table's keys may come by, and without leaking, so that row level security doesn't keep the index from use.
+std::string key_expression(const Adopting &a, const std::string &key_text) {
     const ColumnShape &key = *a.mapped(Role::key);
-    return fmt::format(" JOIN {} {} ON {}.{} = CASE WHEN h.run_table = {} THEN h.{}::{} END",
-                       a.table.qualified, alias, alias, pg::quote_ident(key.name),
-                       pg::quote_literal(a.table.qualified), key_text, key.base_type_name);
+    std::string schema = pg::schema_name(a.request.home);
+    switch (key.base_type) {
+        case UUIDOID:
+            return fmt::format("{}.run_key_uuid({})", schema, key_text);
+        case INT2OID:
+        case INT4OID:
+        case INT8OID:
+            return fmt::format("{}.run_key_bigint({})", schema, key_text);
+        case TEXTOID:
+        case VARCHAROID:  // under the key's own collation: only then its index serves
+            return fmt::format("{} COLLATE {}", key_text, pg::collation_name(key.collation));
+        default:
+            return fmt::format("CASE WHEN h.run_table = {} THEN {}::{} END",
+                               pg::quote_literal(a.table.qualified), key_text, key.base_type_name);
+    }
+}
+
+std::string join_run(const Adopting &a, const char *alias, const char *key_text) {
+    return fmt::format(" JOIN {} {} ON {}.{} = {}", a.table.qualified, alias, alias,
+                       pg::quote_ident(a.mapped(Role::key)->name), key_expression(a, key_text));
 }
 
 std::string view_query(const Adopting &a) {
@@ -50,8 +68,8 @@ std::string view_query(const Adopting &a) {
         " {} AS original_error, {} AS retry_status, h.reason, h.actor, h.retried_at, h.voided_at"
         " FROM {}.retry_history h{}{} WHERE h.run_table = {}",
         text_expression("p", status), error ? text_expression("p", *error) : "h.original_error",
-        text_expression("r", status), pg::schema_name(a.request.home), join_run(a, "p", "original_run_id"),
-        join_run(a, "r", "retry_run_id"), pg::quote_literal(a.table.qualified));
+        text_expression("r", status), pg::schema_name(a.request.home), join_run(a, "p", "h.original_run_id"),
+        join_run(a, "r", "h.retry_run_id"), pg::quote_literal(a.table.qualified));
 }
 
 }  // namespace

@@ -83,6 +83,10 @@ std::string quote_literal(const std::string &text) {
     return pg_call([&] { return quote_literal_cstr(text.c_str()); });
 }
 
+std::string collation_name(Oid collation) {
+    return pg_call([&] { return generate_collation_name(collation); });
+}
+
 std::string qualified_name(Oid relation) {
     const char *name = pg_call([&]() -> const char * {
         char *relname = get_rel_name(relation);

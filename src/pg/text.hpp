@@ -29,6 +29,7 @@ Datum text_array_datum(const std::vector<std::string> &elements);
 
 std::string quote_ident(const std::string &name);
 std::string quote_literal(const std::string &text);
+std::string collation_name(Oid collation);  // qualified and quoted
 
 // "schema"."name" with quotes only where needed: a table's name on the ledger.
 std::string qualified_name(Oid relation);
