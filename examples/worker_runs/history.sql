@@ -5,4 +5,5 @@ SELECT * FROM retry_tree(:'run');
 
 \echo
 \echo '-- 6. Every retry, with the status and error of the run that it retries'
-SELECT * FROM retry_history LIMIT 5;
+SELECT original_run_id, retry_run_id, attempt, original_status, original_error, reason
+FROM retry_history LIMIT 5;

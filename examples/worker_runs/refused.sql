@@ -1,5 +1,8 @@
 -- What nobody can do any more.  Each statement must be refused; the check after it ends the demonstration if not.
 \set ON_ERROR_STOP off
+\set ECHO none
+SET client_min_messages = warning;   -- not which tables TRUNCATE would reach
+\set ECHO queries
 
 \echo
 \echo '-- 7. Rewriting the past is refused, whoever asks: this is a superuser'

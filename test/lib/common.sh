@@ -30,6 +30,25 @@ as_server_user() {
     fi
 }
 
+# Runs what takes long, in the background and in a process group of its own: a signal to us is then handled at
+# once, not when the command ends, and can end all of it (see stop_jobs).
+logged() { # LOG COMMAND...
+    local log=$1 job
+    shift
+    set -m
+    "$@" >"$log" 2>&1 </dev/null &
+    job=$!
+    set +m
+    wait "$job"
+}
+
+# Ends what `logged` and others still have running.
+stop_jobs() {
+    local job
+    for job in $(jobs -p); do kill -- "-$job" 2>/dev/null; done
+    wait
+}
+
 # A directory that the server's user owns; its parent must be reachable for that user.
 make_server_dir() { # DIR [MODE]
     mkdir -p "$1" || return

@@ -9,7 +9,10 @@ packages_for() { # PURPOSE MAJOR
     local server=(make g++ libfmt-dev)
     if [ -n "$2" ]; then server+=("postgresql-$2" "postgresql-server-dev-$2"); fi
     case $1 in
-        build) printf '%s\n' "${server[@]}" clang ;;
+        build)
+            printf '%s\n' "${server[@]}"
+            [ "${RETRY_LEDGER_COMPILERS:-}" = g++ ] || printf 'clang\n'
+            ;;
         lint) printf '%s\n' "${server[@]}" clang-format shellcheck universal-ctags binutils ;;
         unit) printf '%s\n' "${server[@]}" libgtest-dev ;;
         pgtap) printf '%s\n' "${server[@]}" ${2:+"postgresql-$2-pgtap"} libtap-parser-sourcehandler-pgtap-perl ;;

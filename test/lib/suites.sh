@@ -12,10 +12,14 @@ SERVER_ENV=()
 ensure_stage() {
     [ -z "$STAGE" ] || return 0
     TREE=$SCRATCH/tree STAGE=$SCRATCH/stage
-    if ! { copy_tree "$TREE" && build_stage "$TREE" "$STAGE"; } >"$LOGS/stage.log" 2>&1; then
+    if ! logged "$LOGS/stage.log" copy_and_build "$TREE" "$STAGE"; then
         STAGE=failed
         show_tail "$LOGS/stage.log"
     fi
+}
+
+copy_and_build() { # TREE STAGE [MAKE ARGUMENT...]
+    copy_tree "$1" && build_stage "$@"
 }
 
 staged() { # SUITE
@@ -81,15 +85,15 @@ psql_do() { # DATABASE PSQL-ARGUMENT...
 
 # ---- suites ----------------------------------------------------------------------------------------------
 
-# Both compilers, warnings are errors.  The first one's result is what the other suites test.
+# Both compilers (only g++ in the chroots of other majors, for time), warnings are errors.  The first one's result is what the other suites test.
 suite_build() {
     local compiler tree options
-    for compiler in g++ clang++; do
+    for compiler in ${RETRY_LEDGER_COMPILERS:-g++ clang++}; do
         tree=$SCRATCH/build-$compiler options=
         # PGXS hands on the flags of the compiler that built PostgreSQL, gcc.
         [ "$compiler" = g++ ] || options=' -Wno-unknown-warning-option'
-        if { copy_tree "$tree" && build_stage "$tree" "$SCRATCH/stage-$compiler" CXX="$compiler$options"; } \
-            >"$LOGS/build-$compiler.log" 2>&1; then
+        if logged "$LOGS/build-$compiler.log" \
+            copy_and_build "$tree" "$SCRATCH/stage-$compiler" CXX="$compiler$options"; then
             passed "compiles with $compiler $("$compiler" -dumpversion), no warnings"
             if [ -z "$STAGE" ]; then TREE=$tree STAGE=$SCRATCH/stage-$compiler; fi
         else
@@ -103,20 +107,24 @@ suite_lint() {
     staged lint || return
     local files
     files=$(cd "$TREE" && find . -name '*.[ch]pp' | sort | tr '\n' ' ')
-    as_server_user make -C "$TREE" lint PG_CONFIG="$PG_CONFIG" CPP_FILES="$files" >"$LOGS/lint.log" 2>&1
+    logged "$LOGS/lint.log" as_server_user make -C "$TREE" lint PG_CONFIG="$PG_CONFIG" CPP_FILES="$files"
     tally_run lint $? count_lines "$LOGS/lint.log"
 }
 
 suite_unit() {
     staged unit || return
-    as_server_user make -C "$TREE" unit PG_CONFIG="$PG_CONFIG" >"$LOGS/unit.log" 2>&1
+    logged "$LOGS/unit.log" as_server_user make -C "$TREE" unit PG_CONFIG="$PG_CONFIG"
     tally_run unit $? count_gtest "$LOGS/unit.log"
 }
 
 # `make installcheck` of DIR against a server of the suite's own.
 pg_regress_in() { # SUITE DIR
-    local status diffs
-    as_server_user make -C "$2" installcheck PG_CONFIG="$PG_CONFIG" >"$LOGS/$1.log" 2>&1
+    local status diffs name
+    # Without a file to compare with, pg_regress gives up on all tests that follow.
+    for name in $(names_in "$2/sql" sql); do
+        [ -e "$2/expected/$name.out" ] || as_server_user touch "$2/expected/$name.out"
+    done
+    logged "$LOGS/$1.log" as_server_user make -C "$2" installcheck PG_CONFIG="$PG_CONFIG"
     status=$?
     diffs=$(find "$2" -name regression.diffs -size +0 | head -n 1)
     if [ -n "$diffs" ]; then
@@ -135,7 +143,7 @@ suite_regress() {
 # The boundary's own test module, built and installed beside the extension.
 suite_boundary() {
     staged boundary || return
-    if ! build_stage "$TREE/test/boundary" "$STAGE" >"$LOGS/boundary-build.log" 2>&1; then
+    if ! logged "$LOGS/boundary-build.log" build_stage "$TREE/test/boundary" "$STAGE"; then
         failed "boundary: the module does not build" "$LOGS/boundary-build.log"
         return
     fi
@@ -164,7 +172,7 @@ pgtap_file() { # FILE
         failed "pgtap $name: no database" "$log"
         return
     }
-    (cd "$TREE" && PATH=$PG_BIN:$PATH pg_prove --verbose --dbname "$name" "$1") >"$log" 2>&1
+    logged "$log" env -C "$TREE" PATH="$PG_BIN:$PATH" pg_prove --verbose --dbname "$name" "$1"
     tally_run "pgtap $name" $? count_tap "$log"
 }
 
@@ -187,8 +195,8 @@ isolation_spec() { # NAME
         failed "isolation $1: no database" "$log"
         return
     fi
-    as_server_user "$PG_TESTS/isolation/pg_isolation_regress" --bindir="$PG_BIN" --use-existing --dbname="$1" \
-        --inputdir="$TREE/test/isolation" --outputdir="$out" "$1" >"$log" 2>&1
+    logged "$log" as_server_user "$PG_TESTS/isolation/pg_isolation_regress" --bindir="$PG_BIN" --use-existing \
+        --dbname="$1" --inputdir="$TREE/test/isolation" --outputdir="$out" "$1"
     status=$?
     if [ -s "$out/regression.diffs" ]; then head -n 60 "$out/regression.diffs" >>"$log"; fi
     RETRY_LEDGER_TAIL=60 tally_run "isolation $1" $status count_pg_regress "$log"
@@ -207,10 +215,10 @@ cluster_file() { # FILE
     name=$(basename "$1" .pl)
     work=$SCRATCH/cluster/$name log=$LOGS/cluster-$name.log
     make_server_dir "$SCRATCH/cluster" && make_server_dir "$work"
-    (cd "$work" && as_server_user env TEMP_CONFIG="$SCRATCH/cluster.conf" PATH="$PG_BIN:$PATH" \
+    logged "$log" as_server_user env -C "$work" TEMP_CONFIG="$SCRATCH/cluster.conf" PATH="$PG_BIN:$PATH" \
         TESTDIR="$work" TESTDATADIR="$work/data" TESTLOGDIR="$work/log" \
         PG_REGRESS="$PG_TESTS/regress/pg_regress" \
-        prove --verbose -I "$PG_TESTS/perl" -I "$TREE/test/t" "$1") >"$log" 2>&1
+        prove --verbose -I "$PG_TESTS/perl" -I "$TREE/test/t" "$1"
     tally_run "cluster $name" $? count_tap "$log"
 }
 
@@ -238,7 +246,7 @@ run_program() { # SUITE PROGRAM
         failed "$1 $name: no database" "$log"
         return
     }
-    (cd "$(dirname "$2")" && PATH=$PG_BIN:$PATH PGDATABASE=$name "$2") >"$log" 2>&1
+    logged "$log" env -C "$(dirname "$2")" PATH="$PG_BIN:$PATH" PGDATABASE="$name" "$2"
     status=$?
     if grep -qE '^1\.\.[0-9]' "$log"; then
         tally_run "$1 $name" $status count_tap "$log"
@@ -277,7 +285,7 @@ suite_demo() {
     local dir=$SCRATCH/demo tree=$SCRATCH/demo-tree round
     copy_tree "$tree" || return
     for round in first second; do
-        if RETRY_LEDGER_DEMO_DIR=$dir "$tree/demo" --once >"$LOGS/demo-$round.log" 2>&1; then
+        if logged "$LOGS/demo-$round.log" env RETRY_LEDGER_DEMO_DIR="$dir" "$tree/demo" --once; then
             passed "demo: the $round run"
         else
             failed "demo: the $round run" "$LOGS/demo-$round.log"
@@ -340,8 +348,7 @@ suite_asan() {
     local TREE=$SCRATCH/tree-asan STAGE=$SCRATCH/stage-asan SERVER_ENV=() LOGS=$LOGS/asan
     local flags='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
     make_server_dir "$LOGS"
-    if ! { copy_tree "$TREE" && build_stage "$TREE" "$STAGE" CXX="g++ $flags" CC="gcc $flags"; } \
-        >"$LOGS/build.log" 2>&1; then
+    if ! logged "$LOGS/build.log" copy_and_build "$TREE" "$STAGE" CXX="g++ $flags" CC="gcc $flags"; then
         failed 'asan: build' "$LOGS/build.log"
         return
     fi
@@ -391,14 +398,24 @@ suite_sqlsmith() {
     fi
     staged sqlsmith && start_server sqlsmith "${FAST[@]}" 'statement_timeout = 5s' 'log_error_verbosity = verbose' ||
         return
-    make_template >"$LOGS/sqlsmith.log" 2>&1 && fresh_database smith >>"$LOGS/sqlsmith.log" 2>&1 &&
-        psql_do smith -f "$TREE/examples/worker_runs/tables.sql" >>"$LOGS/sqlsmith.log" 2>&1
-    sqlsmith --target="host=$PGHOST port=$PGPORT user=$PGUSER dbname=smith" --exclude-catalog \
-        --max-queries="${SQLSMITH_QUERIES:-100000}" >>"$LOGS/sqlsmith.log" 2>&1
+    if ! adopted_database smith >"$LOGS/sqlsmith-database.log" 2>&1; then
+        failed 'sqlsmith: no database' "$LOGS/sqlsmith-database.log"
+        stop_server sqlsmith
+        return
+    fi
+    logged "$LOGS/sqlsmith.log" sqlsmith --target="host=$PGHOST port=$PGPORT user=$PGUSER dbname=smith" \
+        --exclude-catalog --max-queries="${SQLSMITH_QUERIES:-100000}"
     local status=$?
     if [ $status -eq 0 ]; then passed 'sqlsmith: ran to its end'; else failed 'sqlsmith: ran to its end' "$LOGS/sqlsmith.log"; fi
     sqlsmith_verdict
     stop_server sqlsmith
+}
+
+# Scenario W with its rows, adopted.
+adopted_database() { # NAME
+    local dir=$TREE/examples/worker_runs
+    psql_do postgres -c "CREATE DATABASE $1" &&
+        psql_do "$1" -f "$dir/tables.sql" -f "$dir/runs.sql" -f "$dir/adopt.sql"
 }
 
 # PostgreSQL itself answers some random queries with an internal error, so only those that our C++ raised count;
