@@ -36,11 +36,15 @@ public final class JdbcTest {
         this.connection = connection;
     }
 
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) throws SQLException {
         JdbcTest test;
         try (Connection connection = connect(new Properties())) {
             test = new JdbcTest(connection);
-            test.all();
+            try {
+                test.all();
+            } catch (SQLException error) {
+                test.ok(false, "ran to its end", error.toString());
+            }
         }
         System.out.println("1.." + test.count);
         System.exit(test.failures == 0 ? 0 : 1);
