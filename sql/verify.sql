@@ -1,6 +1,8 @@
 -- guard_status and verify_installation: what is there, and whether it holds.
 CREATE FUNCTION vi_verify(t regclass) RETURNS TABLE (step int, "check" text, passed boolean, detail text) LANGUAGE sql AS $$
-  SELECT step, "check", passed, regexp_replace(detail, '\m[0-9a-f]{8}-[0-9a-f-]{27}\M', '<uuid>', 'g')
+  SELECT step, "check", passed, regexp_replace(
+    CASE WHEN step = 3 THEN regexp_replace(detail, '^version [0-9]+: .*', 'version N: ...') ELSE detail END,
+    '\m[0-9a-f]{8}-[0-9a-f-]{27}\M', '<uuid>', 'g')
   FROM verify_installation(t) $$;
 CREATE TABLE vi_runs (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id text NOT NULL, task text NOT NULL,
   status text NOT NULL, error text);

@@ -110,8 +110,11 @@ int64 Rows::integer(uint64 row, int column) const {
             return DatumGetInt32(datum);
         case INT8OID:
             return pg_call([&] { return DatumGetInt64(datum); });
-        default:
+        case OIDOID:
+        case REGCLASSOID:
             return DatumGetObjectId(datum);
+        default:
+            throw Error{ERRCODE_DATATYPE_MISMATCH, fmt::format("column {} isn't an integer", column)};
     }
 }
 
