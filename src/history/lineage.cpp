@@ -3,9 +3,9 @@
 // Two look-ups find the family in our own table, as the extension's owner; one more, as the caller, reads the
 // runs themselves from the application's table.  What that one doesn't return doesn't exist for the caller.
 #include <unordered_map>
-#include "core/family.hpp"
 
 #include "core/decision.hpp"
+#include "core/family.hpp"
 #include "history/visible.hpp"
 #include "retry/resolve.hpp"
 
