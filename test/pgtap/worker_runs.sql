@@ -1,5 +1,5 @@
 -- Scenario W: worker runs.  A retry creates a new execution; what ended is a fact.
--- Each description starts with the ids of shared requirements that it proves (doc/traceability.md).
+-- Each description starts with the ids of the requirements that it proves (doc/traceability.md).
 SELECT no_plan();
 -- Some tests run as the table's owner.
 GRANT USAGE ON SCHEMA tap TO PUBLIC;
