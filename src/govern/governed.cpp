@@ -152,11 +152,10 @@ private:
 
     void read_policy() {
         pg::Rows row = pg::run_latest(
-            fmt::format(
-                "SELECT max_attempts, retryable_statuses, retry_roles, override_roles, policy_hash, version,"
-                " retry_roles IS NOT NULL FROM {}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
-                " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
-                schema_),
+            fmt::format("SELECT max_attempts, retryable_statuses, retry_roles, override_roles, version"
+                        " FROM {}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
+                        " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
+                        schema_),
             {pg::text_param(entry_->table_name.view())});
         if (row.empty()) return keep(core::Policy{});
         core::Policy policy;

@@ -1,7 +1,8 @@
 -- History: who retried what, seen by whoever sees the runs.
 
--- can_see_run: whether the caller, with its own privileges and row level security, sees a run.  The filter of
--- the views below; false for what it can't see and for what doesn't exist alike.
+-- can_see_run: whether the caller's own privileges and row level security let it see a run.  The filter of the
+-- views below.  Where the caller sees all runs of the table, no run is looked up; where row level security
+-- applies, a run that it can't see and one that doesn't exist are both false.
 --   run_table  the table's name as history has it: schema-qualified, quoted where needed
 --   run_key    the run's key as text
 -- History of a table that isn't governed any more: superusers, pg_read_all_data, the extension's owner.

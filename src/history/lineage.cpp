@@ -3,9 +3,9 @@
 // Two look-ups find the family in our own table, as the extension's owner; one more, as the caller, reads the
 // runs themselves from the application's table.  What that one doesn't return doesn't exist for the caller.
 #include <unordered_map>
-#include "core/family.hpp"
 
 #include "core/decision.hpp"
+#include "core/family.hpp"
 #include "history/visible.hpp"
 #include "retry/resolve.hpp"
 
@@ -36,14 +36,18 @@ std::optional<TimestampTz> timestamp(const pg::Rows &rows, uint64 row, int colum
     return DatumGetTimestampTz(value);
 }
 
+// Both recursions look up one key at a time, whatever the planner knows of the table: a scalar subquery and
+// LATERAL … OFFSET 0 can't become a hash join that reads all of it.
+
 // The run itself if its ancestors form a cycle, which an application's own rows may.
 std::string find_root(const std::string &schema, const pg::Param &table, const std::string &key) {
     pg::Rows rows = pg::run(
-        fmt::format("WITH RECURSIVE up(key) AS (SELECT $2 COLLATE \"C\" UNION SELECT r.parent_key FROM up"
-                    " JOIN {0}.retry r ON r.run_table = $1 AND r.retry_key = up.key)"
-                    " SELECT key FROM up WHERE NOT EXISTS"
-                    " (SELECT FROM {0}.retry r WHERE r.run_table = $1 AND r.retry_key = up.key)",
-                    schema),
+        fmt::format(
+            "WITH RECURSIVE up(key, parent) AS (SELECT $2 COLLATE \"C\", (SELECT r.parent_key"
+            " FROM {0}.retry r WHERE r.run_table = $1 AND r.retry_key = $2) UNION SELECT up.parent,"
+            " (SELECT r.parent_key FROM {0}.retry r WHERE r.run_table = $1 AND r.retry_key = up.parent)"
+            " FROM up WHERE up.parent IS NOT NULL) SELECT key FROM up WHERE parent IS NULL",
+            schema),
         {table, pg::text_param(key)}, pg::See::statement);
     return rows.empty() ? key : rows.string(0, 1);
 }
@@ -51,8 +55,8 @@ std::string find_root(const std::string &schema, const pg::Param &table, const s
 pg::Rows find_descendants(const std::string &schema, const pg::Param &table, const std::string &root) {
     return pg::run(
         fmt::format("WITH RECURSIVE down AS (SELECT * FROM {0}.retry WHERE run_table = $1 AND parent_key = $2"
-                    " UNION SELECT r.* FROM down JOIN {0}.retry r ON r.run_table = $1"
-                    " AND r.parent_key = down.retry_key)"
+                    " UNION SELECT r.* FROM down, LATERAL (SELECT * FROM {0}.retry r WHERE r.run_table = $1"
+                    " AND r.parent_key = down.retry_key OFFSET 0) r)"
                     " SELECT retry_key, parent_key, claims AND voided_at IS NULL, attempt, reason, actor,"
                     " retried_at, voided_at FROM down ORDER BY retried_at, retry_id",
                     schema),

@@ -75,14 +75,31 @@ void try_forbidden(Report &report, const std::string &name, const std::string &s
     judge_forbidden(report, name, failure, reached_something);
 }
 
-// The lock first, and only if nobody has to wait for it: behind a waiting TRUNCATE the whole application
-// would queue.
+namespace {
+
+// The table and, by foreign keys, all that TRUNCATE … CASCADE would reach.
+std::string tables_reached(Oid root) {
+    pg::Rows rows = pg::run(
+        "WITH RECURSIVE reached(relation) AS (SELECT $1 UNION SELECT c.conrelid FROM reached r"
+        " JOIN pg_catalog.pg_constraint c ON c.confrelid OPERATOR(pg_catalog.=) r.relation"
+        " AND c.contype::pg_catalog.text OPERATOR(pg_catalog.=) 'f') SELECT relation FROM reached",
+        {pg::oid_param(root)});
+    std::string list;
+    for (uint64 row = 0; row < rows.size(); row++)
+        list += (list.empty() ? "" : ", ") + pg::qualified_name(static_cast<Oid>(rows.integer(row, 1)));
+    return list;
+}
+
+}  // namespace
+
+// CASCADE: without it, a foreign key of another table would answer before the guard.  The locks first, and
+// only if nobody has to wait for them: behind a waiting TRUNCATE the whole application would queue.
 void try_truncate(Report &report, const std::string &name, const govern::Governed &table) {
-    std::string qualified = table.table_name.string();
     auto failure = pg::try_in_subtransaction(pg::AtEnd::roll_back, [&] {
         pg::SpiScope spi;
-        pg::run(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT", qualified));
-        pg::run(fmt::format("TRUNCATE {}", qualified));
+        pg::run("SELECT pg_catalog.set_config('client_min_messages', 'warning', true)");
+        pg::run(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT", tables_reached(table.root)));
+        pg::run(fmt::format("TRUNCATE {} CASCADE", table.table_name.view()));
     });
     judge_forbidden(report, name, failure, true);
 }

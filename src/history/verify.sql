@@ -127,7 +127,7 @@ COMMENT ON FUNCTION @extschema@.guard_status IS
 -- ledger, UPDATE, DELETE and TRUNCATE refused, history readable.  For append-only and write-once tables:
 -- columns, guards, and the refusals that fit.
 -- All of it happens in a subtransaction that is rolled back: it leaves nothing behind but gaps in sequences, and
--- its refusals are recorded nowhere.  TRUNCATE is tried only if the table's lock can be had at once.
+-- its refusals are recorded nowhere.  TRUNCATE is tried only if its locks can be had at once.
 -- Errors: INVALID_RUN_TABLE if the table isn't governed; a cancelled query stays cancelled.
 -- Who may call: everybody, but it acts as its caller: what the caller may not do is skipped.
 CREATE FUNCTION @extschema@.verify_installation(

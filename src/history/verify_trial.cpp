@@ -60,6 +60,7 @@ std::optional<std::string> insert_run(const Governed &table, bool from_source) {
     pg::SpiScope spi;
     pg::Rows rows =
         pg::run(insert_text(table, from_source), {status_param(table, table.initial.items[0].string())});
+    if (rows.empty()) return std::nullopt;
     return rows.text(0, 1);
 }
 

@@ -81,6 +81,8 @@ Param jsonb_param(const std::optional<std::string> &json) {
 }
 
 Datum Rows::value(uint64 row, int column, bool *null) const {
+    if (row >= processed_)
+        throw Error{ERRCODE_INTERNAL_ERROR, "a statement returned fewer rows than expected"};
     return SPI_getbinval(table_->vals[row], table_->tupdesc, column, null);
 }
 
@@ -91,6 +93,7 @@ bool Rows::is_null(uint64 row, int column) const {
 }
 
 std::optional<std::string> Rows::text(uint64 row, int column) const {
+    if (is_null(row, column)) return std::nullopt;
     const char *text = pg_call([&] { return SPI_getvalue(table_->vals[row], table_->tupdesc, column); });
     if (text == nullptr) return std::nullopt;
     return std::string(text);
@@ -107,8 +110,11 @@ int64 Rows::integer(uint64 row, int column) const {
             return DatumGetInt32(datum);
         case INT8OID:
             return pg_call([&] { return DatumGetInt64(datum); });
-        default:
+        case OIDOID:
+        case REGCLASSOID:
             return DatumGetObjectId(datum);
+        default:
+            throw Error{ERRCODE_DATATYPE_MISMATCH, fmt::format("column {} isn't an integer", column)};
     }
 }
 
