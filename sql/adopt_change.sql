@@ -2,7 +2,7 @@
 \pset format unaligned
 \pset footer off
 CREATE TABLE ad_change (id serial PRIMARY KEY, tenant_id text, tenant text, status text, state text, error text, note text, extra text, other_parent int, k2 serial UNIQUE);
-INSERT INTO ad_change (id, tenant_id, status) VALUES (1, 'a', 'failed');
+INSERT INTO ad_change (tenant_id, status) VALUES ('a', 'failed');
 SELECT * FROM refused($$SELECT govern_runs('ad_change')$$);
 SELECT count(*) > 0 AS done FROM govern_runs('ad_change', tenant_column => 'tenant_id', status_column => 'status', input_columns => '{note}',
   statuses => '{"initial": ["queued"], "active": ["running"], "ended": ["completed", "failed"]}', label => 'first');

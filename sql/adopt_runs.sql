@@ -33,7 +33,7 @@ SELECT now_columns, new_key, accepted FROM governed_table WHERE run_table = 'ad_
 -- It governs: the message of scenario W, a retry, its history with the parent's status and whole error.
 SELECT field, value FROM refused($$UPDATE ad_runs SET error = NULL WHERE id = '00000000-0000-0000-0000-000000000003'$$)
   WHERE field IN ('sqlstate', 'message');
-SELECT original_run_id, attempt, status, original_status FROM retry_run('00000000-0000-0000-0000-000000000003');
+SELECT original_run_id, attempt, status, original_status FROM retry_run('00000000-0000-0000-0000-000000000003', run_table => 'ad_runs');
 SELECT original_run_id, attempt, original_status, original_error, retry_status, reason FROM ad_runs_retry_history;
 SELECT tenant_id, worker_id, task, status, error, started_at, created_at > '2024-01-02' AS born_now, attempt, is_retry
   FROM ad_runs WHERE parent_run_id IS NOT NULL;

@@ -65,7 +65,9 @@ Adopting look_under_lock(const Request &request, const Look &look) {
 
 Adopting look_at_runs(const Request &request) {
     Adopting a = start(request, "runs");
+    check_change(a);
     map_columns(a);
+    check_columns_kept(a);
     check_key(a);
     divide_columns(a);
     freeze_columns(a);
@@ -105,7 +107,6 @@ Existing look_at_rows(Adopting &a) {
     decide_statuses(a, stored);
     for (const auto &[status, count] : existing.by_status)
         if (a.decided.statuses.phase_of(status) == core::Phase::ended) existing.ended += count;
-    check_change(a, existing);
     adopt_legacy_retries(a, existing);
     report_rows(a, existing);
     return existing;
@@ -173,6 +174,7 @@ void check_once_columns(Adopting &a) {
 Adopting look_at_facts(const Request &request, const char *kind) {
     Adopting a = start(request, kind);
     if (a.decided.kind == "write_once") check_once_columns(a);
+    check_change(a);
     check_guard_names(a);
     return a;
 }
@@ -182,7 +184,6 @@ Report govern_facts(const Request &request, const char *kind) {
     Report ddl;
     Work work(ddl, request.dry_run);
     Existing existing = scan_rows(a);
-    check_change(a, existing);
     report_rows(a, existing);
     attach_guards(a, work);
     Report report = finish(a, existing);

@@ -2,6 +2,7 @@
 #include "govern/adopt_steps.hpp"
 
 #include "ledger/ledger.hpp"
+#include "pg/cursor.hpp"
 
 namespace retry_ledger::govern {
 
@@ -149,22 +150,9 @@ void check_orphan(const Adopting &a) {
                               pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified)));
 }
 
-void check_kept_columns(const Adopting &a, const Existing &existing) {
-    for (Role role : core::roles) {
-        const MaybeText &before = a.recorded->adoption.column(role);
-        if (!before || before == a.decided.column(role)) continue;
-        bool lineage = role != Role::status && role != Role::error && role != Role::reason;
-        if (lineage && a.recorded->has_retries)
-            refuse_change(
-                a,
-                fmt::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified),
-                fmt::format("It is \"{}\", and retries are recorded by it.", *before));
-        if (role == Role::status && existing.rows > 0)
-            refuse_change(
-                a,
-                fmt::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified),
-                fmt::format("It is \"{}\", and what ended by it stays ended.", *before));
-    }
+bool has_rows(const TableShape &table) {
+    pg::Cursor cursor(fmt::format("SELECT FROM {} LIMIT 1", table.qualified));
+    return !cursor.fetch(1).empty();
 }
 
 }  // namespace
@@ -187,6 +175,22 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
     return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 25)};
 }
 
+void check_columns_kept(const Adopting &a) {
+    if (!a.recorded) return;
+    for (Role role : core::roles) {
+        const MaybeText &before = a.recorded->adoption.column(role);
+        if (!before || before == a.decided.column(role)) continue;
+        std::string message =
+            fmt::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified);
+        bool lineage = role != Role::status && role != Role::error && role != Role::reason;
+        if (lineage && a.recorded->has_retries)
+            refuse_change(a, message, fmt::format("It is \"{}\", and retries are recorded by it.", *before));
+        if (role == Role::status && has_rows(a.table))
+            refuse_change(a, message,
+                          fmt::format("It is \"{}\", and what ended by it stays ended.", *before));
+    }
+}
+
 void check_ended_kept(const Adopting &a) {
     if (!a.recorded) return;
     for (const std::string &status : a.recorded->adoption.statuses.ended)
@@ -195,13 +199,12 @@ void check_ended_kept(const Adopting &a) {
                           "It is an ended status, and ended is for ever.");
 }
 
-void check_change(const Adopting &a, const Existing &existing) {
+void check_change(const Adopting &a) {
     if (!a.recorded) return check_orphan(a);
     for (const std::string &column : a.decided.once)
         if (!contains(a.recorded->adoption.once, column))
             refuse_change(a, fmt::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),
                           "It may not be written once the row is there.");
-    check_kept_columns(a, existing);
 }
 
 void record(Adopting &a, const Existing &existing) {
