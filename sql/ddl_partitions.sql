@@ -13,7 +13,7 @@ INSERT INTO runs (id, day, status) VALUES (1, '2024-01-05', 'queued'), (2, '2024
 UPDATE runs SET status = 'failed' WHERE id = 1;
 RESET ROLE;
 CREATE VIEW public.dp_guards AS
-  SELECT tgrelid::regclass AS relation, string_agg(tgname || ':' || tgenabled, ' ' ORDER BY tgname) AS guards
+  SELECT tgrelid::regclass AS relation, string_agg(tgname || ':' || tgenabled::text, ' ' ORDER BY tgname) AS guards
   FROM pg_trigger WHERE tgname LIKE 'retry\_ledger\_%' AND tgrelid::regclass::text LIKE 'runs%' GROUP BY 1;
 GRANT SELECT ON public.dp_guards TO dp_owner;
 SET ROLE dp_owner;
