@@ -12,7 +12,8 @@ CREATE TYPE dr_status AS ENUM ('queued', 'running', 'completed', 'failed');
 CREATE TYPE dr_point AS (x int, y int);
 CREATE TYPE dr_colour AS ENUM ('red', 'green');
 CREATE DOMAIN dr_colours AS dr_colour[];
-CREATE TABLE runs (id int NOT NULL, status dr_status NOT NULL, tenant_id text, note varchar(10), place dr_point,
+CREATE TABLE address (street text, town text);
+CREATE TABLE runs (id int NOT NULL, status dr_status NOT NULL, tenant_id text, note varchar(10), place dr_point, home address,
   colours dr_colours, code text NOT NULL DEFAULT 'x');
 CREATE UNIQUE INDEX runs_id ON runs (id);
 SELECT count(*) > 0 AS adopted FROM govern_runs('runs');
@@ -96,6 +97,8 @@ SELECT * FROM refused($$ALTER TYPE dr_status RENAME VALUE 'failed' TO 'broken'$$
 SELECT * FROM refused($$ALTER TYPE dr_colour RENAME VALUE 'red' TO 'rouge'$$);
 SELECT * FROM refused('ALTER TYPE dr_point DROP ATTRIBUTE y');
 SELECT * FROM refused('ALTER TYPE dr_point RENAME ATTRIBUTE y TO z');
+SELECT * FROM refused('ALTER TABLE address DROP COLUMN town');
+SELECT * FROM refused('DROP TABLE address CASCADE');
 
 -- Where the command comes from doesn't matter.
 SELECT * FROM refused($$DO 'BEGIN ALTER TABLE dr.runs DISABLE TRIGGER retry_ledger_change; END'$$);
