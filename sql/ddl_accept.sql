@@ -30,7 +30,7 @@ SELECT * FROM refused('DROP RULE tell ON runs');
 SELECT * FROM refused('ALTER RULE tell ON runs RENAME TO told');
 SELECT accept_ddl('runs', 'DROP RULE tell ON runs', 'enough') ? 'after' AS accepted;
 RESET ROLE;
-SELECT action, run_table, reason_code, evidence->>'command' AS command FROM ledger_entry
+SELECT action, run_table, evidence->>'reason' AS reason, evidence->>'command' AS command FROM ledger_entry
   WHERE run_table = 'dc.runs' AND action = 'ddl_accepted' ORDER BY entry_id;
 SELECT accepted = table_shape('dc.runs') AS recorded FROM governed_table WHERE table_name = 'dc.runs';
 SET ROLE dc_owner;

@@ -131,19 +131,28 @@ bool tree_is_locked(Oid root) {
     });
 }
 
+// The relations without whose lock nothing of the guarded state changes: governed tables, our own, and tables
+// whose rows are a column's type.
+std::string watched_relations(const pg::Home &home) {
+    return fmt::format(
+        "SELECT run_table::oid FROM {0}.governed_table"
+        " UNION SELECT oid FROM pg_class WHERE relnamespace = $1 AND relkind = 'r'"
+        "  AND EXISTS (SELECT FROM {0}.governed_table)"
+        " UNION SELECT c.typrelid FROM {0}.governed_table g JOIN pg_attribute a ON a.attrelid = g.run_table"
+        "  JOIN pg_type t ON t.oid = a.atttypid AND t.oid >= 16384"
+        "  JOIN pg_type c ON c.oid IN (t.oid, t.typelem, t.typbasetype) AND c.typtype = 'c'",
+        pg::schema_name(home));
+}
+
 // Reading the guarded state takes a while when there are many partitions; most commands are about other
 // tables. No catalog row of a relation changes without a lock on it, nor its set of partitions without one on
 // the parent. Types, schemas and extensions are changed without locking the tables.
 bool may_have_touched(const pg::Home &home, CommandTag tag) {
-    pg::Rows tables = pg::run_latest(
-        fmt::format("SELECT run_table::oid FROM {0}.governed_table UNION ALL SELECT oid FROM pg_class"
-                    " WHERE relnamespace = $1 AND relkind = 'r' AND EXISTS (SELECT FROM {0}.governed_table)",
-                    pg::schema_name(home)),
-        {pg::oid_param(home.schema)});
-    if (tables.empty()) return false;
+    pg::Rows relations = pg::run_latest(watched_relations(home), {pg::oid_param(home.schema)});
+    if (relations.empty()) return false;
     if (tag == CMDTAG_ALTER_TYPE || tag == CMDTAG_ALTER_SCHEMA || tag == CMDTAG_ALTER_EXTENSION) return true;
-    for (uint64 i = 0; i < tables.size(); i++)
-        if (tree_is_locked(static_cast<Oid>(tables.integer(i, 1)))) return true;
+    for (uint64 i = 0; i < relations.size(); i++)
+        if (tree_is_locked(static_cast<Oid>(relations.integer(i, 1)))) return true;
     return false;
 }
 

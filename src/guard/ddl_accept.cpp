@@ -106,8 +106,8 @@ void record(const pg::Home &home, const Request &request, const std::string &tab
     ledger::Entry entry;
     entry.action = "ddl_accepted";
     entry.run_table = table;
-    entry.reason_code = request.reason;
-    entry.evidence = {{"command", request.command}, {"before", before}, {"after", after}};
+    entry.evidence = {
+        {"reason", request.reason}, {"command", request.command}, {"before", before}, {"after", after}};
     ledger::append(home, entry);
 }
 
