@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,8 +43,19 @@ def psql(sql, database="postgres"):
     return done.stdout.strip()
 
 
+class Rate(NamedTuple):
+    tps: float
+    cpu: float  # microseconds of the server's processor time for each transaction, connecting included
+
+
+def backends_cpu():
+    """Microseconds that the server's backends have used, of those that have ended."""
+    fields = Path(f"/proc/{os.environ['BENCH_POSTMASTER']}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK") * 1e6
+
+
 def pgbench(script, transactions, clients=1, database="postgres", **variables):
-    """Runs a script through prepared statements; returns transactions per second, connecting left out."""
+    """Runs a script through prepared statements, each in a transaction of its own."""
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
@@ -51,10 +63,14 @@ def pgbench(script, transactions, clients=1, database="postgres", **variables):
         command += ["-t", str(transactions // clients), "-f", file.name]
         for name, value in {"clients": clients, **variables}.items():
             command += ["-D", f"{name}={value}"]
+        time.sleep(0.1)  # for the backends of before to have gone
+        before = backends_cpu()
         done = subprocess.run([*command, database], text=True, capture_output=True)
+        time.sleep(0.1)
     if done.returncode != 0 or "failed transactions: 0 " not in done.stdout:
         sys.exit(f"pgbench failed: {done.stdout}{done.stderr}\nin: {script}")
-    return float(re.search(r"tps = ([\d.]+) \(without", done.stdout)[1])
+    tps = float(re.search(r"tps = ([\d.]+) \(without", done.stdout)[1])
+    return Rate(tps, (backends_cpu() - before) / transactions)
 
 
 def in_server(work, database="postgres", prepare=""):
