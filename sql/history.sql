@@ -49,7 +49,8 @@ SELECT original_run_id, retry_run_id, voided_at IS NOT NULL AS void FROM retry_h
 CREATE TABLE hi_cycle (id int PRIMARY KEY, status text NOT NULL);
 INSERT INTO hi_cycle SELECT i, 'failed' FROM generate_series(101, 103) i;
 SELECT count(*) > 0 AS adopted FROM govern_runs('hi_cycle');
-INSERT INTO retry SELECT gen_random_uuid(), 'public.hi_cycle', NULL, a, b, 2, 'failed', NULL, 'cycle', 'x', '2020-01-01', true, NULL
+INSERT INTO retry SELECT gen_random_uuid(), 'public.hi_cycle', NULL, a, b, 2, 'failed', NULL, 'cycle', 'x', timestamptz '2020-01-01' + a::int * interval '1 s',
+  true, NULL
   FROM (VALUES ('101', '102'), ('102', '103'), ('103', '101')) v(a, b);
 SELECT depth, run_id, parent_run_id, is_current FROM retry_lineage(102, 'hi_cycle');
 
