@@ -143,7 +143,7 @@ Report govern_runs(const Request &request) {
 
 void check_once_columns(Adopting &a) {
     const Names once = a.request.once.value_or(Names());
-    std::string example = a.request.call_with("once_columns", "'{…}'") + ".";
+    std::string example = a.request.call_with("once_columns", "'{...}'") + ".";
     if (once.empty())
         throw refusal(
             a.table, ERRCODE_INVALID_PARAMETER_VALUE, "once_columns must name a column",

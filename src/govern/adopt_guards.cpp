@@ -104,7 +104,7 @@ void check_guard_names(const Adopting &a) {
         refusal(a.table, ERRCODE_DUPLICATE_OBJECT,
                 fmt::format("{} has a trigger of its own named {}", rows.string(0, 1), rows.string(0, 2)),
                 "Names that begin with retry_ledger_ are those of the guards.",
-                fmt::format("ALTER TRIGGER {} ON {} RENAME TO ….", pg::quote_ident(rows.string(0, 2)),
+                fmt::format("ALTER TRIGGER {} ON {} RENAME TO ....", pg::quote_ident(rows.string(0, 2)),
                             rows.string(0, 1)));
     throw error;
 }

@@ -130,7 +130,7 @@ private:
             fmt::format("None of its columns is named {}{}.", join(core::conventional_names(role), " or "),
                         role == Role::key ? ", and its primary key isn't one column" : ""),
             fmt::format("Name it: {}; its columns are: {}.",
-                        request_.call_with(core::argument_name(role), "'…'"), column_list(table_)));
+                        request_.call_with(core::argument_name(role), "'...'"), column_list(table_)));
     }
 
     void check_type(Role role, const ColumnShape &column) {
@@ -151,7 +151,7 @@ private:
 
     std::string name_another(Role role, const ColumnShape &column) const {
         return fmt::format("Name another column: {}; its columns are: {}.",
-                           request_.call_with(core::argument_name(role), "'…'"), column_list(table_));
+                           request_.call_with(core::argument_name(role), "'...'"), column_list(table_));
     }
 
     // Empty if the type is right.

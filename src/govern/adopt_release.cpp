@@ -34,7 +34,7 @@ Release start(FunctionCallInfo fcinfo, const char *function) {
     if (PG_ARGISNULL(0))
         throw pg::Error{
             ERRCODE_NULL_VALUE_NOT_ALLOWED, "run_table must not be NULL", "",
-            fmt::format("Name the table, as in SELECT {}.{}('my_table'…).", release.schema, function)};
+            fmt::format("Name the table, as in SELECT {}.{}('my_table'...).", release.schema, function)};
     release.table = read_shape(PG_GETARG_OID(0));
     if (!pg::pg_call([&] { return pg::compat::owns_relation(release.table.relation, GetUserId()); }))
         throw refusal(release.table, ERRCODE_INSUFFICIENT_PRIVILEGE,

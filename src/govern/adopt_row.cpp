@@ -102,7 +102,7 @@ private:
             table_, ERRCODE_NOT_NULL_VIOLATION,
             fmt::format("a retry would have no value for column \"{}\" of {}", column.name, table_.qualified),
             "It is an outcome, which starts anew with each retry, and it is NOT NULL without a default.",
-            fmt::format("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT …{}.", table_.qualified,
+            fmt::format("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT ...{}.", table_.qualified,
                         pg::quote_ident(column.name), carry),
             column.name);
     }

@@ -116,7 +116,7 @@ private:
         const std::string &table = a_.table.qualified;
         if (no_status_.count > 0)
             refuse(Role::status, no_status_, ERRCODE_NOT_NULL_VIOLATION, "rows without a status",
-                   fmt::format("UPDATE {} SET {} = '…' WHERE {} IS NULL.", table, column(Role::status),
+                   fmt::format("UPDATE {} SET {} = '...' WHERE {} IS NULL.", table, column(Role::status),
                                column(Role::status)));
         if (bad_attempt_.count > 0)
             refuse(Role::attempt, bad_attempt_, ERRCODE_CHECK_VIOLATION, "rows whose attempt isn't 1 or more",

@@ -89,7 +89,7 @@ void check_complete(const Adopting &a, const Statuses &statuses) {
         suggestion.active.erase(suggestion.active.begin());
     }
     for (Phase phase : {Phase::initial, Phase::ended})
-        if (suggestion.of(phase).empty()) suggestion.of(phase).push_back("…");
+        if (suggestion.of(phase).empty()) suggestion.of(phase).push_back("...");
     refuse_statuses(
         a,
         fmt::format("{} has no {} status", a.table.qualified, statuses.initial.empty() ? "initial" : "ended"),
@@ -101,8 +101,8 @@ void check_complete(const Adopting &a, const Statuses &statuses) {
 [[noreturn]] void refuse_unknown(const Adopting &a, const Statuses &known, const Names &unknown) {
     Statuses suggestion = known;
     suggestion.active.insert(suggestion.active.end(), unknown.begin(), unknown.end());
-    if (suggestion.initial.empty()) suggestion.initial.push_back("…");
-    if (suggestion.ended.empty()) suggestion.ended.push_back("…");
+    if (suggestion.initial.empty()) suggestion.initial.push_back("...");
+    if (suggestion.ended.empty()) suggestion.ended.push_back("...");
     throw refusal(a.table, ERRCODE_CHECK_VIOLATION,
                   fmt::format("{} has statuses of unknown meaning", a.table.qualified),
                   fmt::format("These are neither initial nor active nor ended: {}.", join(unknown)),
@@ -247,7 +247,7 @@ void say_if_nothing_is_retryable(Adopting &a) {
           fmt::format("the built-in policy retries {} only, which isn't a status of this table: SELECT "
                       "{}.set_retry_policy({}, retryable_statuses => {})",
                       retryable, pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified),
-                      array_literal({a.decided.void_status.value_or("…")})));
+                      array_literal({a.decided.void_status.value_or("...")})));
 }
 
 void decide_tenant_rule(Adopting &a) {
@@ -257,7 +257,7 @@ void decide_tenant_rule(Adopting &a) {
         throw refusal(a.table, ERRCODE_INVALID_PARAMETER_VALUE,
                       fmt::format("{} can't require a tenant: it has no tenant column", a.table.qualified),
                       "require_tenant refuses calls that don't name the tenant of the run.",
-                      fmt::format("Name the column: {}.", a.request.call_with("tenant_column", "'…'")));
+                      fmt::format("Name the column: {}.", a.request.call_with("tenant_column", "'...'")));
     a.add("require_tenant", a.decided.require_tenant ? "true" : "false",
           a.decided.require_tenant ? "calls must name the tenant" : "calls may name the tenant");
 }

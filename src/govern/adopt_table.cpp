@@ -99,7 +99,7 @@ void check_storage(const TableShape &table) {
     if (table.typed)
         throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
                       fmt::format("{} can't be governed: it is a typed table", table.qualified),
-                      "The columns of a table made with CREATE TABLE … OF change with their type.",
+                      "The columns of a table made with CREATE TABLE ... OF change with their type.",
                       fmt::format("ALTER TABLE {} NOT OF.", table.qualified));
 }
 

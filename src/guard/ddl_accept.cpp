@@ -58,7 +58,7 @@ void check_command(const std::string &command) {
         refuse(core::Token::invalid_governance,
                "accept_ddl takes one command on row level security, a policy or a rule",
                {{"command", command}},
-               "Such as CREATE, ALTER or DROP POLICY, CREATE or DROP RULE, ALTER TABLE … ENABLE ROW LEVEL "
+               "Such as CREATE, ALTER or DROP POLICY, CREATE or DROP RULE, ALTER TABLE ... ENABLE ROW LEVEL "
                "SECURITY.");
 }
 

@@ -21,14 +21,14 @@ pg::Error to_error(const DdlRefusal &refusal) {
 
 std::string release_hint(const std::string &table) {
     return fmt::format(
-        "Release the table first: release_governance({}, reason => '…'), then approve_release({}) by another "
+        "Release the table first: release_governance({}, reason => '...'), then approve_release({}) by another "
         "role.",
         pg::quote_literal(table), pg::quote_literal(table));
 }
 
 std::string accept_hint(const std::string &table) {
     return fmt::format(
-        "Run it as accept_ddl({}, '…the command…', reason => '…'), which puts it on the ledger.",
+        "Run it as accept_ddl({}, '...the command...', reason => '...'), which puts it on the ledger.",
         pg::quote_literal(table));
 }
 
