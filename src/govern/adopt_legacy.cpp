@@ -136,6 +136,8 @@ private:
         return found > 1 && found <= INT32_MAX ? static_cast<int>(found) : lineage_.depth(child);
     }
 
+    // Scalar subqueries, not EXISTS: they are looked up in the index one by one, and never as a join with all
+    // of `retry` again in each batch.
     int64 insert(const pg::Rows &rows, const std::string &actor) {
         Names ids, children, parents, attempts, newest;
         std::vector<MaybeText> tenants, statuses, errors;
@@ -157,11 +159,12 @@ private:
                 " original_error, reason, actor, retried_at, claims)"
                 " SELECT u.id::uuid, $1, u.tenant, u.parent, u.child, u.attempt::int, u.status, u.error, "
                 "'adopted', $2,"
-                " now(), u.newest::boolean AND NOT EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = $1"
-                "  AND r.parent_key = u.parent AND r.voided_at IS NULL AND r.claims)"
+                " now(), u.newest::boolean AND (SELECT r.claims FROM {0}.retry r WHERE r.run_table = $1"
+                "  AND r.parent_key = u.parent AND r.voided_at IS NULL AND r.claims) IS NULL"
                 " FROM unnest($3, $4, $5, $6, $7, $8, $9, $10)"
                 "  u(id, child, parent, tenant, attempt, status, error, newest)"
-                " WHERE NOT EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = $1 AND r.retry_key = u.child)"
+                " WHERE (SELECT true FROM {0}.retry r WHERE r.run_table = $1 AND r.retry_key = u.child) IS "
+                "NULL"
                 " RETURNING 1",
                 pg::schema_name(a_.request.home)),
             {pg::text_param(std::string_view(a_.table.qualified)), pg::text_param(std::string_view(actor)),
