@@ -27,6 +27,8 @@ CREATE TABLE ad_deep (id text PRIMARY KEY, status text, retry_of text);
 INSERT INTO ad_deep SELECT 'r' || i, 'failed', 'r' || nullif(i - 1, 0) FROM generate_series(1, 5) i;
 SELECT count(*) > 0 AS done FROM govern_runs('ad_deep');
 SELECT parent_key, retry_key, attempt FROM retry WHERE run_table = 'public.ad_deep' ORDER BY attempt;
+-- And the limit counts along it, although the table's new column says 1.
+SELECT field, value FROM refused($$SELECT retry_run('r5', run_table => 'ad_deep')$$) WHERE field = 'message';
 
 -- What can't be: each is refused, and nothing stays of it.
 CREATE TABLE ad_bad (id int PRIMARY KEY, tenant_id text, status text, parent_run_id int, attempt int DEFAULT 1);

@@ -126,7 +126,9 @@ std::optional<VisibleRun> find_run(Governed &table, Datum key, pg::See see) {
     run.status = column_text(run.row, table.status).value_or("");
     run.tenant = column_text(run.row, table.tenant);
     run.error = error_text(run.row, table.error);
-    if (auto attempt = column_text(run.row, table.attempt)) run.attempt = std::stoi(*attempt);
+    run.has_parent = column_text(run.row, table.parent).has_value();
+    if (auto attempt = column_text(run.row, table.attempt))
+        run.attempt = static_cast<int>(std::min<int64>(std::stoll(*attempt), PG_INT32_MAX - 1));
     if (table.tenant)
         run.tenant_datum = run.row.value(0, result_column(run.row, table.tenant.name), &run.tenant_null);
     return run;

@@ -13,6 +13,7 @@ struct VisibleRun {
     std::optional<std::string> tenant;
     std::optional<std::string> error;  // its first 10,000 characters
     int attempt = 1;
+    bool has_parent = false;
     Datum tenant_datum = 0;
     bool tenant_null = true;
 };
