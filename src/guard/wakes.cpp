@@ -1,113 +1,109 @@
 // guard_wakes: the WHEN of the trigger on UPDATE, and so the only code of ours that runs for each updated row
 // of a run that goes on living.
 //
-// Its arguments are OLD and NEW of the status, then of each frozen column.  What it needs of the
-// configuration is copied once per execution into the expression's own memory and looked up again when
-// anything governed has changed.
+// Its arguments are OLD and NEW of the status, then of each frozen column, in the order of the configuration.
+// PostgreSQL builds the expression anew for each statement, so little is prepared: the cached configuration
+// is looked up once and borrowed for as long as nothing governed changes.  Whatever isn't as expected wakes:
+// the trigger then looks at the row with care.
 #include "govern/governed.hpp"
 
 namespace retry_ledger::guard {
 
 namespace {
 
-struct Argument {
-    bool by_value;
-    int16 length;
-};
-
-struct Label {
-    const char *data;  // of a text status
-    int size;
-    Oid oid;  // of an enum status
-};
-
-struct Wakes {
-    uint64 generation;
-    Oid root;
-    bool governed, enum_status;
-    Label *ended;
-    int ended_count, pairs;
-    Argument arguments[FLEXIBLE_ARRAY_MEMBER];
-};
+using govern::Column;
+using govern::Governed;
 
 constexpr int first_pair = 1;  // argument 0 is the table
 
-void read_arguments(FunctionCallInfo fcinfo, Wakes &wakes) {
-    wakes.pairs = (PG_NARGS() - first_pair) / 2;
-    for (int i = 0; i < wakes.pairs; i++) {
-        Oid type = pg::pg_call([&] { return get_fn_expr_argtype(fcinfo->flinfo, first_pair + 2 * i); });
-        pg::pg_call([&] { get_typlenbyval(type, &wakes.arguments[i].length, &wakes.arguments[i].by_value); });
-    }
+// Kept for one execution, in the expression's own memory.
+struct Wakes {
+    uint64 generation;
+    const Governed *table;  // nullptr: always look closer.  Alive while the generation stands.
+    Oid *ended;             // of an enum status: the labels' OIDs, in the order of table->ended
+};
+
+int pairs_of(const Governed &table) {
+    return 1 + table.frozen_count;
 }
 
-void read_ended(const govern::Governed &table, MemoryContext context, Wakes &wakes) {
-    wakes.enum_status = pg::pg_call([&] { return get_typtype(table.status.base_type) == TYPTYPE_ENUM; });
-    wakes.ended_count = table.ended.count;
-    wakes.ended = static_cast<Label *>(
-        pg::pg_call([&] { return MemoryContextAllocZero(context, sizeof(Label) * table.ended.count); }));
-    for (int i = 0; i < table.ended.count; i++) {
-        const govern::Name &name = table.ended.items[i];
-        wakes.ended[i].size = name.size;
-        pg::pg_call([&] {
-            wakes.ended[i].data = MemoryContextStrdup(context, name.data);
-            if (wakes.enum_status)
-                wakes.ended[i].oid =
-                    GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-                                    ObjectIdGetDatum(table.status.base_type), CStringGetDatum(name.data));
-        });
-    }
+const Column &column_of(const Governed &table, int pair) {
+    return pair == 0 ? table.status : table.frozen[pair - 1];
 }
 
-Wakes &prepared(FunctionCallInfo fcinfo) {
+// Column by column, of the types that the configuration knows: what is compared rests on it.
+bool fits(FunctionCallInfo fcinfo, const Governed &table) {
+    if (PG_NARGS() != first_pair + 2 * pairs_of(table)) return false;
+    return pg::pg_call([&] {
+        for (int i = first_pair; i < PG_NARGS(); i++)
+            if (get_fn_expr_argtype(fcinfo->flinfo, i) != column_of(table, (i - first_pair) / 2).type)
+                return false;
+        return true;
+    });
+}
+
+Oid *ended_labels(const Governed &table, MemoryContext context) {
+    Oid type = table.status.base_type;
+    if (type == TEXTOID || type == VARCHAROID) return nullptr;
+    return pg::pg_call([&]() -> Oid * {
+        if (get_typtype(type) != TYPTYPE_ENUM) return nullptr;
+        auto *labels = static_cast<Oid *>(MemoryContextAlloc(context, sizeof(Oid) * (table.ended.count + 1)));
+        for (int i = 0; i < table.ended.count; i++)
+            labels[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type),
+                                        CStringGetDatum(table.ended.items[i].data));
+        return labels;
+    });
+}
+
+const Wakes &prepared(FunctionCallInfo fcinfo) {
     auto *wakes = static_cast<Wakes *>(fcinfo->flinfo->fn_extra);
     if (wakes != nullptr && wakes->generation == govern::governed_generation()) return *wakes;
     MemoryContext context = fcinfo->flinfo->fn_mcxt;
     if (wakes == nullptr) {
-        size_t size = offsetof(Wakes, arguments) + sizeof(Argument) * PG_NARGS();
-        wakes = static_cast<Wakes *>(pg::pg_call([&] { return MemoryContextAllocZero(context, size); }));
-        wakes->root = PG_GETARG_OID(0);
-        read_arguments(fcinfo, *wakes);
+        wakes =
+            static_cast<Wakes *>(pg::pg_call([&] { return MemoryContextAllocZero(context, sizeof(Wakes)); }));
+        fcinfo->flinfo->fn_extra = wakes;
     }
-    govern::GovernedRef table = govern::find_governed(pg::home_of(fcinfo->flinfo->fn_oid), wakes->root);
-    wakes->governed = table && table->kind == govern::Kind::runs;
-    if (wakes->governed) read_ended(*table, context, *wakes);
+    // Taken first: if the configuration changes while it is looked up, the next row looks again.
     wakes->generation = govern::governed_generation();
-    fcinfo->flinfo->fn_extra = wakes;
+    wakes->table = nullptr;
+    govern::GovernedRef table = govern::find_governed(pg::home_of(fcinfo->flinfo->fn_oid), PG_GETARG_OID(0));
+    if (table && !table->detached && table->kind == govern::Kind::runs && fits(fcinfo, *table)) {
+        wakes->ended = ended_labels(*table, context);
+        wakes->table = &*table;
+    }
     return *wakes;
 }
 
 bool is_ended(const Wakes &wakes, Datum status) {
-    if (wakes.enum_status) {
-        for (int i = 0; i < wakes.ended_count; i++)
-            if (wakes.ended[i].oid == DatumGetObjectId(status)) return true;
+    const govern::NameList &ended = wakes.table->ended;
+    if (wakes.ended != nullptr) {
+        for (int i = 0; i < ended.count; i++)
+            if (wakes.ended[i] == DatumGetObjectId(status)) return true;
         return false;
     }
     // An inline value, the usual case, is read in place.
     auto *value = reinterpret_cast<struct varlena *>(DatumGetPointer(status));
     if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value))
         return true;  // never a short status: look closer
-    for (int i = 0; i < wakes.ended_count; i++)
-        if (static_cast<int>(VARSIZE_ANY_EXHDR(value)) == wakes.ended[i].size &&
-            memcmp(VARDATA_ANY(value), wakes.ended[i].data, wakes.ended[i].size) == 0)
-            return true;
-    return false;
+    return ended.contains({VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)});
 }
 
-bool pair_differs(FunctionCallInfo fcinfo, const Argument &argument, int old_index) {
+bool pair_differs(FunctionCallInfo fcinfo, const Column &column, int old_index) {
     if (PG_ARGISNULL(old_index) || PG_ARGISNULL(old_index + 1))
         return PG_ARGISNULL(old_index) != PG_ARGISNULL(old_index + 1);
     Datum before = PG_GETARG_DATUM(old_index), after = PG_GETARG_DATUM(old_index + 1);
-    if (argument.by_value) return before != after;
-    return pg::pg_call([&] { return !datum_image_eq(before, after, false, argument.length); });
+    if (column.by_value) return before != after;
+    return pg::pg_call([&] { return !datum_image_eq(before, after, false, column.length); });
 }
 
 bool wakes(FunctionCallInfo fcinfo) {
     if (PG_ARGISNULL(0)) return true;
     const Wakes &wakes = prepared(fcinfo);
-    if (!wakes.governed || wakes.pairs < 1 || PG_ARGISNULL(first_pair)) return true;
+    if (wakes.table == nullptr || PG_ARGISNULL(first_pair)) return true;
     if (is_ended(wakes, PG_GETARG_DATUM(first_pair))) return true;
-    for (int i = 0; i < wakes.pairs; i++)
-        if (pair_differs(fcinfo, wakes.arguments[i], first_pair + 2 * i)) return true;
+    for (int pair = 0; pair < pairs_of(*wakes.table); pair++)
+        if (pair_differs(fcinfo, column_of(*wakes.table, pair), first_pair + 2 * pair)) return true;
     return false;
 }
 
