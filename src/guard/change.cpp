@@ -30,11 +30,11 @@ void check_frozen(const Governed &table, const Row &before, const Row &after) {
     for (int i = 0; i < table.frozen_count; i++) {
         const govern::Column &column = table.frozen[i];
         if (same_image(before, after, column.attnum)) continue;
-        throw violation(table, "retry_ledger_lineage",
-                        fmt::format("LINEAGE_VIOLATION: {} of {} never changes", column.name.view(),
-                                    table.label.view()),
-                        {{"run_id", key_text(table, before)}, {"column", column.name.string()}},
-                        "Key, lineage, tenant and partition key are set at birth.");
+        throw violation(
+            table, "retry_ledger_lineage",
+            fmt::format("LINEAGE_VIOLATION: {} of {} never changes", column.name.view(), table.label.view()),
+            {{"run_id", key_text(table, before)}, {"column", column.name.string()}},
+            "Key, lineage, tenant and partition key are set at birth.");
     }
 }
 

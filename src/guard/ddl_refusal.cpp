@@ -21,7 +21,8 @@ pg::Error to_error(const DdlRefusal &refusal) {
 
 std::string release_hint(const std::string &table) {
     return fmt::format(
-        "Release the table first: release_governance({}, reason => '...'), then approve_release({}) by another "
+        "Release the table first: release_governance({}, reason => '...'), then approve_release({}) by "
+        "another "
         "role.",
         pg::quote_literal(table), pg::quote_literal(table));
 }
