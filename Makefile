@@ -35,6 +35,8 @@ REGRESS_OPTS = --inputdir=. --load-extension=plpgsql
 PG_CPPFLAGS = -I$(srcdir)/src -DFMT_HEADER_ONLY -DRETRY_LEDGER_VERSION='"$(EXTVERSION)"'
 PG_CXXFLAGS = -std=c++17 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-register -Wno-missing-field-initializers \
               -fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP
+# PostgreSQL was built with gcc and hands on warning options that only gcc knows.
+PG_CXXFLAGS += $(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option) $(EXTRA_CXXFLAGS)
 # PGXS links with the C compiler, which doesn't bring the C++ runtime.  The version script hides what
 # -fvisibility can't: the standard library declares its own templates visible.
 SHLIB_LINK  = -lstdc++ -lm -Wl,--version-script=exports.map

@@ -87,13 +87,13 @@ psql_do() { # DATABASE PSQL-ARGUMENT...
 
 # Both compilers (only g++ in the chroots of other majors, for time), warnings are errors.  The first one's result is what the other suites test.
 suite_build() {
-    local compiler tree options
+    local compiler tree optimize
     for compiler in ${RETRY_LEDGER_COMPILERS:-g++ clang++}; do
-        tree=$SCRATCH/build-$compiler options=
-        # PGXS hands on the flags of the compiler that built PostgreSQL, gcc.
-        [ "$compiler" = g++ ] || options=' -Wno-unknown-warning-option'
+        # Only warnings are asked of the second compiler: -O1 finds them in half the time.
+        tree=$SCRATCH/build-$compiler optimize=
+        [ -z "$STAGE" ] || optimize=-O1
         if logged "$LOGS/build-$compiler.log" \
-            copy_and_build "$tree" "$SCRATCH/stage-$compiler" CXX="$compiler$options"; then
+            copy_and_build "$tree" "$SCRATCH/stage-$compiler" CXX="$compiler" EXTRA_CXXFLAGS="$optimize"; then
             passed "compiles with $compiler $("$compiler" -dumpversion), no warnings"
             if [ -z "$STAGE" ]; then TREE=$tree STAGE=$SCRATCH/stage-$compiler; fi
         else
