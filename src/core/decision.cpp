@@ -1,6 +1,6 @@
 #include "core/decision.hpp"
 
-#include <fmt/format.h>
+#include "core/format.hpp"
 
 #include <algorithm>
 
@@ -21,14 +21,14 @@ std::string listed(const std::vector<std::string> &items) {
 
 Refusal not_allowed(const Question &q) {
     return {Token::not_allowed,
-            fmt::format("role {} may not retry runs of {}", q.role, q.run.table),
+            format("role {} may not retry runs of {}", q.role, q.run.table),
             {{"run_id", q.run.key}, {"run_table", q.run.table}, {"role", q.role}},
             "The policy of the table lists the roles that may retry: see retry_policy.retry_roles."};
 }
 
 Refusal already_running(const Question &q) {
     return {Token::job_already_running,
-            fmt::format("run {} is {}", q.run.key, q.run.status),
+            format("run {} is {}", q.run.key, q.run.status),
             {{"run_id", q.run.key},
              {"run_table", q.run.table},
              {"current_status", q.run.status},
@@ -38,19 +38,19 @@ Refusal already_running(const Question &q) {
 
 Refusal state_not_allowed(const Question &q, const Policy &policy) {
     return {Token::retry_not_allowed_state,
-            fmt::format("run {} is {}", q.run.key, q.run.status),
+            format("run {} is {}", q.run.key, q.run.status),
             {{"run_id", q.run.key},
              {"run_table", q.run.table},
              {"current_status", q.run.status},
              {"attempted_status", q.attempted_status},
              {"retryable_statuses", policy.retryable_statuses}},
-            fmt::format("The policy allows a retry of: {}.", listed(policy.retryable_statuses))};
+            format("The policy allows a retry of: {}.", listed(policy.retryable_statuses))};
 }
 
 Refusal max_attempts_reached(const Question &q, const Policy &policy) {
     return {Token::max_attempts_reached,
-            fmt::format("run {} is attempt {} and the policy allows {} {}", q.run.key, q.run.attempt,
-                        policy.max_attempts, policy.max_attempts == 1 ? "retry" : "retries"),
+            format("run {} is attempt {} and the policy allows {} {}", q.run.key, q.run.attempt,
+                   policy.max_attempts, policy.max_attempts == 1 ? "retry" : "retries"),
             {{"run_id", q.run.key},
              {"run_table", q.run.table},
              {"attempt", std::int64_t{q.run.attempt}},
@@ -62,14 +62,14 @@ Refusal max_attempts_reached(const Question &q, const Policy &policy) {
 
 Refusal run_not_found(const std::string &key, const std::string &table) {
     return {Token::run_not_found,
-            fmt::format("run {} does not exist", key),
+            format("run {} does not exist", key),
             {{"run_id", key}, {"run_table", table}},
             "Check the id, the table and the tenant that the call names."};
 }
 
 Refusal already_retried(const RunFacts &run, const LiveRetry &live) {
     return {Token::already_retried,
-            fmt::format("run {} is already retried by run {}", run.key, live.key),
+            format("run {} is already retried by run {}", run.key, live.key),
             {{"run_id", run.key},
              {"run_table", run.table},
              {"retry_run_id", live.key},

@@ -1,6 +1,6 @@
 #include "core/family.hpp"
 
-#include <fmt/format.h>
+#include "core/format.hpp"
 
 #include <unordered_map>
 
@@ -110,9 +110,9 @@ std::string branches(const Place &place, Drawing drawing) {
 }
 
 std::string describe(const RunLine &run) {
-    std::string out = fmt::format("{}  attempt {}  {}", run.key, run.attempt, run.status);
+    std::string out = format("{}  attempt {}  {}", run.key, run.attempt, run.status);
     if (!run.error.empty()) out += ": " + run.error;
-    if (!run.reason.empty()) out += fmt::format("  ({} by {}, {})", run.reason, run.actor, run.when);
+    if (!run.reason.empty()) out += format("  ({} by {}, {})", run.reason, run.actor, run.when);
     if (run.is_void) out += "  void";
     if (run.is_current) out += "  <- current";
     return out;

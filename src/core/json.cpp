@@ -1,6 +1,6 @@
 #include "core/json.hpp"
 
-#include <fmt/format.h>
+#include "core/format.hpp"
 
 #include <string_view>
 
@@ -15,7 +15,7 @@ void append_string(std::string &out, std::string_view text) {
             out += '\\';
             out += c;
         } else if (static_cast<unsigned char>(c) < 0x20) {
-            out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+            out += format("\\u{:04x}", static_cast<unsigned>(c));
         } else {
             out += c;
         }
@@ -27,7 +27,7 @@ struct Append {
     std::string &out;
     void operator()(std::nullptr_t) { out += "null"; }
     void operator()(bool value) { out += value ? "true" : "false"; }
-    void operator()(std::int64_t value) { out += fmt::format("{}", value); }
+    void operator()(std::int64_t value) { out += format("{}", value); }
     void operator()(const std::string &value) { append_string(out, value); }
     void operator()(const std::vector<std::string> &values) {
         out += '[';

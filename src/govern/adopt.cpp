@@ -35,10 +35,10 @@ Adopting start(const Request &request, const char *kind) {
     if (a.recorded && a.recorded->adoption.kind != kind)
         throw refusal(
             a.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-            fmt::format("{} is governed already, as {}", a.table.qualified, a.recorded->adoption.kind),
+            core::format("{} is governed already, as {}", a.table.qualified, a.recorded->adoption.kind),
             "The kind of a governed table doesn't change.",
-            fmt::format("Release it first: SELECT {}.release_governance({}, 'why').",
-                        pg::schema_name(request.home), pg::quote_literal(a.table.qualified)));
+            core::format("Release it first: SELECT {}.release_governance({}, 'why').",
+                         pg::schema_name(request.home), pg::quote_literal(a.table.qualified)));
     a.add("table", a.table.qualified,
           a.recorded ? "governed already: what isn't named is kept" : "not governed yet");
     a.add("label", a.decided.label, "its name in messages");
@@ -82,8 +82,8 @@ void add_columns(Adopting &a, Work &work) {
     if (a.new_columns.empty()) return;
     Names actions;
     for (const NewColumn &column : a.new_columns)
-        actions.push_back(fmt::format("ADD COLUMN {} {}", pg::quote_ident(column.name), column.definition));
-    work.run(fmt::format("ALTER TABLE {} {}", a.table.qualified, join(actions)), "ACCESS EXCLUSIVE");
+        actions.push_back(core::format("ADD COLUMN {} {}", pg::quote_ident(column.name), column.definition));
+    work.run(core::format("ALTER TABLE {} {}", a.table.qualified, join(actions)), "ACCESS EXCLUSIVE");
     if (!work.dry_run()) a.table = read_shape(a.table.relation);
 }
 
@@ -93,11 +93,11 @@ void report_rows(Adopting &a, const Existing &existing) {
     if (a.decided.kind == "runs") {
         Names counts;
         for (const auto &[status, count] : existing.by_status)
-            counts.push_back(fmt::format("{} {}", count, status));
-        detail = fmt::format("taken as found; {} ended{}{}; {}", existing.ended, counts.empty() ? "" : ": ",
-                             join(counts), detail);
+            counts.push_back(core::format("{} {}", count, status));
+        detail = core::format("taken as found; {} ended{}{}; {}", existing.ended, counts.empty() ? "" : ": ",
+                              join(counts), detail);
     }
-    a.add("existing_rows", fmt::format("{}", existing.rows), detail);
+    a.add("existing_rows", core::format("{}", existing.rows), detail);
 }
 
 Existing look_at_rows(Adopting &a) {
@@ -148,22 +148,22 @@ void check_once_columns(Adopting &a) {
         throw refusal(
             a.table, ERRCODE_INVALID_PARAMETER_VALUE, "once_columns must name a column",
             "They are the columns that may go from NULL to a value, once.",
-            example + fmt::format(" If no column may: SELECT {}.govern_append_only({}).",
-                                  pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified)));
+            example + core::format(" If no column may: SELECT {}.govern_append_only({}).",
+                                   pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified)));
     for (const std::string &name : once) {
         const ColumnShape *column = a.table.find(name);
         if (column == nullptr)
             throw refusal(a.table, ERRCODE_UNDEFINED_COLUMN,
-                          fmt::format("column \"{}\" of {} does not exist", name, a.table.qualified),
+                          core::format("column \"{}\" of {} does not exist", name, a.table.qualified),
                           "It was named in once_columns.", example, name);
         if (std::count(once.begin(), once.end(), name) > 1)
             throw refusal(a.table, ERRCODE_DUPLICATE_COLUMN,
-                          fmt::format("column \"{}\" stands twice in once_columns", name),
+                          core::format("column \"{}\" stands twice in once_columns", name),
                           "Each column is named once.", example, name);
         if (column->not_null || column->generated)
             throw refusal(
                 a.table, ERRCODE_INVALID_PARAMETER_VALUE,
-                fmt::format("column \"{}\" of {} can't be written once", name, a.table.qualified),
+                core::format("column \"{}\" of {} can't be written once", name, a.table.qualified),
                 column->generated ? "It is generated." : "It is NOT NULL, so it has its value from birth.",
                 example, name);
     }

@@ -12,7 +12,7 @@ struct Guard {
 };
 
 std::string guard_function(const pg::Home &home, const char *name, const std::string &arguments = "") {
-    return fmt::format("{}.{}({})", pg::schema_name(home), name, arguments);
+    return core::format("{}.{}({})", pg::schema_name(home), name, arguments);
 }
 
 // The one predicate that decides whether an UPDATE is looked at: over status and what never changes.
@@ -21,7 +21,7 @@ std::string wakes(const Adopting &a) {
     columns.insert(columns.end(), a.decided.frozen.begin(), a.decided.frozen.end());
     std::string arguments = pg::quote_literal(a.table.qualified) + "::pg_catalog.regclass";
     for (const std::string &column : columns)
-        arguments += fmt::format(", OLD.{0}, NEW.{0}", pg::quote_ident(column));
+        arguments += core::format(", OLD.{0}, NEW.{0}", pg::quote_ident(column));
     return " WHEN (" + guard_function(a.request.home, "guard_wakes", arguments) + ")";
 }
 
@@ -58,26 +58,26 @@ std::vector<Guard> guards_of(const Adopting &a) {
 }
 
 void create(const Guard &guard, const std::string &table, Work &work) {
-    work.run(fmt::format("CREATE OR REPLACE TRIGGER {} {} ON {}{} EXECUTE FUNCTION {}", guard.name,
-                         guard.event, table, guard.when, guard.function),
+    work.run(core::format("CREATE OR REPLACE TRIGGER {} {} ON {}{} EXECUTE FUNCTION {}", guard.name,
+                          guard.event, table, guard.when, guard.function),
              writers_wait);
 }
 
 void enable_always(const Names &names, const std::string &table, Work &work) {
     Names actions;
     for (const std::string &name : names) actions.push_back("ENABLE ALWAYS TRIGGER " + name);
-    work.run(fmt::format("ALTER TABLE {} {}", table, join(actions)), writers_wait);
+    work.run(core::format("ALTER TABLE {} {}", table, join(actions)), writers_wait);
 }
 
 std::string oid_array(const TableShape &table) {
     Names oids;
-    for (const Member &member : table.members) oids.push_back(fmt::format("{}", member.relation));
+    for (const Member &member : table.members) oids.push_back(core::format("{}", member.relation));
     return "'{" + join(oids, ",") + "}'::oid[]";
 }
 
 // Which of our guards still fire in origin mode only; ENABLE ALWAYS doesn't reach every clone.
 void enable_rest(const Adopting &a, Work &work) {
-    pg::Rows rows = pg::run_latest(fmt::format(
+    pg::Rows rows = pg::run_latest(core::format(
         "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), array_agg(quote_ident(t.tgname) "
         "ORDER BY t.tgname)"
         " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = "
@@ -92,20 +92,20 @@ void enable_rest(const Adopting &a, Work &work) {
 
 void check_guard_names(const Adopting &a) {
     pg::Rows rows = pg::run_latest(
-        fmt::format("SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), t.tgname::text"
-                    " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = "
-                    "c.relnamespace"
-                    " JOIN pg_proc f ON f.oid = t.tgfoid"
-                    " WHERE t.tgrelid = ANY ({}) AND f.pronamespace <> {} AND t.tgname LIKE "
-                    "'retry\\_ledger\\_%' ORDER BY 1, 2",
-                    oid_array(a.table), a.request.home.schema));
+        core::format("SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), t.tgname::text"
+                     " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = "
+                     "c.relnamespace"
+                     " JOIN pg_proc f ON f.oid = t.tgfoid"
+                     " WHERE t.tgrelid = ANY ({}) AND f.pronamespace <> {} AND t.tgname LIKE "
+                     "'retry\\_ledger\\_%' ORDER BY 1, 2",
+                     oid_array(a.table), a.request.home.schema));
     if (rows.empty()) return;
     pg::Error error =
         refusal(a.table, ERRCODE_DUPLICATE_OBJECT,
-                fmt::format("{} has a trigger of its own named {}", rows.string(0, 1), rows.string(0, 2)),
+                core::format("{} has a trigger of its own named {}", rows.string(0, 1), rows.string(0, 2)),
                 "Names that begin with retry_ledger_ are those of the guards.",
-                fmt::format("ALTER TRIGGER {} ON {} RENAME TO ....", pg::quote_ident(rows.string(0, 2)),
-                            rows.string(0, 1)));
+                core::format("ALTER TRIGGER {} ON {} RENAME TO ....", pg::quote_ident(rows.string(0, 2)),
+                             rows.string(0, 1)));
     throw error;
 }
 
@@ -126,21 +126,21 @@ void attach_guards(Adopting &a, Work &work) {
     }
     if (!work.dry_run()) enable_rest(a, work);
     a.add("triggers", join(names),
-          a.table.members.size() > 1
-              ? fmt::format("ENABLE ALWAYS, on the table and its partitions ({})", a.table.members.size() - 1)
-              : "ENABLE ALWAYS");
+          a.table.members.size() > 1 ? core::format("ENABLE ALWAYS, on the table and its partitions ({})",
+                                                    a.table.members.size() - 1)
+                                     : "ENABLE ALWAYS");
 }
 
 void remove_guards(const TableShape &table, const pg::Home &home, Work &work) {
     pg::Rows rows = pg::run_latest(
-        fmt::format("SELECT t.tgname::text, quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
-                    " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = "
-                    "c.relnamespace"
-                    " JOIN pg_proc f ON f.oid = t.tgfoid WHERE t.tgrelid = ANY ({}) AND f.pronamespace = {}"
-                    " AND t.tgparentid = 0 AND t.tgname LIKE 'retry\\_ledger\\_%' ORDER BY 2, 1",
-                    oid_array(table), home.schema));
+        core::format("SELECT t.tgname::text, quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
+                     " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = "
+                     "c.relnamespace"
+                     " JOIN pg_proc f ON f.oid = t.tgfoid WHERE t.tgrelid = ANY ({}) AND f.pronamespace = {}"
+                     " AND t.tgparentid = 0 AND t.tgname LIKE 'retry\\_ledger\\_%' ORDER BY 2, 1",
+                     oid_array(table), home.schema));
     for (uint64 i = 0; i < rows.size(); i++)
-        work.run(fmt::format("DROP TRIGGER {} ON {}", pg::quote_ident(rows.string(i, 1)), rows.string(i, 2)),
+        work.run(core::format("DROP TRIGGER {} ON {}", pg::quote_ident(rows.string(i, 1)), rows.string(i, 2)),
                  "ACCESS EXCLUSIVE");
 }
 

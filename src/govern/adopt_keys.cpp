@@ -20,21 +20,21 @@ void check_collation(const Adopting &a, const ColumnShape &column, const char *w
     if (!OidIsValid(column.collation)) return;
     if (pg::pg_call([&] { return get_collation_isdeterministic(column.collation); })) return;
     throw refusal(a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                  fmt::format("the {} column \"{}\" of {} has a nondeterministic collation", word,
-                              column.name, a.table.qualified),
+                  core::format("the {} column \"{}\" of {} has a nondeterministic collation", word,
+                               column.name, a.table.qualified),
                   "Texts of different bytes can be equal under it.",
-                  fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {} COLLATE \"C\".", a.table.qualified,
-                              pg::quote_ident(column.name), column.type_name),
+                  core::format("ALTER TABLE {} ALTER COLUMN {} TYPE {} COLLATE \"C\".", a.table.qualified,
+                               pg::quote_ident(column.name), column.type_name),
                   column.name);
 }
 
 void check_not_null(const Adopting &a, const ColumnShape &key) {
     if (key.not_null) return;
     throw refusal(a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                  fmt::format("the key column \"{}\" of {} may be NULL", key.name, a.table.qualified),
+                  core::format("the key column \"{}\" of {} may be NULL", key.name, a.table.qualified),
                   "A run without a key can't be named.",
-                  fmt::format("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL.", a.table.qualified,
-                              pg::quote_ident(key.name)),
+                  core::format("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL.", a.table.qualified,
+                               pg::quote_ident(key.name)),
                   key.name);
 }
 
@@ -55,9 +55,10 @@ void check_unique(Adopting &a, const ColumnShape &key) {
                             : "";
     throw refusal(
         a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
-        fmt::format("the key column \"{}\" of {} isn't unique by itself", key.name, a.table.qualified),
+        core::format("the key column \"{}\" of {} isn't unique by itself", key.name, a.table.qualified),
         "It needs a unique index on it alone: not partial, valid, and not deferrable.",
-        fmt::format("CREATE UNIQUE INDEX ON {} ({}){}.", a.table.qualified, pg::quote_ident(key.name), other),
+        core::format("CREATE UNIQUE INDEX ON {} ({}){}.", a.table.qualified, pg::quote_ident(key.name),
+                     other),
         key.name);
 }
 

@@ -41,8 +41,8 @@ public:
         refuse_wrong();
         if (!a_.request.dry_run) existing_.legacy_recorded = record();
         std::string how = a_.request.dry_run ? "those not linked yet would be"
-                                             : fmt::format("{} linked now", existing_.legacy_recorded);
-        a_.add("existing_retries", fmt::format("{}", existing_.children),
+                                             : core::format("{} linked now", existing_.legacy_recorded);
+        a_.add("existing_retries", core::format("{}", existing_.children),
                how + ", as found, with reason adopted; of several retries of one run the newest counts");
     }
 
@@ -56,17 +56,17 @@ private:
 
     // The children c and their parents p.
     std::string source() const {
-        return fmt::format(" FROM {0} c LEFT JOIN {0} p ON p.{1} = c.{2} WHERE c.{2} IS NOT NULL",
-                           a_.table.qualified, name(Role::key), name(Role::parent));
+        return core::format(" FROM {0} c LEFT JOIN {0} p ON p.{1} = c.{2} WHERE c.{2} IS NOT NULL",
+                            a_.table.qualified, name(Role::key), name(Role::parent));
     }
 
     void read_lineage() {
         std::string other_tenant = "false";
         if (a_.mapped(Role::tenant))
-            other_tenant = fmt::format("p.{0} IS DISTINCT FROM c.{0}", name(Role::tenant));
-        pg::Cursor cursor(fmt::format("SELECT {}, {}, p.{} IS NULL, {} {} ORDER BY {} COLLATE \"C\"",
-                                      text("c", Role::key), text("c", Role::parent), name(Role::key),
-                                      other_tenant, source(), text("c", Role::key)));
+            other_tenant = core::format("p.{0} IS DISTINCT FROM c.{0}", name(Role::tenant));
+        pg::Cursor cursor(core::format("SELECT {}, {}, p.{} IS NULL, {} {} ORDER BY {} COLLATE \"C\"",
+                                       text("c", Role::key), text("c", Role::parent), name(Role::key),
+                                       other_tenant, source(), text("c", Role::key)));
         pg::TemporaryMemory memory;
         for (pg::Rows rows = cursor.fetch(batch_rows); !rows.empty(); rows = cursor.fetch(batch_rows)) {
             for (uint64 i = 0; i < rows.size(); i++) read_edge(rows, i);
@@ -102,25 +102,25 @@ private:
 
     void refuse(const Names &ids, int sqlstate, const char *what, const char *hint) {
         if (ids.empty()) return;
-        throw refusal(a_.table, sqlstate, fmt::format("{} has {}", a_.table.qualified, what),
-                      fmt::format("Among them: {}.", join(ids)), hint, *a_.decided.column(Role::parent));
+        throw refusal(a_.table, sqlstate, core::format("{} has {}", a_.table.qualified, what),
+                      core::format("Among them: {}.", join(ids)), hint, *a_.decided.column(Role::parent));
     }
 
     // Newest first: by attempt, by time of birth if there is one, by key.
     std::string newest_first() const {
-        std::string order = fmt::format("c.{} DESC, ", name(Role::attempt));
+        std::string order = core::format("c.{} DESC, ", name(Role::attempt));
         const ColumnShape *created = a_.table.find("created_at");
         if (created != nullptr && created->is_time()) order += "c.created_at DESC NULLS LAST, ";
-        return order + fmt::format("c.{} DESC", name(Role::key));
+        return order + core::format("c.{} DESC", name(Role::key));
     }
 
     int64 record() {
         pg::Cursor cursor(
-            fmt::format("SELECT {}, {}, {}, c.{}::int8, {}, left({}, {}), row_number() OVER (PARTITION BY "
-                        "c.{} ORDER BY {}) = 1 {}",
-                        text("c", Role::key), text("c", Role::parent), text("c", Role::tenant),
-                        name(Role::attempt), text("p", Role::status), text("p", Role::error),
-                        max_error_characters, name(Role::parent), newest_first(), source()));
+            core::format("SELECT {}, {}, {}, c.{}::int8, {}, left({}, {}), row_number() OVER (PARTITION BY "
+                         "c.{} ORDER BY {}) = 1 {}",
+                         text("c", Role::key), text("c", Role::parent), text("c", Role::tenant),
+                         name(Role::attempt), text("p", Role::status), text("p", Role::error),
+                         max_error_characters, name(Role::parent), newest_first(), source()));
         std::string actor = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
         int64 recorded = 0;
         pg::TemporaryMemory memory;
@@ -146,14 +146,14 @@ private:
             children.push_back(rows.string(i, 1));
             parents.push_back(rows.string(i, 2));
             tenants.push_back(rows.text(i, 3));
-            attempts.push_back(fmt::format("{}", attempt_of(children.back(), rows.integer(i, 4))));
+            attempts.push_back(core::format("{}", attempt_of(children.back(), rows.integer(i, 4))));
             statuses.push_back(rows.text(i, 5));
             errors.push_back(rows.text(i, 6));
             newest.push_back(rows.boolean(i, 7) ? "t" : "f");
         }
         pg::AsRole owner(a_.request.home.owner);
         pg::Rows inserted = pg::run(
-            fmt::format(
+            core::format(
                 "INSERT INTO {0}.retry (retry_id, run_table, tenant, parent_key, retry_key, attempt, "
                 "original_status,"
                 " original_error, reason, actor, retried_at, claims)"

@@ -52,21 +52,21 @@ private:
         if (!found.empty()) return decide(role, found[0], "found by its name");
         if (is_required(role)) refuse_missing(role);
         if (is_lineage(role)) return add_column(role);
-        none(role, fmt::format("the table has no column {}", join(core::conventional_names(role), " or ")));
+        none(role, core::format("the table has no column {}", join(core::conventional_names(role), " or ")));
     }
 
     // An empty name: the table has such a column by its name, but it isn't meant.
     void take_named(Role role, const std::string &name) {
         if (name.empty() && !is_required(role) && !is_lineage(role)) return none(role, "as asked for");
         if (table_.find(name)) return decide(role, name, "as named");
-        std::string hint = fmt::format("The columns of {} are: {}.", table_.qualified, column_list(table_));
+        std::string hint = core::format("The columns of {} are: {}.", table_.qualified, column_list(table_));
         if (is_lineage(role))
-            hint = fmt::format("ALTER TABLE {} ADD COLUMN {} {}; or leave {} out, and {} is added.",
-                               table_.qualified, pg::quote_ident(name), definition(role),
-                               core::argument_name(role), core::conventional_names(role)[0]);
+            hint = core::format("ALTER TABLE {} ADD COLUMN {} {}; or leave {} out, and {} is added.",
+                                table_.qualified, pg::quote_ident(name), definition(role),
+                                core::argument_name(role), core::conventional_names(role)[0]);
         throw refusal(table_, ERRCODE_UNDEFINED_COLUMN,
-                      fmt::format("column \"{}\" of {} does not exist", name, table_.qualified),
-                      fmt::format("It was named as {}.", core::argument_name(role)), hint, name);
+                      core::format("column \"{}\" of {} does not exist", name, table_.qualified),
+                      core::format("It was named as {}.", core::argument_name(role)), hint, name);
     }
 
     void take_recorded(Role role) {
@@ -79,7 +79,7 @@ private:
     void decide(Role role, const std::string &name, const char *how) {
         a_.decided.column(role) = name;
         const ColumnShape &column = table_.column(name);
-        a_.add(core::argument_name(role), name, fmt::format("{}, {}", column.type_name, how));
+        a_.add(core::argument_name(role), name, core::format("{}, {}", column.type_name, how));
     }
 
     void none(Role role, const std::string &why) {
@@ -114,44 +114,44 @@ private:
     [[noreturn]] void refuse_ambiguous(Role role, const Names &found) {
         std::string none = is_lineage(role) || is_required(role)
                                ? std::string()
-                               : fmt::format("; or {} => '' if it has none", core::argument_name(role));
+                               : core::format("; or {} => '' if it has none", core::argument_name(role));
         throw refusal(
             table_, ERRCODE_AMBIGUOUS_COLUMN,
-            fmt::format("the {} column of {} is ambiguous", role_word(role), table_.qualified),
-            fmt::format("It could be {}.", join(found, " or ")),
-            fmt::format("Name it: {}{}.",
-                        request_.call_with(core::argument_name(role), pg::quote_literal(found[0])), none));
+            core::format("the {} column of {} is ambiguous", role_word(role), table_.qualified),
+            core::format("It could be {}.", join(found, " or ")),
+            core::format("Name it: {}{}.",
+                         request_.call_with(core::argument_name(role), pg::quote_literal(found[0])), none));
     }
 
     [[noreturn]] void refuse_missing(Role role) {
         throw refusal(
             table_, ERRCODE_UNDEFINED_COLUMN,
-            fmt::format("{} has no {} column that could be found", table_.qualified, role_word(role)),
-            fmt::format("None of its columns is named {}{}.", join(core::conventional_names(role), " or "),
-                        role == Role::key ? ", and its primary key isn't one column" : ""),
-            fmt::format("Name it: {}; its columns are: {}.",
-                        request_.call_with(core::argument_name(role), "'...'"), column_list(table_)));
+            core::format("{} has no {} column that could be found", table_.qualified, role_word(role)),
+            core::format("None of its columns is named {}{}.", join(core::conventional_names(role), " or "),
+                         role == Role::key ? ", and its primary key isn't one column" : ""),
+            core::format("Name it: {}; its columns are: {}.",
+                         request_.call_with(core::argument_name(role), "'...'"), column_list(table_)));
     }
 
     void check_type(Role role, const ColumnShape &column) {
         if (column.generated)
             throw refusal(table_, ERRCODE_FEATURE_NOT_SUPPORTED,
-                          fmt::format("the {} column \"{}\" of {} is generated", role_word(role), column.name,
-                                      table_.qualified),
+                          core::format("the {} column \"{}\" of {} is generated", role_word(role),
+                                       column.name, table_.qualified),
                           "A generated column has no value yet when a birth is checked.",
                           name_another(role, column), column.name);
         std::string wanted = wanted_type(role, column);
         if (!wanted.empty())
             throw refusal(table_, ERRCODE_DATATYPE_MISMATCH,
-                          fmt::format("the {} column \"{}\" of {} has type {}", role_word(role), column.name,
-                                      table_.qualified, column.type_name),
-                          fmt::format("It must be {}.", wanted), name_another(role, column), column.name);
+                          core::format("the {} column \"{}\" of {} has type {}", role_word(role), column.name,
+                                       table_.qualified, column.type_name),
+                          core::format("It must be {}.", wanted), name_another(role, column), column.name);
         if (is_lineage(role)) check_lineage(role, column);
     }
 
     std::string name_another(Role role, const ColumnShape &column) const {
-        return fmt::format("Name another column: {}; its columns are: {}.",
-                           request_.call_with(core::argument_name(role), "'...'"), column_list(table_));
+        return core::format("Name another column: {}; its columns are: {}.",
+                            request_.call_with(core::argument_name(role), "'...'"), column_list(table_));
     }
 
     // Empty if the type is right.
@@ -191,17 +191,17 @@ private:
     void check_lineage(Role role, const ColumnShape &column) {
         if (column.identity)
             throw refusal(table_, ERRCODE_FEATURE_NOT_SUPPORTED,
-                          fmt::format("the {} column \"{}\" of {} is an identity", role_word(role),
-                                      column.name, table_.qualified),
+                          core::format("the {} column \"{}\" of {} is an identity", role_word(role),
+                                       column.name, table_.qualified),
                           "Its value is set by the guards, at each birth.", name_another(role, column),
                           column.name);
         if (role == Role::parent && column.not_null)
             throw refusal(
                 table_, ERRCODE_FEATURE_NOT_SUPPORTED,
-                fmt::format("the parent column \"{}\" of {} is NOT NULL", column.name, table_.qualified),
+                core::format("the parent column \"{}\" of {} is NOT NULL", column.name, table_.qualified),
                 "An original run has no parent.",
-                fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL.", table_.qualified,
-                            pg::quote_ident(column.name)),
+                core::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL.", table_.qualified,
+                             pg::quote_ident(column.name)),
                 column.name);
     }
 
@@ -211,11 +211,11 @@ private:
                 const MaybeText &name = a_.decided.column(one);
                 if (one >= other || !name || name != a_.decided.column(other)) continue;
                 throw refusal(table_, ERRCODE_DUPLICATE_COLUMN,
-                              fmt::format("column \"{}\" of {} can't be both {} and {}", *name,
-                                          table_.qualified, role_word(one), role_word(other)),
+                              core::format("column \"{}\" of {} can't be both {} and {}", *name,
+                                           table_.qualified, role_word(one), role_word(other)),
                               "Each role needs a column of its own.",
-                              fmt::format("Name another column as {} or as {}.", core::argument_name(one),
-                                          core::argument_name(other)),
+                              core::format("Name another column as {} or as {}.", core::argument_name(one),
+                                           core::argument_name(other)),
                               *name);
             }
     }

@@ -29,21 +29,21 @@ std::optional<Unfit> unfit_to_partition_by(const Adopting &a, const std::string 
     Names inputs = a.decided.inputs;
     inputs.push_back(name);
     return Unfit{"It is an outcome, so rows could move between partitions.",
-                 fmt::format("If it never changes after birth, say so: {}.",
-                             a.request.call_with("input_columns", array_literal(inputs)))};
+                 core::format("If it never changes after birth, say so: {}.",
+                              a.request.call_with("input_columns", array_literal(inputs)))};
 }
 
 void check_member(Adopting &a, const Member &member) {
     if (member.partitions_by_expression)
         throw refusal(a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                      fmt::format("{} is partitioned by an expression", member.qualified),
+                      core::format("{} is partitioned by an expression", member.qualified),
                       "Whether its rows ever move can't be seen from an expression.",
                       "Partition by the key, the tenant or a column that is set at birth, as created_at.");
     for (const std::string &name : member.partition_columns) {
         if (std::optional<Unfit> unfit = unfit_to_partition_by(a, name))
             throw refusal(
                 a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                fmt::format("{} is partitioned by \"{}\", which may change", member.qualified, name),
+                core::format("{} is partitioned by \"{}\", which may change", member.qualified, name),
                 unfit->why, unfit->hint, name);
         if (!contains(a.decided.frozen, name)) a.decided.frozen.push_back(name);
         // A retry needs a value to find its partition.

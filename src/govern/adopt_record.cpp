@@ -23,7 +23,7 @@ core::Evidence facts(const Adoption &adoption) {
             facts.emplace_back(role == Role::key ? "key_column" : core::argument_name(role),
                                value_of(adoption.column(role)));
         for (Phase phase : core::phases)
-            facts.emplace_back(fmt::format("{}_statuses", core::phase_name(phase)),
+            facts.emplace_back(core::format("{}_statuses", core::phase_name(phase)),
                                adoption.statuses.of(phase));
         facts.emplace_back("transitions", value_of(adoption.transitions));
         facts.emplace_back("input_columns", adoption.inputs);
@@ -46,7 +46,7 @@ void append_rows(core::Evidence &evidence, const Existing &existing, const std::
     if (kind != "runs") return;
     Names counts;
     for (const auto &[status, count] : existing.by_status)
-        counts.push_back(fmt::format("{}: {}", status, count));
+        counts.push_back(core::format("{}: {}", status, count));
     evidence.emplace_back("ended_rows", existing.ended);
     evidence.emplace_back("rows_by_status", counts);
     evidence.emplace_back("existing_retries", existing.children);
@@ -118,11 +118,11 @@ std::string write_statement(const Adopting &a) {
         start = end + 2;
     }
     for (size_t i = 0; i < columns.size(); i++) {
-        values.push_back(columns[i] == "governed_at" ? "now()" : fmt::format("${}", i + 1));
+        values.push_back(columns[i] == "governed_at" ? "now()" : core::format("${}", i + 1));
         if (columns[i] != "governed_at" && columns[i] != "governed_by" && columns[i] != "run_table")
-            updates.push_back(fmt::format("{0} = EXCLUDED.{0}", columns[i]));
+            updates.push_back(core::format("{0} = EXCLUDED.{0}", columns[i]));
     }
-    return fmt::format(
+    return core::format(
         "INSERT INTO {}.governed_table ({}) VALUES ({}) ON CONFLICT (run_table) DO UPDATE SET {}",
         pg::schema_name(a.request.home), join(columns), join(values), join(updates));
 }
@@ -132,26 +132,26 @@ void check_orphan(const Adopting &a) {
     std::string schema = pg::schema_name(a.request.home);
     pg::AsRole owner(a.request.home.owner);
     pg::Rows rows = pg::run_latest(
-        fmt::format("SELECT FROM {}.governed_table WHERE table_name = $1 AND run_table <> $2", schema),
+        core::format("SELECT FROM {}.governed_table WHERE table_name = $1 AND run_table <> $2", schema),
         {pg::text_param(std::string_view(a.table.qualified)), pg::regclass_param(a.table.relation)});
     if (rows.empty()) return;
     throw refusal(a.table, ERRCODE_DUPLICATE_OBJECT,
-                  fmt::format("another table was governed as {}", a.table.qualified),
+                  core::format("another table was governed as {}", a.table.qualified),
                   "It was dropped or renamed while its guards were off, and its history bears that name.",
-                  fmt::format("Rename this table; or, as a superuser, DELETE FROM {}.governed_table WHERE "
-                              "table_name = {}, and its history becomes this table's.",
-                              schema, pg::quote_literal(a.table.qualified)));
+                  core::format("Rename this table; or, as a superuser, DELETE FROM {}.governed_table WHERE "
+                               "table_name = {}, and its history becomes this table's.",
+                               schema, pg::quote_literal(a.table.qualified)));
 }
 
 [[noreturn]] void refuse_change(const Adopting &a, const std::string &message, const std::string &detail) {
     throw refusal(a.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message, detail,
-                  fmt::format("Leave it out to keep what is recorded, or release the table first: SELECT "
-                              "{}.release_governance({}, 'why').",
-                              pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified)));
+                  core::format("Leave it out to keep what is recorded, or release the table first: SELECT "
+                               "{}.release_governance({}, 'why').",
+                               pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified)));
 }
 
 bool has_rows(const TableShape &table) {
-    pg::Cursor cursor(fmt::format("SELECT FROM {} LIMIT 1", table.qualified));
+    pg::Cursor cursor(core::format("SELECT FROM {} LIMIT 1", table.qualified));
     return !cursor.fetch(1).empty();
 }
 
@@ -161,7 +161,7 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
     std::string schema = pg::schema_name(home);
     pg::AsRole owner(home.owner);
     pg::Rows row = pg::run_latest(
-        fmt::format(
+        core::format(
             "SELECT table_name, kind, label, key_column::text, status_column::text, tenant_column::text,"
             " parent_column::text, attempt_column::text, is_retry_column::text, error_column::text,"
             " reason_column::text, initial_statuses, active_statuses, ended_statuses, transitions::text,"
@@ -181,13 +181,13 @@ void check_columns_kept(const Adopting &a) {
         const MaybeText &before = a.recorded->adoption.column(role);
         if (!before || before == a.decided.column(role)) continue;
         std::string message =
-            fmt::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified);
+            core::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified);
         bool lineage = role != Role::status && role != Role::error && role != Role::reason;
         if (lineage && a.recorded->has_retries)
-            refuse_change(a, message, fmt::format("It is \"{}\", and retries are recorded by it.", *before));
+            refuse_change(a, message, core::format("It is \"{}\", and retries are recorded by it.", *before));
         if (role == Role::status && has_rows(a.table))
             refuse_change(a, message,
-                          fmt::format("It is \"{}\", and what ended by it stays ended.", *before));
+                          core::format("It is \"{}\", and what ended by it stays ended.", *before));
     }
 }
 
@@ -195,7 +195,7 @@ void check_ended_kept(const Adopting &a) {
     if (!a.recorded) return;
     for (const std::string &status : a.recorded->adoption.statuses.ended)
         if (a.decided.statuses.phase_of(status) != Phase::ended)
-            refuse_change(a, fmt::format("status \"{}\" of {} can't be reopened", status, a.table.qualified),
+            refuse_change(a, core::format("status \"{}\" of {} can't be reopened", status, a.table.qualified),
                           "It is an ended status, and ended is for ever.");
 }
 
@@ -203,7 +203,7 @@ void check_change(const Adopting &a) {
     if (!a.recorded) return check_orphan(a);
     for (const std::string &column : a.decided.once)
         if (!contains(a.recorded->adoption.once, column))
-            refuse_change(a, fmt::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),
+            refuse_change(a, core::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),
                           "It may not be written once the row is there.");
 }
 
@@ -218,7 +218,7 @@ void record(Adopting &a, const Existing &existing) {
     if (a.recorded) append_changes(entry.evidence, a.recorded->adoption, a.decided);
     {
         pg::AsRole owner(a.request.home.owner);
-        pg::Rows shape = pg::run_latest(fmt::format("SELECT {}.table_shape($1)::text", schema),
+        pg::Rows shape = pg::run_latest(core::format("SELECT {}.table_shape($1)::text", schema),
                                         {pg::regclass_param(a.table.relation)});
         pg::run(write_statement(a), parameters(a, role, shape.string(0, 1)));
     }

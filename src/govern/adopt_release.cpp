@@ -34,11 +34,11 @@ Release start(FunctionCallInfo fcinfo, const char *function) {
     if (PG_ARGISNULL(0))
         throw pg::Error{
             ERRCODE_NULL_VALUE_NOT_ALLOWED, "run_table must not be NULL", "",
-            fmt::format("Name the table, as in SELECT {}.{}('my_table'...).", release.schema, function)};
+            core::format("Name the table, as in SELECT {}.{}('my_table'...).", release.schema, function)};
     release.table = read_shape(PG_GETARG_OID(0));
     if (!pg::pg_call([&] { return pg::compat::owns_relation(release.table.relation, GetUserId()); }))
         throw refusal(release.table, ERRCODE_INSUFFICIENT_PRIVILEGE,
-                      fmt::format("must be owner of table {}", release.table.qualified),
+                      core::format("must be owner of table {}", release.table.qualified),
                       "Only its owner's roles and superusers ask for its release and approve it.",
                       "Ask one of them.");
     return release;
@@ -47,7 +47,7 @@ Release start(FunctionCallInfo fcinfo, const char *function) {
 Asked read_asked(const Release &release) {
     pg::AsRole owner(release.home.owner);
     pg::Rows row = pg::run_latest(
-        fmt::format(
+        core::format(
             "SELECT release_requested_by, release_reason, release_requested_at, release_requested_at::text,"
             " (SELECT e.session_role FROM {0}.ledger_entry e WHERE e.run_table = g.table_name"
             "  AND e.action = 'release_requested' ORDER BY e.recorded_at DESC, e.entry_id DESC LIMIT 1)"
@@ -56,9 +56,9 @@ Asked read_asked(const Release &release) {
         {pg::regclass_param(release.table.relation)});
     if (row.empty())
         throw refusal(release.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                      fmt::format("{} isn't governed", release.table.qualified),
+                      core::format("{} isn't governed", release.table.qualified),
                       "There is nothing to release.",
-                      fmt::format("SELECT * FROM {}.governed_tables shows what is.", release.schema));
+                      core::format("SELECT * FROM {}.governed_tables shows what is.", release.schema));
     Asked asked{row.text(0, 1), row.text(0, 2), row.text(0, 4), row.text(0, 5)};
     bool null;
     Datum at = row.value(0, 3, &null);
@@ -73,9 +73,9 @@ std::string read_reason(FunctionCallInfo fcinfo, const Release &release) {
         return *reason;
     throw refusal(
         release.table, ERRCODE_INVALID_PARAMETER_VALUE,
-        fmt::format("the reason must have 1 to {} bytes", max_reason_bytes),
+        core::format("the reason must have 1 to {} bytes", max_reason_bytes),
         "It goes to the ledger, and to whoever approves the release.",
-        fmt::format("SELECT {}.release_governance({}, 'why').", release.schema, governed_name(release)));
+        core::format("SELECT {}.release_governance({}, 'why').", release.schema, governed_name(release)));
 }
 
 Report request_release(FunctionCallInfo fcinfo) {
@@ -84,9 +84,9 @@ Report request_release(FunctionCallInfo fcinfo) {
     std::string reason = read_reason(fcinfo, release);
     {
         pg::AsRole owner(release.home.owner);
-        pg::run(fmt::format("UPDATE {}.governed_table SET release_requested_by = $2, release_requested_at ="
-                            " clock_timestamp(), release_reason = $3 WHERE run_table = $1",
-                            release.schema),
+        pg::run(core::format("UPDATE {}.governed_table SET release_requested_by = $2, release_requested_at ="
+                             " clock_timestamp(), release_reason = $3 WHERE run_table = $1",
+                             release.schema),
                 {pg::regclass_param(release.table.relation), pg::text_param(std::string_view(release.role)),
                  pg::text_param(std::string_view(reason))});
     }
@@ -95,9 +95,10 @@ Report request_release(FunctionCallInfo fcinfo) {
     entry.run_table = release.table.qualified;
     entry.evidence = {{"reason", reason}};
     ledger::append(release.home, entry);
-    return {{"release", "requested", "by " + release.role},
-            {"approval", fmt::format("SELECT {}.approve_release({})", release.schema, governed_name(release)),
-             "by another role that may act as the table's owner, or by a superuser, within 1 hour"}};
+    return {
+        {"release", "requested", "by " + release.role},
+        {"approval", core::format("SELECT {}.approve_release({})", release.schema, governed_name(release)),
+         "by another role that may act as the table's owner, or by a superuser, within 1 hour"}};
 }
 
 [[noreturn]] void refuse_approval(const Release &release, int sqlstate, const std::string &message,
@@ -107,14 +108,14 @@ Report request_release(FunctionCallInfo fcinfo) {
 
 void check_approval(const Release &release, const Asked &asked) {
     std::string ask =
-        fmt::format("SELECT {}.release_governance({}, 'why').", release.schema, governed_name(release));
+        core::format("SELECT {}.release_governance({}, 'why').", release.schema, governed_name(release));
     if (!asked.by)
         refuse_approval(release, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                        fmt::format("nobody asked for the release of {}", release.table.qualified),
+                        core::format("nobody asked for the release of {}", release.table.qualified),
                         "A release is asked for by one role and approved by another.", ask);
     if (GetCurrentTimestamp() - asked.at > time_to_approve)
         refuse_approval(release, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                        fmt::format("the request to release {} is too old", release.table.qualified),
+                        core::format("the request to release {} is too old", release.table.qualified),
                         "It has to be approved within 1 hour.", ask);
     if (superuser()) return;
     // Also one person behind two roles is one: but a superuser's session may stand for anybody.
@@ -123,18 +124,18 @@ void check_approval(const Release &release, const Asked &asked) {
     if (asked.by == release.role || same_session)
         refuse_approval(
             release, ERRCODE_INSUFFICIENT_PRIVILEGE,
-            fmt::format("who asked for the release of {} can't approve it", release.table.qualified),
-            fmt::format("It was asked for by {}.", *asked.by),
-            fmt::format(
+            core::format("who asked for the release of {} can't approve it", release.table.qualified),
+            core::format("It was asked for by {}.", *asked.by),
+            core::format(
                 "Another role that may act as its owner, or a superuser: SELECT {}.approve_release({}).",
                 release.schema, governed_name(release)));
 }
 
 void forget_configuration(const Release &release) {
     pg::AsRole owner(release.home.owner);
-    pg::run(fmt::format("DELETE FROM {}.run_key WHERE run_table = $1", release.schema),
+    pg::run(core::format("DELETE FROM {}.run_key WHERE run_table = $1", release.schema),
             {pg::text_param(std::string_view(release.table.qualified))});
-    pg::run(fmt::format("DELETE FROM {}.governed_table WHERE run_table = $1", release.schema),
+    pg::run(core::format("DELETE FROM {}.governed_table WHERE run_table = $1", release.schema),
             {pg::regclass_param(release.table.relation)});
 }
 
@@ -162,7 +163,7 @@ Report approve_release(FunctionCallInfo fcinfo) {
                       {"approved_by", release.role}};
     ledger::append(release.home, entry);
     return {{"release", "done",
-             fmt::format("{} is governed no more; its history stays", release.table.qualified)}};
+             core::format("{} is governed no more; its history stays", release.table.qualified)}};
 }
 
 }  // namespace

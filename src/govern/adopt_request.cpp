@@ -17,7 +17,7 @@ public:
         request_.function = pg::schema_name(request_.home) + "." + function;
         if (PG_ARGISNULL(0))
             throw pg::Error{ERRCODE_NULL_VALUE_NOT_ALLOWED, "run_table must not be NULL", "",
-                            fmt::format("Name the table: SELECT {}('my_table').", request_.function)};
+                            core::format("Name the table: SELECT {}('my_table').", request_.function)};
         request_.table = PG_GETARG_OID(0);
         next_ = 1;
     }
@@ -33,9 +33,9 @@ public:
         if (!value) return value;
         if (value->empty() || value->size() > max_bytes)
             throw pg::Error{ERRCODE_INVALID_PARAMETER_VALUE,
-                            fmt::format("{} must have 1 to {} bytes", name, max_bytes),
-                            fmt::format("It has {} bytes.", value->size()),
-                            fmt::format("Leave {} out for its default, or pass a shorter one.", name)};
+                            core::format("{} must have 1 to {} bytes", name, max_bytes),
+                            core::format("It has {} bytes.", value->size()),
+                            core::format("Leave {} out for its default, or pass a shorter one.", name)};
         given(name, pg::quote_literal(*value));
         return value;
     }
@@ -46,8 +46,8 @@ public:
         std::string value = pg::output_text(JSONBOID, PG_GETARG_DATUM(index));
         if (value.size() > max_json_bytes)
             throw pg::Error{ERRCODE_INVALID_PARAMETER_VALUE,
-                            fmt::format("{} must not have more than {} bytes", name, max_json_bytes),
-                            fmt::format("It has {} bytes.", value.size())};
+                            core::format("{} must not have more than {} bytes", name, max_json_bytes),
+                            core::format("It has {} bytes.", value.size())};
         given(name, pg::quote_literal(value));
         return value;
     }
@@ -97,7 +97,9 @@ std::string array_element(const std::string &element) {
 }  // namespace
 
 std::string join(const Names &names, const char *separator) {
-    return fmt::format("{}", fmt::join(names, separator));
+    std::string joined;
+    for (const std::string &name : names) joined += joined.empty() ? name : separator + name;
+    return joined;
 }
 
 std::string array_literal(const Names &names) {
@@ -113,13 +115,13 @@ bool contains(const Names &names, const std::string &name) {
 }
 
 std::string Request::call_with(const std::string &argument, const std::string &literal) const {
-    std::string call = fmt::format("SELECT {}({}", function, pg::quote_literal(pg::qualified_name(table)));
+    std::string call = core::format("SELECT {}({}", function, pg::quote_literal(pg::qualified_name(table)));
     bool replaced = false;
     for (const auto &[name, value] : given) {
-        call += fmt::format(", {} => {}", name, name == argument ? literal : value);
+        call += core::format(", {} => {}", name, name == argument ? literal : value);
         replaced = replaced || name == argument;
     }
-    if (!replaced && !argument.empty()) call += fmt::format(", {} => {}", argument, literal);
+    if (!replaced && !argument.empty()) call += core::format(", {} => {}", argument, literal);
     return call + ")";
 }
 

@@ -39,8 +39,8 @@ private:
             const ColumnShape *column = table_.find(name);
             if (column == nullptr)
                 throw refusal(table_, ERRCODE_UNDEFINED_COLUMN,
-                              fmt::format("column \"{}\" of {} does not exist", name, table_.qualified),
-                              fmt::format("It was named in {}.", argument), without(argument, *names, name),
+                              core::format("column \"{}\" of {} does not exist", name, table_.qualified),
+                              core::format("It was named in {}.", argument), without(argument, *names, name),
                               name);
             std::string why = is_mapped(*column)  ? "it plays another role"
                               : column->generated ? "it is generated"
@@ -49,12 +49,12 @@ private:
             if (!why.empty())
                 throw refusal(
                     table_, ERRCODE_INVALID_PARAMETER_VALUE,
-                    fmt::format("column \"{}\" of {} can't be in {}", name, table_.qualified, argument),
-                    fmt::format("A retry's value of it is made anew: {}.", why),
+                    core::format("column \"{}\" of {} can't be in {}", name, table_.qualified, argument),
+                    core::format("A retry's value of it is made anew: {}.", why),
                     without(argument, *names, name), name);
             if (std::count(names->begin(), names->end(), name) > 1)
                 throw refusal(table_, ERRCODE_DUPLICATE_COLUMN,
-                              fmt::format("column \"{}\" stands twice in {}", name, argument),
+                              core::format("column \"{}\" stands twice in {}", name, argument),
                               "Each column is named once.", without(argument, *names, name), name);
         }
     }
@@ -71,8 +71,8 @@ private:
         for (const std::string &name : *a_.request.inputs)
             if (contains(*a_.request.outcomes, name))
                 throw refusal(table_, ERRCODE_DUPLICATE_COLUMN,
-                              fmt::format("column \"{}\" of {} can't be both input and outcome", name,
-                                          table_.qualified),
+                              core::format("column \"{}\" of {} can't be both input and outcome", name,
+                                           table_.qualified),
                               "An input is carried over to a retry, an outcome starts anew.",
                               without("outcome_columns", *a_.request.outcomes, name), name);
     }
@@ -100,10 +100,11 @@ private:
                 : std::string();
         throw refusal(
             table_, ERRCODE_NOT_NULL_VIOLATION,
-            fmt::format("a retry would have no value for column \"{}\" of {}", column.name, table_.qualified),
+            core::format("a retry would have no value for column \"{}\" of {}", column.name,
+                         table_.qualified),
             "It is an outcome, which starts anew with each retry, and it is NOT NULL without a default.",
-            fmt::format("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT ...{}.", table_.qualified,
-                        pg::quote_ident(column.name), carry),
+            core::format("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT ...{}.", table_.qualified,
+                         pg::quote_ident(column.name), carry),
             column.name);
     }
 
@@ -111,7 +112,7 @@ private:
         const char *how = a_.request.inputs || a_.request.outcomes ? "as named"
                           : a_.recorded                            ? "as recorded"
                                                                    : "by name and type";
-        a_.add("input_columns", join(a_.decided.inputs), fmt::format("carried over to a retry, {}", how));
+        a_.add("input_columns", join(a_.decided.inputs), core::format("carried over to a retry, {}", how));
         a_.add("outcome_columns", join(a_.decided.outcomes),
                "start anew with a retry: by their default, or NULL");
         if (!a_.decided.now.empty())

@@ -31,7 +31,7 @@ std::string ordered_query(const Adopting &a, const Names &key) {
     Names order;
     for (const std::string &name : key)
         order.push_back(text_expression("t", a.table.column(name)) + " COLLATE \"C\"");
-    return fmt::format("SELECT {} FROM {} t ORDER BY {}", select_list(a), a.table.qualified, join(order));
+    return core::format("SELECT {} FROM {} t ORDER BY {}", select_list(a), a.table.qualified, join(order));
 }
 
 // Ids that are wrong, the first few by name.
@@ -43,7 +43,7 @@ struct Wrong {
     }
     std::string text() const {
         return join(ids) + (count > static_cast<int64>(ids.size())
-                                ? fmt::format(" and {} more", count - static_cast<int64>(ids.size()))
+                                ? core::format(" and {} more", count - static_cast<int64>(ids.size()))
                                 : "");
     }
 };
@@ -106,8 +106,8 @@ private:
     void keep_keys() {
         if (keys_.empty() || a_.request.dry_run || duplicate_.count > 0) return keys_.clear();
         pg::AsRole owner(a_.request.home.owner);
-        pg::run(fmt::format("INSERT INTO {}.run_key SELECT $1, unnest($2) ON CONFLICT DO NOTHING",
-                            pg::schema_name(a_.request.home)),
+        pg::run(core::format("INSERT INTO {}.run_key SELECT $1, unnest($2) ON CONFLICT DO NOTHING",
+                             pg::schema_name(a_.request.home)),
                 {pg::text_param(std::string_view(a_.table.qualified)), pg::text_array_param(keys_)});
         keys_.clear();
     }
@@ -116,11 +116,11 @@ private:
         const std::string &table = a_.table.qualified;
         if (no_status_.count > 0)
             refuse(Role::status, no_status_, ERRCODE_NOT_NULL_VIOLATION, "rows without a status",
-                   fmt::format("UPDATE {} SET {} = '...' WHERE {} IS NULL.", table, column(Role::status),
-                               column(Role::status)));
+                   core::format("UPDATE {} SET {} = '...' WHERE {} IS NULL.", table, column(Role::status),
+                                column(Role::status)));
         if (bad_attempt_.count > 0)
             refuse(Role::attempt, bad_attempt_, ERRCODE_CHECK_VIOLATION, "rows whose attempt isn't 1 or more",
-                   fmt::format(
+                   core::format(
                        "The first attempt is 1. Correct them, or have another column counted: ALTER TABLE {} "
                        "ADD COLUMN retry_attempt int NOT NULL DEFAULT 1; {}.",
                        table, a_.request.call_with("attempt_column", "'retry_attempt'")));
@@ -133,8 +133,8 @@ private:
 
     [[noreturn]] void refuse(Role role, const Wrong &wrong, int sqlstate, const char *what,
                              const std::string &hint) {
-        throw refusal(a_.table, sqlstate, fmt::format("{} has {}", a_.table.qualified, what),
-                      fmt::format("Their keys: {}.", wrong.text()), hint, *a_.decided.column(role));
+        throw refusal(a_.table, sqlstate, core::format("{} has {}", a_.table.qualified, what),
+                      core::format("Their keys: {}.", wrong.text()), hint, *a_.decided.column(role));
     }
 
     Adopting &a_;
@@ -157,7 +157,7 @@ Existing scan_runs(Adopting &adopting) {
 Existing scan_rows(Adopting &a) {
     Existing existing;
     if (a.table.primary_key.empty()) {
-        pg::Cursor cursor(fmt::format("SELECT count(*) FROM {}", a.table.qualified));
+        pg::Cursor cursor(core::format("SELECT count(*) FROM {}", a.table.qualified));
         existing.rows = cursor.fetch(1).integer(0, 1);
         return existing;
     }

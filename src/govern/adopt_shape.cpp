@@ -39,7 +39,7 @@ void read_table(TableShape &table) {
         {pg::oid_param(table.relation)});
     if (row.empty())
         throw pg::Error{ERRCODE_UNDEFINED_TABLE,
-                        fmt::format("relation with OID {} does not exist", table.relation)};
+                        core::format("relation with OID {} does not exist", table.relation)};
     table.schema = row.string(0, 1);
     table.name = row.string(0, 2);
     table.kind = row.string(0, 3)[0];
@@ -159,7 +159,7 @@ const ColumnShape &TableShape::column(const std::string &wanted) const {
     const ColumnShape *found = find(wanted);
     if (found == nullptr)
         throw pg::Error{ERRCODE_UNDEFINED_COLUMN,
-                        fmt::format("column \"{}\" of {} is missing", wanted, qualified)};
+                        core::format("column \"{}\" of {} is missing", wanted, qualified)};
     return *found;
 }
 
@@ -190,10 +190,10 @@ std::string text_expression(const std::string &alias, const ColumnShape &column)
         case INT2OID:
         case INT4OID:
         case INT8OID:
-            return fmt::format("{}::{}::pg_catalog.text", value, column.base_type_name);
+            return core::format("{}::{}::pg_catalog.text", value, column.base_type_name);
         default:
             // An enum's owner may have made a cast to text of his own; format() asks the output function.
-            return fmt::format("CASE WHEN {0} IS NOT NULL THEN pg_catalog.format('%s', {0}) END", value);
+            return core::format("CASE WHEN {0} IS NOT NULL THEN pg_catalog.format('%s', {0}) END", value);
     }
 }
 

@@ -37,7 +37,7 @@ std::vector<std::pair<std::string, Names>> read_lists(const Adopting &a, const s
     for (uint64 i = 0; i < rows.size(); i++) {
         if (!rows.boolean(i, 2) || rows.string(i, 1).empty())
             throw refusal(a.table, ERRCODE_INVALID_PARAMETER_VALUE,
-                          fmt::format("{} must be an object of lists of texts", argument),
+                          core::format("{} must be an object of lists of texts", argument),
                           "Each of its members is a list of statuses.",
                           a.request.call_with(argument, pg::quote_literal(example)) + ".");
         lists.emplace_back(rows.string(i, 1), rows.array(i, 3));
@@ -66,18 +66,18 @@ Statuses parse_statuses(const Adopting &a, const std::string &json) {
                             statuses_example);
         for (const std::string &status : list) {
             if (status.empty() || status.size() > max_status_bytes)
-                refuse_statuses(a, fmt::format("a status must have 1 to {} bytes", max_status_bytes),
-                                fmt::format("One of the {} ones has {}.", name, status.size()),
+                refuse_statuses(a, core::format("a status must have 1 to {} bytes", max_status_bytes),
+                                core::format("One of the {} ones has {}.", name, status.size()),
                                 statuses_example);
             if (statuses.contains(status))
-                refuse_statuses(a, fmt::format("status \"{}\" stands twice in statuses", status),
+                refuse_statuses(a, core::format("status \"{}\" stands twice in statuses", status),
                                 "Each status is in one phase.", statuses_example);
             statuses.of(*phase).push_back(status);
         }
     }
     if (statuses.all().size() > max_statuses)
-        refuse_statuses(a, fmt::format("statuses must not have more than {} statuses", max_statuses),
-                        fmt::format("It has {}.", statuses.all().size()), statuses_example);
+        refuse_statuses(a, core::format("statuses must not have more than {} statuses", max_statuses),
+                        core::format("It has {}.", statuses.all().size()), statuses_example);
     return statuses;
 }
 
@@ -90,11 +90,11 @@ void check_complete(const Adopting &a, const Statuses &statuses) {
     }
     for (Phase phase : {Phase::initial, Phase::ended})
         if (suggestion.of(phase).empty()) suggestion.of(phase).push_back("...");
-    refuse_statuses(
-        a,
-        fmt::format("{} has no {} status", a.table.qualified, statuses.initial.empty() ? "initial" : "ended"),
-        "A retry is born in an initial status, and a run that is in an ended one is a fact.",
-        as_json(suggestion));
+    refuse_statuses(a,
+                    core::format("{} has no {} status", a.table.qualified,
+                                 statuses.initial.empty() ? "initial" : "ended"),
+                    "A retry is born in an initial status, and a run that is in an ended one is a fact.",
+                    as_json(suggestion));
 }
 
 // Of labels that say nothing by their names, somebody has to say what they mean.
@@ -104,10 +104,10 @@ void check_complete(const Adopting &a, const Statuses &statuses) {
     if (suggestion.initial.empty()) suggestion.initial.push_back("...");
     if (suggestion.ended.empty()) suggestion.ended.push_back("...");
     throw refusal(a.table, ERRCODE_CHECK_VIOLATION,
-                  fmt::format("{} has statuses of unknown meaning", a.table.qualified),
-                  fmt::format("These are neither initial nor active nor ended: {}.", join(unknown)),
-                  fmt::format("Say in which phase each is, as in {}.",
-                              a.request.call_with("statuses", pg::quote_literal(as_json(suggestion)))),
+                  core::format("{} has statuses of unknown meaning", a.table.qualified),
+                  core::format("These are neither initial nor active nor ended: {}.", join(unknown)),
+                  core::format("Say in which phase each is, as in {}.",
+                               a.request.call_with("statuses", pg::quote_literal(as_json(suggestion)))),
                   *a.decided.column(Role::status));
 }
 
@@ -163,8 +163,8 @@ void check_allowed_by_column(const Adopting &a, const StatusSource &source) {
     for (const std::string &status : a.decided.statuses.all())
         if (!contains(source.labels, status))
             throw refusal(a.table, ERRCODE_INVALID_PARAMETER_VALUE,
-                          fmt::format("status \"{}\" can't be stored in {}", status, a.table.qualified),
-                          fmt::format("The column's type or CHECK allows: {}.", join(source.labels)),
+                          core::format("status \"{}\" can't be stored in {}", status, a.table.qualified),
+                          core::format("The column's type or CHECK allows: {}.", join(source.labels)),
                           "Leave it out of statuses, or allow it in the column first.",
                           *a.decided.column(Role::status));
 }
@@ -195,13 +195,13 @@ void check_transition(const Adopting &a, const std::string &from, const std::str
     std::string why;
     for (const std::string &status : {from, to})
         if (!statuses.contains(status))
-            why = fmt::format("\"{}\" is none of its statuses: {}.", status, join(statuses.all()));
+            why = core::format("\"{}\" is none of its statuses: {}.", status, join(statuses.all()));
     if (statuses.phase_of(from) == Phase::ended)
-        why = fmt::format("\"{}\" is an ended status, and ended is for ever.", from);
+        why = core::format("\"{}\" is an ended status, and ended is for ever.", from);
     if (why.empty()) return;
     throw refusal(
         a.table, ERRCODE_INVALID_PARAMETER_VALUE,
-        fmt::format("{} can't declare the transition from \"{}\" to \"{}\"", a.table.qualified, from, to),
+        core::format("{} can't declare the transition from \"{}\" to \"{}\"", a.table.qualified, from, to),
         why, a.request.call_with("transitions", pg::quote_literal(transitions_example)) + ".");
 }
 
@@ -231,8 +231,8 @@ void decide_void_status(Adopting &a) {
     if (decided && (statuses.phase_of(*decided) != Phase::ended || core::is_success(*decided)))
         throw refusal(
             a.table, ERRCODE_INVALID_PARAMETER_VALUE,
-            fmt::format("void_status \"{}\" isn't an ended status of failure", *decided),
-            fmt::format("The ended statuses of {} are: {}.", a.table.qualified, join(statuses.ended)),
+            core::format("void_status \"{}\" isn't an ended status of failure", *decided),
+            core::format("The ended statuses of {} are: {}.", a.table.qualified, join(statuses.ended)),
             a.request.call_with("void_status",
                                 pg::quote_literal(core::default_void_status(statuses).value_or("failed"))) +
                 ".");
@@ -244,10 +244,10 @@ void say_if_nothing_is_retryable(Adopting &a) {
     const std::string retryable = "failed";
     if (a.recorded || contains(a.decided.statuses.ended, retryable)) return;
     a.add("retry_policy", std::nullopt,
-          fmt::format("the built-in policy retries {} only, which isn't a status of this table: SELECT "
-                      "{}.set_retry_policy({}, retryable_statuses => {})",
-                      retryable, pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified),
-                      array_literal({a.decided.void_status.value_or("...")})));
+          core::format("the built-in policy retries {} only, which isn't a status of this table: SELECT "
+                       "{}.set_retry_policy({}, retryable_statuses => {})",
+                       retryable, pg::schema_name(a.request.home), pg::quote_literal(a.table.qualified),
+                       array_literal({a.decided.void_status.value_or("...")})));
 }
 
 void decide_tenant_rule(Adopting &a) {
@@ -255,9 +255,9 @@ void decide_tenant_rule(Adopting &a) {
         a.request.require_tenant.value_or(a.recorded ? a.recorded->adoption.require_tenant : false);
     if (a.decided.require_tenant && !a.decided.column(Role::tenant))
         throw refusal(a.table, ERRCODE_INVALID_PARAMETER_VALUE,
-                      fmt::format("{} can't require a tenant: it has no tenant column", a.table.qualified),
+                      core::format("{} can't require a tenant: it has no tenant column", a.table.qualified),
                       "require_tenant refuses calls that don't name the tenant of the run.",
-                      fmt::format("Name the column: {}.", a.request.call_with("tenant_column", "'...'")));
+                      core::format("Name the column: {}.", a.request.call_with("tenant_column", "'...'")));
     a.add("require_tenant", a.decided.require_tenant ? "true" : "false",
           a.decided.require_tenant ? "calls must name the tenant" : "calls may name the tenant");
 }
@@ -286,9 +286,9 @@ void decide_statuses(Adopting &a, const Names &stored) {
                       : source.constrained ? "of the column's type or CHECK, by name"
                                            : "the column allows any text: the known ones, by name";
     a.add("initial_statuses", join(a.decided.statuses.initial),
-          fmt::format("a retry is born as {}; {}", a.decided.statuses.initial.front(), how));
+          core::format("a retry is born as {}; {}", a.decided.statuses.initial.front(), how));
     a.add("active_statuses", join(a.decided.statuses.active), how);
-    a.add("ended_statuses", join(a.decided.statuses.ended), fmt::format("never change again; {}", how));
+    a.add("ended_statuses", join(a.decided.statuses.ended), core::format("never change again; {}", how));
     decide_transitions(a);
     decide_void_status(a);
     say_if_nothing_is_retryable(a);

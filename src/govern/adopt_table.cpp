@@ -28,7 +28,7 @@ const char *kind_name(char kind) {
 void check_kind(const TableShape &table) {
     if (table.kind == RELKIND_RELATION || table.kind == RELKIND_PARTITIONED_TABLE) return;
     throw refusal(table, ERRCODE_WRONG_OBJECT_TYPE,
-                  fmt::format("{} can't be governed: it is {}", table.qualified, kind_name(table.kind)),
+                  core::format("{} can't be governed: it is {}", table.qualified, kind_name(table.kind)),
                   "Only tables and partitioned tables keep rows of their own under triggers of their own.",
                   "Name the table that holds the rows.");
 }
@@ -43,11 +43,11 @@ bool is_own(const TableShape &table, const Request &request) {
 void check_whose(const TableShape &table, const Request &request) {
     if (table.relation < FirstNormalObjectId || table.schema == "information_schema")
         throw refusal(table, ERRCODE_WRONG_OBJECT_TYPE,
-                      fmt::format("{} can't be governed: it is a system catalog", table.qualified),
+                      core::format("{} can't be governed: it is a system catalog", table.qualified),
                       "PostgreSQL's own tables take no triggers.", "Name a table of the application.");
     if (is_own(table, request))
         throw refusal(table, ERRCODE_WRONG_OBJECT_TYPE,
-                      fmt::format("{} can't be governed: it is retry_ledger's own", table.qualified),
+                      core::format("{} can't be governed: it is retry_ledger's own", table.qualified),
                       "The extension's tables are guarded from their creation.",
                       "Name a table of the application.");
 }
@@ -56,60 +56,60 @@ void check_family(const TableShape &table) {
     if (table.is_partition) {
         Oid root = pg::pg_call([&] { return llast_oid(get_partition_ancestors(table.relation)); });
         throw refusal(table, ERRCODE_WRONG_OBJECT_TYPE,
-                      fmt::format("{} can't be governed: it is a partition", table.qualified),
+                      core::format("{} can't be governed: it is a partition", table.qualified),
                       "A partitioned table is governed as a whole.",
-                      fmt::format("Name its root: {}.", pg::qualified_name(root)));
+                      core::format("Name its root: {}.", pg::qualified_name(root)));
     }
     if (table.has_inheritance)
         throw refusal(
             table, ERRCODE_FEATURE_NOT_SUPPORTED,
-            fmt::format("{} can't be governed: it has parents or children by INHERITS", table.qualified),
+            core::format("{} can't be governed: it has parents or children by INHERITS", table.qualified),
             "Triggers don't reach tables that inherit, so their rows would go unguarded.",
-            fmt::format("Detach them first, as in ALTER TABLE child NO INHERIT {}, or use "
-                        "declarative partitioning.",
-                        table.qualified));
+            core::format("Detach them first, as in ALTER TABLE child NO INHERIT {}, or use "
+                         "declarative partitioning.",
+                         table.qualified));
     for (const Member &member : table.members)
         if (member.kind == RELKIND_FOREIGN_TABLE)
             throw refusal(
                 table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                fmt::format("{} can't be governed: its partition {} is a foreign table", table.qualified,
-                            member.qualified),
+                core::format("{} can't be governed: its partition {} is a foreign table", table.qualified,
+                             member.qualified),
                 "Another server's rows can be changed there, past our triggers.",
-                fmt::format("ALTER TABLE {} DETACH PARTITION {}.", table.qualified, member.qualified));
+                core::format("ALTER TABLE {} DETACH PARTITION {}.", table.qualified, member.qualified));
 }
 
 void check_storage(const TableShape &table) {
     if (table.persistence == RELPERSISTENCE_TEMP)
         throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                      fmt::format("{} can't be governed: it is temporary", table.qualified),
+                      core::format("{} can't be governed: it is temporary", table.qualified),
                       "A temporary table is gone with its session, and no fact stays in it.",
                       "Govern a permanent table.");
     if (table.persistence == RELPERSISTENCE_UNLOGGED)
         throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                      fmt::format("{} can't be governed: it is unlogged", table.qualified),
+                      core::format("{} can't be governed: it is unlogged", table.qualified),
                       "A crash of the server empties an unlogged table.",
-                      fmt::format("ALTER TABLE {} SET LOGGED.", table.qualified));
+                      core::format("ALTER TABLE {} SET LOGGED.", table.qualified));
     for (const Member &member : table.members)
         if (member.persistence == RELPERSISTENCE_UNLOGGED)
             throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                          fmt::format("{} can't be governed: its partition {} is unlogged", table.qualified,
-                                      member.qualified),
+                          core::format("{} can't be governed: its partition {} is unlogged", table.qualified,
+                                       member.qualified),
                           "A crash of the server empties an unlogged table.",
-                          fmt::format("ALTER TABLE {} SET LOGGED.", member.qualified));
+                          core::format("ALTER TABLE {} SET LOGGED.", member.qualified));
     if (table.typed)
         throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                      fmt::format("{} can't be governed: it is a typed table", table.qualified),
+                      core::format("{} can't be governed: it is a typed table", table.qualified),
                       "The columns of a table made with CREATE TABLE ... OF change with their type.",
-                      fmt::format("ALTER TABLE {} NOT OF.", table.qualified));
+                      core::format("ALTER TABLE {} NOT OF.", table.qualified));
 }
 
 void check_owner(const TableShape &table) {
     if (pg::pg_call([&] { return pg::compat::owns_relation(table.relation, GetUserId()); })) return;
     std::string owner = pg::pg_call([&] { return GetUserNameFromId(table.owner, false); });
     throw refusal(table, ERRCODE_INSUFFICIENT_PRIVILEGE,
-                  fmt::format("must be owner of table {}", table.qualified),
-                  fmt::format("Its owner is {}.", pg::quote_ident(owner)),
-                  fmt::format("SET ROLE {}, or ask a superuser.", pg::quote_ident(owner)));
+                  core::format("must be owner of table {}", table.qualified),
+                  core::format("Its owner is {}.", pg::quote_ident(owner)),
+                  core::format("SET ROLE {}, or ask a superuser.", pg::quote_ident(owner)));
 }
 
 // A policy that hides rows would hide them from the look at what exists.
@@ -118,11 +118,11 @@ void check_sees_all(const TableShape &table) {
         return;
     throw refusal(
         table, ERRCODE_INSUFFICIENT_PRIVILEGE,
-        fmt::format("row level security would hide rows of {} from its adoption", table.qualified),
+        core::format("row level security would hide rows of {} from its adoption", table.qualified),
         "Row level security is forced on its owner, and every existing row has to be looked at.",
-        fmt::format("Let a superuser or a role with BYPASSRLS that owns the table make the call, or "
-                    "ALTER TABLE {} NO FORCE ROW LEVEL SECURITY for the time of the call.",
-                    table.qualified));
+        core::format("Let a superuser or a role with BYPASSRLS that owns the table make the call, or "
+                     "ALTER TABLE {} NO FORCE ROW LEVEL SECURITY for the time of the call.",
+                     table.qualified));
 }
 
 }  // namespace

@@ -74,10 +74,10 @@ private:
         std::string name = index.constraint.value_or(index.name);
         pg::Error error = refusal(
             table_, ERRCODE_FEATURE_NOT_SUPPORTED,
-            fmt::format("{} \"{}\" of {} would refuse every retry",
-                        index.exclusion ? "exclusion constraint" : "unique constraint", name,
-                        table_.qualified),
-            fmt::format("A retry has the same {} as the run that it retries.", join(index.column_texts)),
+            core::format("{} \"{}\" of {} would refuse every retry",
+                         index.exclusion ? "exclusion constraint" : "unique constraint", name,
+                         table_.qualified),
+            core::format("A retry has the same {} as the run that it retries.", join(index.column_texts)),
             remedy(index));
         error.constraint = name;
         throw error;
@@ -88,19 +88,19 @@ private:
         std::string first;
         for (const NewColumn &column : a_.new_columns)
             if (column.role == Role::attempt)
-                first = fmt::format("ALTER TABLE {} ADD COLUMN {} {}; ", table_.qualified, attempt,
-                                    column.definition);
+                first = core::format("ALTER TABLE {} ADD COLUMN {} {}; ", table_.qualified, attempt,
+                                     column.definition);
         if (index.exclusion)
-            return first + fmt::format("ALTER TABLE {} DROP CONSTRAINT {}, and add it again with {} WITH =.",
-                                       table_.qualified, pg::quote_ident(*index.constraint), attempt);
+            return first + core::format("ALTER TABLE {} DROP CONSTRAINT {}, and add it again with {} WITH =.",
+                                        table_.qualified, pg::quote_ident(*index.constraint), attempt);
         std::string columns = join(index.column_texts) + ", " + attempt;
         if (index.constraint)
             return first +
-                   fmt::format("ALTER TABLE {0} DROP CONSTRAINT {1}, ADD CONSTRAINT {1} UNIQUE ({2}).",
-                               table_.qualified, pg::quote_ident(*index.constraint), columns);
-        return first + fmt::format("DROP INDEX {}; CREATE UNIQUE INDEX {} ON {} ({}){}.", index.qualified,
-                                   pg::quote_ident(index.name), table_.qualified, columns,
-                                   index.predicate ? " WHERE " + *index.predicate : "");
+                   core::format("ALTER TABLE {0} DROP CONSTRAINT {1}, ADD CONSTRAINT {1} UNIQUE ({2}).",
+                                table_.qualified, pg::quote_ident(*index.constraint), columns);
+        return first + core::format("DROP INDEX {}; CREATE UNIQUE INDEX {} ON {} ({}){}.", index.qualified,
+                                    pg::quote_ident(index.name), table_.qualified, columns,
+                                    index.predicate ? " WHERE " + *index.predicate : "");
     }
 
     Adopting &a_;

@@ -41,29 +41,29 @@ std::string key_expression(const Adopting &a, const std::string &key_text) {
     std::string schema = pg::schema_name(a.request.home);
     switch (key.base_type) {
         case UUIDOID:
-            return fmt::format("{}.run_key_uuid({})", schema, key_text);
+            return core::format("{}.run_key_uuid({})", schema, key_text);
         case INT2OID:
         case INT4OID:
         case INT8OID:
-            return fmt::format("{}.run_key_bigint({})", schema, key_text);
+            return core::format("{}.run_key_bigint({})", schema, key_text);
         case TEXTOID:
         case VARCHAROID:  // under the key's own collation: only then its index serves
-            return fmt::format("{} COLLATE {}", key_text, pg::collation_name(key.collation));
+            return core::format("{} COLLATE {}", key_text, pg::collation_name(key.collation));
         default:
-            return fmt::format("CASE WHEN h.run_table = {} THEN {}::{} END",
-                               pg::quote_literal(a.table.qualified), key_text, key.base_type_name);
+            return core::format("CASE WHEN h.run_table = {} THEN {}::{} END",
+                                pg::quote_literal(a.table.qualified), key_text, key.base_type_name);
     }
 }
 
 std::string join_run(const Adopting &a, const char *alias, const char *key_text) {
-    return fmt::format(" JOIN {} {} ON {}.{} = {}", a.table.qualified, alias, alias,
-                       pg::quote_ident(a.mapped(Role::key)->name), key_expression(a, key_text));
+    return core::format(" JOIN {} {} ON {}.{} = {}", a.table.qualified, alias, alias,
+                        pg::quote_ident(a.mapped(Role::key)->name), key_expression(a, key_text));
 }
 
 std::string view_query(const Adopting &a) {
     const ColumnShape *error = a.mapped(Role::error);
     const ColumnShape &status = *a.mapped(Role::status);
-    return fmt::format(
+    return core::format(
         "SELECT h.tenant, h.original_run_id, h.retry_run_id, h.attempt, {} AS original_status,"
         " {} AS original_error, {} AS retry_status, h.reason, h.actor, h.retried_at, h.voided_at"
         " FROM {}.retry_history h{}{} WHERE h.run_table = {}",
@@ -79,8 +79,8 @@ void check_history_view(const Adopting &a) {
     Found found = find_view(table, a.request.home);
     if (found == Found::foreign)
         throw refusal(table, ERRCODE_DUPLICATE_TABLE,
-                      fmt::format("relation {} already exists", qualified_view(table)),
-                      fmt::format("The history of the retries of {} takes that name.", table.qualified),
+                      core::format("relation {} already exists", qualified_view(table)),
+                      core::format("The history of the retries of {} takes that name.", table.qualified),
                       "Rename the other one.");
     if (found == Found::ours) return;
     if (pg::pg_call(
@@ -88,10 +88,10 @@ void check_history_view(const Adopting &a) {
         return;
     std::string owner = pg::pg_call([&] { return GetUserNameFromId(GetUserId(), false); });
     throw refusal(table, ERRCODE_INSUFFICIENT_PRIVILEGE,
-                  fmt::format("permission denied to create {}", qualified_view(table)),
+                  core::format("permission denied to create {}", qualified_view(table)),
                   "The history of its retries is a view beside the table.",
-                  fmt::format("GRANT CREATE ON SCHEMA {} TO {}.", pg::quote_ident(table.schema),
-                              pg::quote_ident(owner)));
+                  core::format("GRANT CREATE ON SCHEMA {} TO {}.", pg::quote_ident(table.schema),
+                               pg::quote_ident(owner)));
 }
 
 void create_history_view(Adopting &a, Work &work) {
@@ -100,16 +100,16 @@ void create_history_view(Adopting &a, Work &work) {
     const char *lock = "ACCESS EXCLUSIVE on the view";
     bool exists = find_view(table, a.request.home) == Found::ours;
     work.run(
-        fmt::format("CREATE OR REPLACE VIEW {} WITH (security_invoker = true) AS {}", view, view_query(a)),
+        core::format("CREATE OR REPLACE VIEW {} WITH (security_invoker = true) AS {}", view, view_query(a)),
         lock);
     if (!exists) {
-        work.run(fmt::format("COMMENT ON VIEW {} IS {}", view,
-                             pg::quote_literal("retry_ledger: the retries of " + table.qualified)),
+        work.run(core::format("COMMENT ON VIEW {} IS {}", view,
+                              pg::quote_literal("retry_ledger: the retries of " + table.qualified)),
                  lock);
-        work.run(fmt::format("GRANT SELECT ON {} TO PUBLIC", view), lock);
+        work.run(core::format("GRANT SELECT ON {} TO PUBLIC", view), lock);
         if (GetUserId() != table.owner) {
             std::string owner = pg::pg_call([&] { return GetUserNameFromId(table.owner, false); });
-            work.run(fmt::format("ALTER VIEW {} OWNER TO {}", view, pg::quote_ident(owner)), lock);
+            work.run(core::format("ALTER VIEW {} OWNER TO {}", view, pg::quote_ident(owner)), lock);
         }
     }
     a.add("history_view", view, exists ? "replaced" : "created");
@@ -117,7 +117,7 @@ void create_history_view(Adopting &a, Work &work) {
 
 void remove_history_view(const TableShape &table, const pg::Home &home, Work &work) {
     if (find_view(table, home) == Found::ours)
-        work.run(fmt::format("DROP VIEW {}", qualified_view(table)), "ACCESS EXCLUSIVE on the view");
+        work.run(core::format("DROP VIEW {}", qualified_view(table)), "ACCESS EXCLUSIVE on the view");
 }
 
 }  // namespace retry_ledger::govern

@@ -72,7 +72,7 @@ public:
         pg::SpiScope spi;
         schema_ = pg::schema_name(home_);
         pg::Rows row = pg::run_latest(
-            fmt::format(
+            core::format(
                 "SELECT kind, table_name, label, key_column::text, status_column::text, tenant_column::text,"
                 " parent_column::text, attempt_column::text, is_retry_column::text, error_column::text,"
                 " reason_column::text, initial_statuses, active_statuses, ended_statuses, input_columns,"
@@ -152,10 +152,10 @@ private:
 
     void read_policy() {
         pg::Rows row = pg::run_latest(
-            fmt::format("SELECT max_attempts, retryable_statuses, retry_roles, override_roles, version"
-                        " FROM {}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
-                        " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
-                        schema_),
+            core::format("SELECT max_attempts, retryable_statuses, retry_roles, override_roles, version"
+                         " FROM {}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
+                         " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
+                         schema_),
             {pg::text_param(entry_->table_name.view())});
         if (row.empty()) return keep(core::Policy{});
         core::Policy policy;
@@ -196,8 +196,8 @@ private:
         });
         if (column.attnum == 0)
             throw pg::Error{ERRCODE_UNDEFINED_COLUMN,
-                            fmt::format("column \"{}\" of governed table {} is missing", *name,
-                                        entry_->table_name.string())};
+                            core::format("column \"{}\" of governed table {} is missing", *name,
+                                         entry_->table_name.string())};
         return column;
     }
 
@@ -280,8 +280,8 @@ std::vector<Oid> governed_run_tables(const pg::Home &home) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
     pg::Rows rows = pg::run_latest(
-        fmt::format("SELECT run_table FROM {}.governed_table WHERE kind = 'runs' ORDER BY table_name",
-                    pg::schema_name(home)));
+        core::format("SELECT run_table FROM {}.governed_table WHERE kind = 'runs' ORDER BY table_name",
+                     pg::schema_name(home)));
     std::vector<Oid> tables;
     for (uint64 i = 0; i < rows.size(); i++) tables.push_back(static_cast<Oid>(rows.integer(i, 1)));
     return tables;

@@ -27,8 +27,8 @@ void check_write_once(const TriggerData *data) {
         if (listed && was_null(before, column)) continue;
         throw violation(
             data, "retry_ledger_write_once",
-            listed ? fmt::format("WRITE_ONCE_VIOLATION: {} of {} is already written", column, name)
-                   : fmt::format("WRITE_ONCE_VIOLATION: {} of {} can't be changed", column, name),
+            listed ? core::format("WRITE_ONCE_VIOLATION: {} of {} is already written", column, name)
+                   : core::format("WRITE_ONCE_VIOLATION: {} of {} can't be changed", column, name),
             {{"column", column}},
             "The columns declared write-once may go from NULL to a value, once; others never change.");
     }
@@ -45,7 +45,7 @@ RETRY_LEDGER_FUNCTION(guard_append_only) {
         TriggerData *trigger = guard::trigger_data(fcinfo);
         std::string name = pg::qualified_name(RelationGetRelid(trigger->tg_relation));
         throw guard::violation(trigger, "retry_ledger_append_only",
-                               fmt::format("APPEND_ONLY_VIOLATION: cannot update {}", name), {},
+                               core::format("APPEND_ONLY_VIOLATION: cannot update {}", name), {},
                                "Rows of an append-only table are only added.");
     });
 }

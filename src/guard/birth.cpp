@@ -71,7 +71,7 @@ HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
     std::string key = key_text(table, row);
     bool lineage = strcmp(constraint, "retry_ledger_lineage") == 0;
     throw violation(table, constraint,
-                    fmt::format("{}: {}", lineage ? "LINEAGE_VIOLATION" : "BIRTH_VIOLATION", what),
+                    core::format("{}: {}", lineage ? "LINEAGE_VIOLATION" : "BIRTH_VIOLATION", what),
                     {{"run_id", key}, {"status", row.text(table.status).value_or("")}}, hint);
 }
 
@@ -81,16 +81,16 @@ void check_status(const Governed &table, const Row &row) {
     std::string initial;
     for (const govern::Name &name : table.initial) initial += (initial.empty() ? "" : ", ") + name.string();
     refuse_birth(table, row, "retry_ledger_birth",
-                 fmt::format("{} can't be born {}", table.label.view(),
-                             status ? core::shortened(*status) : "without a status"),
-                 fmt::format("A run is born in an initial status ({}) and moves on from there.", initial));
+                 core::format("{} can't be born {}", table.label.view(),
+                              status ? core::shortened(*status) : "without a status"),
+                 core::format("A run is born in an initial status ({}) and moves on from there.", initial));
 }
 
 void check_lineage(const Governed &table, const Row &row, int attempt) {
     if (row.integer(table.attempt) == attempt && row.boolean(table.is_retry) == (attempt > 1)) return;
     refuse_birth(table, row, "retry_ledger_lineage",
-                 fmt::format("{} and {} are set by the database", table.attempt.name.view(),
-                             table.is_retry.name.view()),
+                 core::format("{} and {} are set by the database", table.attempt.name.view(),
+                              table.is_retry.name.view()),
                  "A BEFORE trigger of the table rewrites them: let it leave these columns alone.");
 }
 
@@ -98,7 +98,7 @@ void check_tenant(const Governed &table, const Row &row, const Decided &decided)
     if (!table.tenant || row.text(table.tenant) == decided.tenant) return;
     refuse_birth(
         table, row, "retry_ledger_lineage",
-        fmt::format("a retry belongs to the {} of the run that it retries", table.tenant.name.view()),
+        core::format("a retry belongs to the {} of the run that it retries", table.tenant.name.view()),
         "Insert it with the parent's value.");
 }
 

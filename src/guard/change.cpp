@@ -17,11 +17,11 @@ using govern::Governed;
     std::string key = key_text(table, before);
     throw violation(
         table, "retry_ledger_immutable",
-        fmt::format("PB-S1 VIOLATION: Cannot mutate {} {}", table.ended_list(), table.label.view()),
+        core::format("PB-S1 VIOLATION: Cannot mutate {} {}", table.ended_list(), table.label.view()),
         {{"run_id", key},
          {"current_status", before.text(table.status).value_or("")},
          {"changed_columns", changed_columns(before, after)}},
-        fmt::format(
+        core::format(
             "A run that ended is a fact. To run it again: SELECT * FROM retry_run({}, run_table => {}).",
             pg::quote_literal(core::shortened(key)), pg::quote_literal(table.table_name.string())));
 }
@@ -32,7 +32,7 @@ void check_frozen(const Governed &table, const Row &before, const Row &after) {
         if (same_image(before, after, column.attnum)) continue;
         throw violation(
             table, "retry_ledger_lineage",
-            fmt::format("LINEAGE_VIOLATION: {} of {} never changes", column.name.view(), table.label.view()),
+            core::format("LINEAGE_VIOLATION: {} of {} never changes", column.name.view(), table.label.view()),
             {{"run_id", key_text(table, before)}, {"column", column.name.string()}},
             "Key, lineage, tenant and partition key are set at birth.");
     }
@@ -47,8 +47,8 @@ void check_transition(const Governed &table, const Row &before, const std::strin
                       const std::optional<std::string> &to) {
     if (to && may_go(table, from, *to)) return;
     throw violation(table, "retry_ledger_transition",
-                    fmt::format("TRANSITION_VIOLATION: {} can't go from {} to {}", table.label.view(),
-                                core::shortened(from), to ? core::shortened(*to) : "NULL"),
+                    core::format("TRANSITION_VIOLATION: {} can't go from {} to {}", table.label.view(),
+                                 core::shortened(from), to ? core::shortened(*to) : "NULL"),
                     {{"run_id", key_text(table, before)},
                      {"current_status", core::shortened(from)},
                      {"attempted_status", to ? core::shortened(*to) : "NULL"}},
@@ -97,8 +97,8 @@ void remove(const pg::Home &home, TriggerData *trigger) {
         evidence.push_back(
             {"run_id", key_text(*table, Row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation)))});
     throw violation(trigger, truncate ? "retry_ledger_no_truncate" : "retry_ledger_no_delete",
-                    truncate ? fmt::format("TRUNCATE_VIOLATION: cannot truncate {}", name)
-                             : fmt::format("DELETE_VIOLATION: cannot delete from {}", name),
+                    truncate ? core::format("TRUNCATE_VIOLATION: cannot truncate {}", name)
+                             : core::format("DELETE_VIOLATION: cannot delete from {}", name),
                     std::move(evidence),
                     "Rows of a governed table are kept; release_governance is the recorded way out.");
 }

@@ -22,10 +22,10 @@ struct Change {
 std::vector<Change> changes_since(const pg::Home &home, CommandId started) {
     const std::string schema = pg::schema_name(home);
     pg::Rows before =
-        pg::run_as_of(started, fmt::format("SELECT array_agg(s) FROM {}.guarded_state s", schema));
+        pg::run_as_of(started, core::format("SELECT array_agg(s) FROM {}.guarded_state s", schema));
     pg::Param state = {SPI_gettypeid(before.descriptor(), 1), Datum(0)};
     state.value = before.value(0, 1, &state.null);
-    pg::Rows rows = pg::run_latest(fmt::format("SELECT * FROM {}.guarded_changes($1, $2)", schema),
+    pg::Rows rows = pg::run_latest(core::format("SELECT * FROM {}.guarded_changes($1, $2)", schema),
                                    {state, pg::oid_param(accepting)});
     std::vector<Change> changes;
     for (uint64 i = 0; i < rows.size(); i++)
@@ -54,7 +54,7 @@ std::string hint_for(const Change &change) {
                          const Change &first) {
     DdlRefusal refusal;
     refusal.command = command;
-    refusal.message = fmt::format("{} {} {}", command, verb_of(first), first.title);
+    refusal.message = core::format("{} {} {}", command, verb_of(first), first.title);
     refusal.table = first.table;
     refusal.schema = first.schema;
     refusal.relation = first.relname;
@@ -68,7 +68,7 @@ std::string hint_for(const Change &change) {
                                    const char *hint) {
     DdlRefusal refusal;
     refusal.command = command;
-    refusal.message = fmt::format("{} would add {}, which {}", command, change.title, why);
+    refusal.message = core::format("{} would add {}, which {}", command, change.title, why);
     refusal.table = change.table;
     refusal.schema = change.schema;
     refusal.relation = change.relname;
@@ -88,10 +88,10 @@ void complete_guards(const pg::Home &home, const Change &partition, const pg::Ro
         const std::string trigger = pg::quote_ident(missing.string(i, 1));
         if (!missing.boolean(i, 2))
             pg::run(
-                fmt::format("CREATE TRIGGER {} BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION "
-                            "{}.guard_remove()",
-                            trigger, name, pg::schema_name(home)));
-        pg::run(fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
+                core::format("CREATE TRIGGER {} BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION "
+                             "{}.guard_remove()",
+                             trigger, name, pg::schema_name(home)));
+        pg::run(core::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
     }
 }
 
@@ -99,16 +99,16 @@ void complete_guards(const pg::Home &home, const Change &partition, const pg::Ro
 void check_partition(const pg::Home &home, const std::string &command, const Change &partition) {
     const std::string schema = pg::schema_name(home);
     const std::vector<pg::Param> oids = {pg::oid_param(partition.root), pg::oid_param(partition.relation)};
-    pg::Rows root = pg::run_latest(fmt::format("SELECT FROM {}.missing_guards($1, 0)", schema), oids);
+    pg::Rows root = pg::run_latest(core::format("SELECT FROM {}.missing_guards($1, 0)", schema), oids);
     if (root.empty()) return;
     if (pg::pg_call([&] { return get_rel_relkind(partition.relation); }) == RELKIND_FOREIGN_TABLE)
         refuse_partition(command, partition, "is a foreign table",
                          "Rows on another server can't be guarded; use a local partition.");
-    if (!pg::run_latest(fmt::format("SELECT FROM {} LIMIT 1", pg::qualified_name(partition.relation)))
+    if (!pg::run_latest(core::format("SELECT FROM {} LIMIT 1", pg::qualified_name(partition.relation)))
              .empty())
         refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
     complete_guards(home, partition,
-                    pg::run_latest(fmt::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
+                    pg::run_latest(core::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
 }
 
 // Whether the transaction holds a lock on the relation that DDL takes.
@@ -134,7 +134,7 @@ bool tree_is_locked(Oid root) {
 // The relations without whose lock nothing of the guarded state changes: governed tables, our own, and tables
 // whose rows are a column's type.
 std::string watched_relations(const pg::Home &home) {
-    return fmt::format(
+    return core::format(
         "SELECT run_table::oid FROM {0}.governed_table"
         " UNION SELECT oid FROM pg_class WHERE relnamespace = $1 AND relkind = 'r'"
         "  AND EXISTS (SELECT FROM {0}.governed_table)"
@@ -189,7 +189,7 @@ void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
     refusal.table = table->table_name.string();
     refusal.schema = table->schema.string();
     refusal.relation = table->relname.string();
-    refusal.message = fmt::format("{} would rewrite governed table {}", tag, refusal.table);
+    refusal.message = core::format("{} would rewrite governed table {}", tag, refusal.table);
     refusal.reasons = {pg::qualified_name(relation)};
     refusal.hint =
         "A new column may be nullable or have a constant default, and is then added without a rewrite. " +

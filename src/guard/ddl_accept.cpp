@@ -64,7 +64,7 @@ void check_command(const std::string &command) {
 
 void check_owner(const Request &request, const std::string &name) {
     if (pg::pg_call([&] { return pg::compat::owns_relation(request.table, GetUserId()); })) return;
-    refuse(core::Token::not_allowed, fmt::format("you don't own {}", name), {{"run_table", name}},
+    refuse(core::Token::not_allowed, core::format("you don't own {}", name), {{"run_table", name}},
            "The table's owner or a superuser may accept DDL.");
 }
 
@@ -73,16 +73,16 @@ std::string check_table(const pg::Home &home, const Request &request) {
     check_owner(request, given);
     govern::GovernedRef table = govern::find_governed(home, request.table);
     if (table && table->root == request.table) return table->table_name.string();
-    refuse(core::Token::invalid_run_table, fmt::format("{} is not a governed table", given),
+    refuse(core::Token::invalid_run_table, core::format("{} is not a governed table", given),
            {{"run_table", given}},
-           table ? fmt::format("It is a partition: name {}.", table->table_name.view())
+           table ? core::format("It is a partition: name {}.", table->table_name.view())
                  : "governed_tables lists them.");
 }
 
 std::string shape_of(const pg::Home &home, Oid table) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
-    return pg::run_latest(fmt::format("SELECT {}.table_shape($1)", pg::schema_name(home)),
+    return pg::run_latest(core::format("SELECT {}.table_shape($1)", pg::schema_name(home)),
                           {pg::regclass_param(table)})
         .string(0, 1);
 }
@@ -99,8 +99,8 @@ void record(const pg::Home &home, const Request &request, const std::string &tab
     {
         pg::AsRole owner(home.owner);
         pg::SpiScope spi;
-        pg::run(fmt::format("UPDATE {}.governed_table SET accepted = $2 WHERE run_table = $1",
-                            pg::schema_name(home)),
+        pg::run(core::format("UPDATE {}.governed_table SET accepted = $2 WHERE run_table = $1",
+                             pg::schema_name(home)),
                 {pg::regclass_param(request.table), pg::jsonb_param(after)});
     }
     ledger::Entry entry;
@@ -119,11 +119,11 @@ Datum accept(const pg::Home &home, const Request &request) {
     const std::string after = shape_of(home, request.table);
     if (before == after)
         refuse(core::Token::invalid_governance,
-               fmt::format("the command changes no row level security, policy or rule of {}", table),
+               core::format("the command changes no row level security, policy or rule of {}", table),
                {{"run_table", table}, {"command", request.command}},
                "Run it as it is: it needs no acceptance.");
     record(home, request, table, before, after);
-    return pg::input_datum(JSONBOID, -1, fmt::format("{{\"before\": {}, \"after\": {}}}", before, after));
+    return pg::input_datum(JSONBOID, -1, core::format("{{\"before\": {}, \"after\": {}}}", before, after));
 }
 
 }  // namespace

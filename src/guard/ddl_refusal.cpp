@@ -10,7 +10,7 @@ pg::Error to_error(const DdlRefusal &refusal) {
     if (!refusal.reasons.empty()) evidence.emplace_back("affected", refusal.reasons);
     pg::Error error;
     error.sqlstate = pg::ERRCODE_GOVERNANCE_VIOLATION;
-    error.message = fmt::format("DDL_NOT_ALLOWED: {}", refusal.message);
+    error.message = core::format("DDL_NOT_ALLOWED: {}", refusal.message);
     error.detail = core::to_json(evidence);
     error.hint = refusal.hint;
     error.schema = refusal.schema;
@@ -20,7 +20,7 @@ pg::Error to_error(const DdlRefusal &refusal) {
 }
 
 std::string release_hint(const std::string &table) {
-    return fmt::format(
+    return core::format(
         "Release the table first: release_governance({}, reason => '...'), then approve_release({}) by "
         "another "
         "role.",
@@ -28,7 +28,7 @@ std::string release_hint(const std::string &table) {
 }
 
 std::string accept_hint(const std::string &table) {
-    return fmt::format(
+    return core::format(
         "Run it as accept_ddl({}, '...the command...', reason => '...'), which puts it on the ledger.",
         pg::quote_literal(table));
 }
@@ -37,8 +37,8 @@ std::vector<std::string> governed_names(const pg::Home &home) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
     pg::Rows rows = pg::run_latest(
-        fmt::format("SELECT table_name::text FROM {}.governed_table ORDER BY table_name COLLATE \"C\"",
-                    pg::schema_name(home)));
+        core::format("SELECT table_name::text FROM {}.governed_table ORDER BY table_name COLLATE \"C\"",
+                     pg::schema_name(home)));
     std::vector<std::string> names;
     for (uint64 i = 0; i < rows.size(); i++) names.push_back(rows.string(i, 1));
     return names;

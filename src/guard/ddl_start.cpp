@@ -104,9 +104,9 @@ void refuse_reaching_us(const pg::Home &home, const OurNames &ours, const EventT
     if (names.empty()) return;
     DdlRefusal refusal;
     refusal.command = tag_of(event);
-    refusal.message = fmt::format("{} would reach the extension {}, which governs {}", refusal.command,
-                                  pg::quote_ident(ours.extension),
-                                  names.size() == 1 ? names[0] : fmt::format("{} tables", names.size()));
+    refusal.message = core::format("{} would reach the extension {}, which governs {}", refusal.command,
+                                   pg::quote_ident(ours.extension),
+                                   names.size() == 1 ? names[0] : core::format("{} tables", names.size()));
     refusal.reasons = names;
     refusal.hint = names.size() == 1
                        ? release_hint(names[0])
@@ -139,8 +139,8 @@ void refuse_midway(const pg::Home &home, Oid relation, const EventTriggerData &e
     refusal.table = table->table_name.string();
     refusal.schema = table->schema.string();
     refusal.relation = table->relname.string();
-    refusal.message = fmt::format("{} CONCURRENTLY would lose {} of governed table {}", refusal.command, what,
-                                  refusal.table);
+    refusal.message = core::format("{} CONCURRENTLY would lose {} of governed table {}", refusal.command,
+                                   what, refusal.table);
     refusal.hint = works_without
                        ? "Without CONCURRENTLY it passes, if another unique index on the key remains."
                        : release_hint(refusal.table);

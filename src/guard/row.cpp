@@ -18,11 +18,11 @@ govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger
     std::string name = pg::qualified_name(relation);
     pg::Error error{
         ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-        fmt::format("GOVERNANCE_MISSING: {} has guards and no configuration", name),
+        core::format("GOVERNANCE_MISSING: {} has guards and no configuration", name),
         core::to_json({{"run_table", name}}),
-        fmt::format("It was restored without the extension's own tables. Govern it again: SELECT * FROM "
-                    "govern_runs({}); a database administrator may drop the triggers instead.",
-                    pg::quote_literal(name))};
+        core::format("It was restored without the extension's own tables. Govern it again: SELECT * FROM "
+                     "govern_runs({}); a database administrator may drop the triggers instead.",
+                     pg::quote_literal(name))};
     error.schema =
         pg::pg_call([&] { return get_namespace_name(RelationGetNamespace(trigger->tg_relation)); });
     error.table = RelationGetRelationName(trigger->tg_relation);

@@ -8,7 +8,7 @@ namespace {
 
 pg::Rows read_status(const pg::Home &home) {
     return pg::run(
-        fmt::format(
+        core::format(
             "SELECT run_table, kind, pg_catalog.count(missing) = 0,"
             " coalesce(pg_catalog.array_agg(missing ORDER BY missing) FILTER (WHERE missing IS NOT NULL),"
             " '{{}}') FROM {}.guard_gap GROUP BY root, relation, kind, run_table, root_name"

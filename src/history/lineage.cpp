@@ -42,7 +42,7 @@ std::optional<TimestampTz> timestamp(const pg::Rows &rows, uint64 row, int colum
 // The run itself if its ancestors form a cycle, which an application's own rows may.
 std::string find_root(const std::string &schema, const pg::Param &table, const std::string &key) {
     pg::Rows rows = pg::run(
-        fmt::format(
+        core::format(
             "WITH RECURSIVE up(key, parent) AS (SELECT $2 COLLATE \"C\", (SELECT r.parent_key"
             " FROM {0}.retry r WHERE r.run_table = $1 AND r.retry_key = $2) UNION SELECT up.parent,"
             " (SELECT r.parent_key FROM {0}.retry r WHERE r.run_table = $1 AND r.retry_key = up.parent)"
@@ -54,12 +54,13 @@ std::string find_root(const std::string &schema, const pg::Param &table, const s
 
 pg::Rows find_descendants(const std::string &schema, const pg::Param &table, const std::string &root) {
     return pg::run(
-        fmt::format("WITH RECURSIVE down AS (SELECT * FROM {0}.retry WHERE run_table = $1 AND parent_key = $2"
-                    " UNION SELECT r.* FROM down, LATERAL (SELECT * FROM {0}.retry r WHERE r.run_table = $1"
-                    " AND r.parent_key = down.retry_key OFFSET 0) r)"
-                    " SELECT retry_key, parent_key, claims AND voided_at IS NULL, attempt, reason, actor,"
-                    " retried_at, voided_at FROM down ORDER BY retried_at, retry_id",
-                    schema),
+        core::format(
+            "WITH RECURSIVE down AS (SELECT * FROM {0}.retry WHERE run_table = $1 AND parent_key = $2"
+            " UNION SELECT r.* FROM down, LATERAL (SELECT * FROM {0}.retry r WHERE r.run_table = $1"
+            " AND r.parent_key = down.retry_key OFFSET 0) r)"
+            " SELECT retry_key, parent_key, claims AND voided_at IS NULL, attempt, reason, actor,"
+            " retried_at, voided_at FROM down ORDER BY retried_at, retry_id",
+            schema),
         {table, pg::text_param(root)}, pg::See::statement);
 }
 
@@ -117,10 +118,10 @@ void read_runs(const Governed &table, const Text &tenant, Family &family) {
     pg::SpiScope spi;
     pg::Param keys = key_array(table, family);
     pg::Rows rows = pg::run(
-        fmt::format("SELECT {}, {}, {}, {}, {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) ANY ($1)",
-                    column_or_null(table.key), column_or_null(table.status), column_or_null(table.attempt),
-                    column_or_null(table.error), column_or_null(table.tenant), table.table_name.view(),
-                    pg::quote_ident(table.key.name.string())),
+        core::format("SELECT {}, {}, {}, {}, {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) ANY ($1)",
+                     column_or_null(table.key), column_or_null(table.status), column_or_null(table.attempt),
+                     column_or_null(table.error), column_or_null(table.tenant), table.table_name.view(),
+                     pg::quote_ident(table.key.name.string())),
         {keys}, pg::See::statement);
     std::unordered_map<std::string, size_t> index;
     for (size_t i = 0; i < family.places.size(); i++) index[family.places[i].key] = i;

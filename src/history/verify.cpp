@@ -35,7 +35,7 @@ void Report::error(const std::string &name, const pg::Error &error) {
 
 std::string in_words(const pg::Error &error) {
     const char *sqlstate = pg::pg_call([&] { return unpack_sql_state(error.sqlstate); });
-    return fmt::format("{}: {}", sqlstate, error.message);
+    return core::format("{}: {}", sqlstate, error.message);
 }
 
 bool is_refusal(const pg::Error &error, core::Token token) {
@@ -98,8 +98,8 @@ void try_truncate(Report &report, const std::string &name, const govern::Governe
     auto failure = pg::try_in_subtransaction(pg::AtEnd::roll_back, [&] {
         pg::SpiScope spi;
         pg::run("SELECT pg_catalog.set_config('client_min_messages', 'warning', true)");
-        pg::run(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT", tables_reached(table.root)));
-        pg::run(fmt::format("TRUNCATE {} CASCADE", table.table_name.view()));
+        pg::run(core::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT", tables_reached(table.root)));
+        pg::run(core::format("TRUNCATE {} CASCADE", table.table_name.view()));
     });
     judge_forbidden(report, name, failure, true);
 }
@@ -116,17 +116,17 @@ Subject find_subject(const pg::Home &home, Oid relation) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
     pg::Rows rows =
-        pg::run_latest(fmt::format("SELECT run_table::oid, kind FROM {}.governed_table WHERE run_table::oid"
-                                   " IN ($1, pg_catalog.pg_partition_root($1)::oid)",
-                                   pg::schema_name(home)),
+        pg::run_latest(core::format("SELECT run_table::oid, kind FROM {}.governed_table WHERE run_table::oid"
+                                    " IN ($1, pg_catalog.pg_partition_root($1)::oid)",
+                                    pg::schema_name(home)),
                        {pg::oid_param(relation)});
     if (rows.empty()) {
         std::string name = pg::qualified_name(relation);
         throw pg::to_error(core::Refusal{
             core::Token::invalid_run_table,
-            fmt::format("{} is not governed", name),
+            core::format("{} is not governed", name),
             {{"run_table", name}},
-            fmt::format("Adopt it first: SELECT * FROM govern_runs({}).", pg::quote_literal(name))});
+            core::format("Adopt it first: SELECT * FROM govern_runs({}).", pg::quote_literal(name))});
     }
     std::string kind = rows.string(0, 2);
     return {static_cast<Oid>(rows.integer(0, 1)), kind == "runs"          ? govern::Kind::runs
@@ -145,8 +145,9 @@ void check_catalogs(const pg::Home &home, Oid root, Report &report) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
     pg::Rows rows = pg::run_latest(
-        fmt::format("SELECT missing, run_table FROM {}.guard_gap WHERE root = $1 ORDER BY run_table, missing",
-                    pg::schema_name(home)),
+        core::format(
+            "SELECT missing, run_table FROM {}.guard_gap WHERE root = $1 ORDER BY run_table, missing",
+            pg::schema_name(home)),
         {pg::oid_param(root)});
     std::vector<std::string> columns, guards, relations;
     for (uint64 row = 0; row < rows.size(); row++) {
@@ -162,8 +163,8 @@ void check_catalogs(const pg::Home &home, Oid root, Report &report) {
     report.pass(check_columns, "all of them");
     if (!guards.empty()) report.fail(check_guards, "missing: " + joined(guards));
     report.pass(check_guards,
-                fmt::format("on {} and {} partitions", relations.empty() ? "" : relations.front(),
-                            relations.empty() ? 0 : relations.size() - 1));
+                core::format("on {} and {} partitions", relations.empty() ? "" : relations.front(),
+                             relations.empty() ? 0 : relations.size() - 1));
 }
 
 void verify(const pg::Home &home, const Subject &subject, Report &report) {

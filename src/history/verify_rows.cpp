@@ -27,9 +27,9 @@ std::optional<Place> find_row(const Governed &table, Report &report) {
     std::string name = table.table_name.string();
     auto failure = pg::try_in_subtransaction(pg::AtEnd::commit, [&] {
         pg::SpiScope spi;
-        pg::Rows rows = pg::run(fmt::format("SELECT t.ctid, t.tableoid FROM {} t LIMIT 1", name));
+        pg::Rows rows = pg::run(core::format("SELECT t.ctid, t.tableoid FROM {} t LIMIT 1", name));
         if (rows.empty())
-            rows = pg::run(fmt::format("INSERT INTO {} DEFAULT VALUES RETURNING ctid, tableoid", name));
+            rows = pg::run(core::format("INSERT INTO {} DEFAULT VALUES RETURNING ctid, tableoid", name));
         if (!rows.empty()) place = Place{rows.string(0, 1), static_cast<Oid>(rows.integer(0, 2))};
     });
     if (failure)
@@ -44,17 +44,17 @@ std::optional<std::string> another_value(Oid type, const std::string &column) {
     switch (type) {
         case TEXTOID:
         case VARCHAROID:
-            return fmt::format("coalesce(t.{}, '') || 'x'", column);
+            return core::format("coalesce(t.{}, '') || 'x'", column);
         case INT2OID:
         case INT4OID:
         case INT8OID:
         case NUMERICOID:
-            return fmt::format("coalesce(t.{}, 0) + 1", column);
+            return core::format("coalesce(t.{}, 0) + 1", column);
         case BOOLOID:
-            return fmt::format("NOT coalesce(t.{}, false)", column);
+            return core::format("NOT coalesce(t.{}, false)", column);
         case TIMESTAMPOID:
         case TIMESTAMPTZOID:
-            return fmt::format("coalesce(t.{}, '2000-01-01') + interval '1 second'", column);
+            return core::format("coalesce(t.{}, '2000-01-01') + interval '1 second'", column);
         case UUIDOID:
             return "pg_catalog.gen_random_uuid()";
         case JSONOID:
@@ -82,6 +82,7 @@ std::vector<Change> possible_changes(const Governed &table, const Place &place) 
         " AND a.attidentity::pg_catalog.text OPERATOR(pg_catalog.<>) 'a'"
         " ORDER BY EXISTS (SELECT FROM pg_catalog.pg_constraint c"
         " WHERE c.conrelid OPERATOR(pg_catalog.=) a.attrelid"
+        " AND c.contype OPERATOR(pg_catalog.<>) 'n'"  // from 18 on NOT NULL is one too
         " AND a.attnum OPERATOR(pg_catalog.=) ANY (c.conkey)), a.attnum",
         {pg::oid_param(table.root)});
     std::vector<Change> changes;
@@ -90,7 +91,7 @@ std::vector<Change> possible_changes(const Governed &table, const Place &place) 
         std::optional<std::string> expression = another_value(static_cast<Oid>(rows.integer(row, 2)), column);
         if (!expression) continue;
         pg::Rows value = pg::run(
-            fmt::format("SELECT t.{} IS NULL FROM {} t WHERE {}", column, table.table_name.view(), here),
+            core::format("SELECT t.{} IS NULL FROM {} t WHERE {}", column, table.table_name.view(), here),
             place.params());
         changes.push_back(
             {column, *expression, table.once_columns.contains(name), value.empty() || value.boolean(0, 1)});
@@ -101,8 +102,8 @@ std::vector<Change> possible_changes(const Governed &table, const Place &place) 
 void try_change(Report &report, const std::string &check, const Governed &table, const Place &place,
                 const Change &change) {
     try_forbidden(report, check,
-                  fmt::format("UPDATE {} t SET {} = {} WHERE {}", table.table_name.view(), change.column,
-                              change.expression, here),
+                  core::format("UPDATE {} t SET {} = {} WHERE {}", table.table_name.view(), change.column,
+                               change.expression, here),
                   place.params());
 }
 
@@ -132,7 +133,7 @@ void try_rows(const pg::Home &, Governed &table, Report &report) {
     auto failure = pg::try_in_subtransaction(pg::AtEnd::commit, [&] { try_update(table, *place, report); });
     if (failure) report.error(check_update, *failure);
     try_forbidden(report, check_delete,
-                  fmt::format("DELETE FROM {} t WHERE {}", table.table_name.view(), here), place->params());
+                  core::format("DELETE FROM {} t WHERE {}", table.table_name.view(), here), place->params());
 }
 
 }  // namespace retry_ledger::history

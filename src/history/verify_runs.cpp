@@ -56,8 +56,8 @@ private:
         std::string statuses;
         for (const std::string &status : retryable()) statuses += (statuses.empty() ? "" : ", ") + status;
         if (statuses.empty()) return report_.fail(check_policy, "none of its statuses is an ended one");
-        report_.pass(check_policy, fmt::format("version {}: {}, at most {} retries", table_.policy_version,
-                                               statuses, table_.max_attempts));
+        report_.pass(check_policy, core::format("version {}: {}, at most {} retries", table_.policy_version,
+                                                statuses, table_.max_attempts));
     }
 
     // Where a run can't be retried now, another one may be.
@@ -111,9 +111,9 @@ private:
             std::optional<std::string> new_key = unused_key(table_);
             pg::SpiScope spi;
             pg::Rows rows =
-                pg::run(fmt::format("SELECT retry_run_id, attempt, status FROM {}.retry_run(run_id => $1,"
-                                    " reason => $2, run_table => $3, tenant => $4, new_run_id => $5)",
-                                    schema_),
+                pg::run(core::format("SELECT retry_run_id, attempt, status FROM {}.retry_run(run_id => $1,"
+                                     " reason => $2, run_table => $3, tenant => $4, new_run_id => $5)",
+                                     schema_),
                         {pg::text_param(run.key), pg::text_param(std::string_view("verify_installation")),
                          pg::regclass_param(table_.root),
                          pg::text_param(table_.tenant ? run.tenant : std::nullopt), pg::text_param(new_key)});
@@ -128,9 +128,9 @@ private:
     // The version of the row and all its values, as bytes.
     std::string image_of(const TrialRun &run) {
         pg::SpiScope spi;
-        pg::Rows rows = pg::run(fmt::format("SELECT t.tableoid, t.ctid, t.xmin, t.* FROM {} t"
-                                            " WHERE t.{} OPERATOR(pg_catalog.=) $1",
-                                            table_.table_name.view(), key_column()),
+        pg::Rows rows = pg::run(core::format("SELECT t.tableoid, t.ctid, t.xmin, t.* FROM {} t"
+                                             " WHERE t.{} OPERATOR(pg_catalog.=) $1",
+                                             table_.table_name.view(), key_column()),
                                 {run.key_param(table_)});
         if (rows.size() != 1) throw pg::Error{ERRCODE_NO_DATA_FOUND, "the caller doesn't see the run"};
         HeapTuple tuple = rows.tuple(0);
@@ -146,7 +146,7 @@ private:
             if (image_of(*run_) == before_)
                 report_.pass(check_original, "same row version, same bytes");
             else
-                report_.fail(check_original, fmt::format("run {} has changed", run_->key));
+                report_.fail(check_original, core::format("run {} has changed", run_->key));
         });
         settle(check_lineage, [&] { check_the_lineage(); });
         settle(check_ledger, [&] { check_the_ledger(); });
@@ -157,8 +157,8 @@ private:
         if (retry_->key == run_->key) return report_.fail(check_new_row, "it has the original's id");
         if (!table_.initial.contains(status_)) return report_.fail(check_new_row, "it is " + status_);
         report_.pass(check_new_row,
-                     fmt::format("{} of {}: attempt {}, {}{}", retry_->key, run_->key, attempt_, status_,
-                                 run_->made_for_trial ? ", of a run made for it" : ""));
+                     core::format("{} of {}: attempt {}, {}{}", retry_->key, run_->key, attempt_, status_,
+                                  run_->made_for_trial ? ", of a run made for it" : ""));
     }
 
     void check_the_lineage() {
@@ -167,13 +167,13 @@ private:
             return column ? "t." + pg::quote_ident(column.name.string()) : std::string(otherwise);
         };
         pg::Rows rows =
-            pg::run(fmt::format("SELECT {}, {}, {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
-                                expression(table_.parent, "NULL"), expression(table_.attempt, "NULL"),
-                                expression(table_.is_retry, "true"), table_.table_name.view(), key_column()),
+            pg::run(core::format("SELECT {}, {}, {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
+                                 expression(table_.parent, "NULL"), expression(table_.attempt, "NULL"),
+                                 expression(table_.is_retry, "true"), table_.table_name.view(), key_column()),
                     {retry_->key_param(table_)});
         bool right = rows.text(0, 1) == run_->key && rows.integer(0, 2) == attempt_ && attempt_ > 1 &&
                      rows.boolean(0, 3);
-        std::string found = fmt::format("parent {}, attempt {}", rows.string(0, 1), rows.integer(0, 2));
+        std::string found = core::format("parent {}, attempt {}", rows.string(0, 1), rows.integer(0, 2));
         right ? report_.pass(check_lineage, found) : report_.fail(check_lineage, found);
     }
 
@@ -184,7 +184,7 @@ private:
         std::vector<pg::Param> params = {pg::text_param(table_.table_name.view()), pg::text_param(run_->key),
                                          pg::text_param(retry_->key)};
         pg::Rows rows = pg::run(
-            fmt::format(
+            core::format(
                 "SELECT (SELECT count(*) FROM {0}.ledger_entry e WHERE run_table = $1 AND run_key = $2"
                 " AND action = 'retried' AND evidence->>'retry_run_id' = $3"
                 " AND leaf_hash = {0}.ledger_leaf_hash(e)),"
@@ -193,7 +193,7 @@ private:
                 schema_),
             params);
         int64 entries = rows.integer(0, 1), links = rows.integer(0, 2);
-        std::string found = fmt::format("entries with a right hash: {}, links: {}", entries, links);
+        std::string found = core::format("entries with a right hash: {}, links: {}", entries, links);
         entries == 1 && links == 1 ? report_.pass(check_ledger, found) : report_.fail(check_ledger, found);
     }
 
@@ -201,14 +201,14 @@ private:
         pg::Param key = run_->key_param(table_);
         pg::Param status = {table_.status.type, pg::input_datum(table_.status.type, table_.status.typmod,
                                                                 table_.initial.items[0].string())};
-        try_forbidden(
-            report_, check_update,
-            fmt::format("UPDATE {} t SET {} = $2 WHERE t.{} OPERATOR(pg_catalog.=) $1",
-                        table_.table_name.view(), pg::quote_ident(table_.status.name.string()), key_column()),
-            {key, status});
+        try_forbidden(report_, check_update,
+                      core::format("UPDATE {} t SET {} = $2 WHERE t.{} OPERATOR(pg_catalog.=) $1",
+                                   table_.table_name.view(), pg::quote_ident(table_.status.name.string()),
+                                   key_column()),
+                      {key, status});
         try_forbidden(report_, check_delete,
-                      fmt::format("DELETE FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
-                                  table_.table_name.view(), key_column()),
+                      core::format("DELETE FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
+                                   table_.table_name.view(), key_column()),
                       {key});
     }
 
@@ -217,13 +217,13 @@ private:
         pg::Param name = pg::text_param(table_.table_name.view());
         if (!retry_) {
             pg::run(
-                fmt::format("SELECT FROM {}.retry_history WHERE run_table OPERATOR(pg_catalog.=) $1 LIMIT 1",
-                            schema_),
+                core::format("SELECT FROM {}.retry_history WHERE run_table OPERATOR(pg_catalog.=) $1 LIMIT 1",
+                             schema_),
                 {name});
             return report_.pass(check_history, "without a retry to find in it");
         }
         pg::Rows rows = pg::run(
-            fmt::format(
+            core::format(
                 "SELECT (SELECT pg_catalog.count(*) FROM {0}.retry_history"
                 " WHERE run_table OPERATOR(pg_catalog.=) $1 AND original_run_id OPERATOR(pg_catalog.=) $2"
                 " AND retry_run_id OPERATOR(pg_catalog.=) $3),"
@@ -232,8 +232,8 @@ private:
             {name, pg::text_param(run_->key), pg::text_param(retry_->key), pg::regclass_param(table_.root),
              pg::text_param(table_.tenant ? run_->tenant : std::nullopt)});
         bool found = rows.integer(0, 1) == 1 && rows.integer(0, 2) >= 2;
-        std::string detail = fmt::format("the retry in retry_history: {}, runs in retry_lineage: {}",
-                                         rows.integer(0, 1), rows.integer(0, 2));
+        std::string detail = core::format("the retry in retry_history: {}, runs in retry_lineage: {}",
+                                          rows.integer(0, 1), rows.integer(0, 2));
         found ? report_.pass(check_history, detail) : report_.fail(check_history, detail);
     }
 

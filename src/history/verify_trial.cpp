@@ -47,8 +47,8 @@ std::string insert_text(const Governed &table, bool from_source) {
     if (std::optional<std::string> key = unused_key(table))
         insert.add(column_of(table.key), pg::quote_literal(*key));
     if (from_source) add_carried(table, insert);
-    return fmt::format("INSERT INTO {} ({}) SELECT {}{} RETURNING {}", name, insert.columns, insert.values,
-                       from_source ? fmt::format(" FROM {} s LIMIT 1", name) : "", column_of(table.key));
+    return core::format("INSERT INTO {} ({}) SELECT {}{} RETURNING {}", name, insert.columns, insert.values,
+                        from_source ? core::format(" FROM {} s LIMIT 1", name) : "", column_of(table.key));
 }
 
 pg::Param status_param(const Governed &table, const std::string &status) {
@@ -77,21 +77,21 @@ std::string give_birth(const Governed &table) {
 
 pg::Param TrialRun::key_param(const Governed &table) const {
     std::optional<Datum> datum = key_datum(table, key);
-    if (!datum) throw pg::Error{ERRCODE_DATA_EXCEPTION, fmt::format("\"{}\" is no key", key)};
+    if (!datum) throw pg::Error{ERRCODE_DATA_EXCEPTION, core::format("\"{}\" is no key", key)};
     return {table.key.base_type, *datum};
 }
 
 std::vector<TrialRun> find_runs(const Governed &table, const std::vector<std::string> &statuses,
                                 int max_attempt) {
     pg::SpiScope spi;
-    std::string attempt = table.attempt ? fmt::format(" AND t.{} OPERATOR(pg_catalog.<=) {}",
-                                                      column_of(table.attempt), max_attempt)
+    std::string attempt = table.attempt ? core::format(" AND t.{} OPERATOR(pg_catalog.<=) {}",
+                                                       column_of(table.attempt), max_attempt)
                                         : "";
     pg::Rows rows =
-        pg::run(fmt::format("SELECT t.{}, {} FROM {} t"
-                            " WHERE t.{}::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1){} LIMIT 20",
-                            column_of(table.key), table.tenant ? "t." + column_of(table.tenant) : "NULL",
-                            table.table_name.view(), column_of(table.status), attempt),
+        pg::run(core::format("SELECT t.{}, {} FROM {} t"
+                             " WHERE t.{}::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1){} LIMIT 20",
+                             column_of(table.key), table.tenant ? "t." + column_of(table.tenant) : "NULL",
+                             table.table_name.view(), column_of(table.status), attempt),
                 {pg::text_array_param(statuses)});
     std::vector<TrialRun> runs;
     for (uint64 row = 0; row < rows.size(); row++) runs.push_back({rows.string(row, 1), rows.text(row, 2)});
@@ -115,14 +115,14 @@ TrialRun make_run(const Governed &table, const std::vector<std::string> &statuse
                         "no declared transitions lead to a status that may be retried"};
     pg::SpiScope spi;
     for (const std::string &status : path)
-        pg::run(fmt::format("UPDATE {} t SET {} = $1 WHERE t.{} OPERATOR(pg_catalog.=) $2",
-                            table.table_name.view(), column_of(table.status), column_of(table.key)),
+        pg::run(core::format("UPDATE {} t SET {} = $1 WHERE t.{} OPERATOR(pg_catalog.=) $2",
+                             table.table_name.view(), column_of(table.status), column_of(table.key)),
                 {status_param(table, status), run.key_param(table)});
     pg::Rows rows =
-        pg::run(fmt::format("SELECT {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1"
-                            " AND t.{}::pg_catalog.text OPERATOR(pg_catalog.=) $2",
-                            table.tenant ? "t." + column_of(table.tenant) : "NULL", table.table_name.view(),
-                            column_of(table.key), column_of(table.status)),
+        pg::run(core::format("SELECT {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1"
+                             " AND t.{}::pg_catalog.text OPERATOR(pg_catalog.=) $2",
+                             table.tenant ? "t." + column_of(table.tenant) : "NULL", table.table_name.view(),
+                             column_of(table.key), column_of(table.status)),
                 {run.key_param(table), pg::text_param(path.back())});
     if (rows.empty()) throw pg::Error{ERRCODE_NO_DATA_FOUND, "the caller doesn't see the run it made"};
     run.tenant = rows.text(0, 1);
@@ -134,9 +134,9 @@ std::optional<std::string> unused_key(const Governed &table) {
         table.key.base_type == INT2OID || table.key.base_type == INT4OID || table.key.base_type == INT8OID;
     if (table.new_key.view() != "caller" || !is_integer) return std::nullopt;
     pg::SpiScope spi;
-    return pg::run(fmt::format("SELECT (coalesce(pg_catalog.max(t.{}), 0)::pg_catalog.int8"
-                               " OPERATOR(pg_catalog.+) 1)::pg_catalog.text FROM {} t",
-                               column_of(table.key), table.table_name.view()))
+    return pg::run(core::format("SELECT (coalesce(pg_catalog.max(t.{}), 0)::pg_catalog.int8"
+                                " OPERATOR(pg_catalog.+) 1)::pg_catalog.text FROM {} t",
+                                column_of(table.key), table.table_name.view()))
         .text(0, 1);
 }
 

@@ -33,9 +33,9 @@ struct Remembered {
 Oid governed_root(const pg::Home &home, std::string_view name) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
-    pg::Rows rows = pg::run_latest(fmt::format("SELECT run_table FROM {}.governed_table"
-                                               " WHERE table_name = $1 AND kind = 'runs'",
-                                               pg::schema_name(home)),
+    pg::Rows rows = pg::run_latest(core::format("SELECT run_table FROM {}.governed_table"
+                                                " WHERE table_name = $1 AND kind = 'runs'",
+                                                pg::schema_name(home)),
                                    {pg::text_param(name)});
     return rows.empty() ? InvalidOid : static_cast<Oid>(rows.integer(0, 1));
 }
@@ -89,10 +89,10 @@ bool finds_row(const pg::Home &home, Oid root, const std::string &text) {
     if (!key) return false;
     pg::SpiScope spi;
     if (table->see_run == nullptr)
-        table->see_run =
-            pg::prepare_kept(fmt::format("SELECT 1 FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
-                                         table->table_name.view(), pg::quote_ident(table->key.name.string())),
-                             {table->key.base_type});
+        table->see_run = pg::prepare_kept(
+            core::format("SELECT 1 FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1", table->table_name.view(),
+                         pg::quote_ident(table->key.name.string())),
+            {table->key.base_type});
     return !pg::run(table->see_run, {{table->key.base_type, *key}}, pg::See::statement, 1).empty();
 }
 

@@ -130,7 +130,7 @@ void RowDigest::add(TupleDesc descriptor, HeapTuple row) {
 
 std::string RowDigest::hex_root() const {
     std::string hex;
-    for (unsigned char byte : merkle_.root()) hex += fmt::format("{:02x}", byte);
+    for (unsigned char byte : merkle_.root()) hex += core::format("{:02x}", byte);
     return hex;
 }
 

@@ -82,7 +82,7 @@ Error to_error(const core::Refusal &refusal) {
     Error error;
     error.sqlstate = MAKE_SQLSTATE('P', 'T', '0' + info.http_status / 100, '0' + info.http_status / 10 % 10,
                                    '0' + info.http_status % 10);
-    error.message = fmt::format("{}: {}", info.name, refusal.message);
+    error.message = core::format("{}: {}", info.name, refusal.message);
     error.detail = core::to_json(refusal.evidence);
     error.hint = refusal.hint;
     return error;

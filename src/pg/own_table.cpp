@@ -21,7 +21,7 @@ Oid own_relation(const Home &home, const char *name) {
     Oid relation = pg_call([&] { return get_relname_relid(name, home.schema); });
     if (!OidIsValid(relation))
         throw Error{ERRCODE_UNDEFINED_TABLE,
-                    fmt::format("retry_ledger's own relation \"{}\" is missing", name), "",
+                    core::format("retry_ledger's own relation \"{}\" is missing", name), "",
                     "The extension is damaged: restore it from a backup, or drop and create it again."};
     return relation;
 }

@@ -4,8 +4,7 @@
 // macros, which break them.  What differs between the supported majors lives in compat.hpp.
 #pragma once
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "core/format.hpp"
 
 #include <cstdint>
 #include <cstring>

@@ -6,7 +6,7 @@ SpiScope::SpiScope() : exceptions_(std::uncaught_exceptions()) {
     int code = pg_call([] { return SPI_connect(); });
     if (code != SPI_OK_CONNECT)
         throw Error{ERRCODE_INTERNAL_ERROR,
-                    fmt::format("SPI_connect failed: {}", SPI_result_code_string(code))};
+                    core::format("SPI_connect failed: {}", SPI_result_code_string(code))};
 }
 
 SpiScope::~SpiScope() {
@@ -114,7 +114,7 @@ int64 Rows::integer(uint64 row, int column) const {
         case REGCLASSOID:
             return DatumGetObjectId(datum);
         default:
-            throw Error{ERRCODE_DATATYPE_MISMATCH, fmt::format("column {} isn't an integer", column)};
+            throw Error{ERRCODE_DATATYPE_MISMATCH, core::format("column {} isn't an integer", column)};
     }
 }
 
@@ -161,7 +161,7 @@ int execute_latest(SPIPlanPtr plan, ParamArrays &p, long limit, CommandId as_of 
 Rows check_result(int code, const char *sql) {
     if (code < 0)
         throw Error{ERRCODE_INTERNAL_ERROR,
-                    fmt::format("SPI failed: {}: {}", SPI_result_code_string(code), sql)};
+                    core::format("SPI failed: {}: {}", SPI_result_code_string(code), sql)};
     return Rows(SPI_tuptable, SPI_processed);
 }
 
@@ -202,7 +202,7 @@ SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types) {
     });
     if (plan == nullptr)
         throw Error{ERRCODE_INTERNAL_ERROR,
-                    fmt::format("SPI_prepare failed: {}", SPI_result_code_string(SPI_result))};
+                    core::format("SPI_prepare failed: {}", SPI_result_code_string(SPI_result))};
     return plan;
 }
 

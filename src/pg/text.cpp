@@ -94,7 +94,7 @@ std::string qualified_name(Oid relation) {
         return schema ? quote_qualified_identifier(schema, relname) : nullptr;
     });
     if (name == nullptr)
-        throw Error{ERRCODE_UNDEFINED_TABLE, fmt::format("relation with OID {} does not exist", relation)};
+        throw Error{ERRCODE_UNDEFINED_TABLE, core::format("relation with OID {} does not exist", relation)};
     return name;
 }
 

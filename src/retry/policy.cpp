@@ -21,8 +21,8 @@ struct Change {
 
 void check_max_attempts(int value) {
     if (value < core::min_max_attempts || value > core::max_max_attempts)
-        refuse(fmt::format("max_attempts is {} and may be {} to {}", value, core::min_max_attempts,
-                           core::max_max_attempts),
+        refuse(core::format("max_attempts is {} and may be {} to {}", value, core::min_max_attempts,
+                            core::max_max_attempts),
                {{"max_attempts", std::int64_t{value}}}, "It counts retries; the original run doesn't count.");
 }
 
@@ -31,8 +31,8 @@ void check_statuses(const std::vector<std::string> &statuses, const govern::Gove
         refuse("retryable_statuses is empty", {}, "Name at least one ended status, such as 'failed'.");
     for (const std::string &status : statuses)
         if (table != nullptr && !table->ended.contains(status))
-            refuse(fmt::format("\"{}\" is not an ended status of {}", core::shortened(status),
-                               table->table_name.view()),
+            refuse(core::format("\"{}\" is not an ended status of {}", core::shortened(status),
+                                table->table_name.view()),
                    {{"status", core::shortened(status)}, {"ended_statuses", table->ended.strings()}},
                    "Only a run that has ended can be retried.");
 }
@@ -42,7 +42,7 @@ void check_roles(const std::vector<std::string> &roles) {
         bool exists =
             role == "public" || pg::pg_call([&] { return OidIsValid(get_role_oid(role.c_str(), true)); });
         if (!exists)
-            refuse(fmt::format("role \"{}\" does not exist", core::shortened(role)),
+            refuse(core::format("role \"{}\" does not exist", core::shortened(role)),
                    {{"role", core::shortened(role)}},
                    "Roles are named as in pg_roles; 'public' means everybody.");
     }
@@ -78,7 +78,7 @@ void require_owner(const pg::Home &home, Oid run_table) {
 
 Policy current_default(const std::string &schema) {
     Policy policy;
-    pg::Rows row = pg::run_latest(fmt::format(
+    pg::Rows row = pg::run_latest(core::format(
         "SELECT max_attempts, retryable_statuses, retry_roles, override_roles FROM {}.retry_policy"
         " WHERE run_table IS NULL ORDER BY version DESC LIMIT 1",
         schema));
@@ -99,30 +99,32 @@ pg::Param optional_array(const std::optional<std::vector<std::string>> &items) {
 // counted without a gap or a duplicate.
 void lock_versions(const pg::Home &home) {
     pg::AsRole owner(home.owner);
-    pg::run(fmt::format("LOCK TABLE {}.retry_policy IN SHARE ROW EXCLUSIVE MODE", pg::schema_name(home)));
+    pg::run(core::format("LOCK TABLE {}.retry_policy IN SHARE ROW EXCLUSIVE MODE", pg::schema_name(home)));
 }
 
 int insert_version(const pg::Home &home, const std::optional<std::string> &table, const Policy &policy,
                    const std::optional<std::string> &reason, const std::string &role) {
     pg::AsRole owner(home.owner);
     std::string schema = pg::schema_name(home);
-    pg::Rows version = pg::run_latest(fmt::format("SELECT coalesce(max(version), 0) + 1 FROM {}.retry_policy "
-                                                  "WHERE run_table IS NOT DISTINCT FROM $1",
-                                                  schema),
-                                      {pg::text_param(table)});
+    pg::Rows version =
+        pg::run_latest(core::format("SELECT coalesce(max(version), 0) + 1 FROM {}.retry_policy "
+                                    "WHERE run_table IS NOT DISTINCT FROM $1",
+                                    schema),
+                       {pg::text_param(table)});
     int number = static_cast<int>(version.integer(0, 1));
-    pg::run(fmt::format("INSERT INTO {}.retry_policy VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(), $10)",
-                        schema),
-            {{UUIDOID, pg::new_uuid()},
-             pg::text_param(table),
-             pg::int_param(number),
-             pg::int_param(policy.max_attempts),
-             pg::text_array_param(policy.retryable_statuses),
-             optional_array(policy.retry_roles),
-             optional_array(policy.override_roles),
-             pg::text_param(reason),
-             pg::text_param(role),
-             {BYTEAOID, pg::sha256(core::canonical_bytes(policy))}});
+    pg::run(
+        core::format("INSERT INTO {}.retry_policy VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(), $10)",
+                     schema),
+        {{UUIDOID, pg::new_uuid()},
+         pg::text_param(table),
+         pg::int_param(number),
+         pg::int_param(policy.max_attempts),
+         pg::text_array_param(policy.retryable_statuses),
+         optional_array(policy.retry_roles),
+         optional_array(policy.override_roles),
+         pg::text_param(reason),
+         pg::text_param(role),
+         {BYTEAOID, pg::sha256(core::canonical_bytes(policy))}});
     return number;
 }
 

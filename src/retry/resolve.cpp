@@ -19,15 +19,15 @@ using govern::GovernedRef;
 }
 
 std::string call_with_table(const std::string &text, const std::string &table) {
-    return fmt::format("retry_run({}, run_table => {})", pg::quote_literal(core::shortened(text)),
-                       pg::quote_literal(table));
+    return core::format("retry_run({}, run_table => {})", pg::quote_literal(core::shortened(text)),
+                        pg::quote_literal(table));
 }
 
 [[noreturn]] void refuse_ambiguous(const std::string &text, const std::vector<std::string> &names) {
     refuse(Token::invalid_run_table,
-           fmt::format("run {} could be of more than one table", core::shortened(text)),
+           core::format("run {} could be of more than one table", core::shortened(text)),
            {{"run_id", core::shortened(text)}, {"candidates", names}},
-           fmt::format("Name the table: {}.", call_with_table(text, names.front())));
+           core::format("Name the table: {}.", call_with_table(text, names.front())));
 }
 
 // Never a guess: several tables are searched only when the id can't mean two different runs by accident,
@@ -49,7 +49,7 @@ RunReference search_tables(const pg::Home &home, const std::string &text) {
                "Adopt one first: SELECT * FROM govern_runs('...').");
     if (candidates.empty())
         refuse(Token::invalid_run_id,
-               fmt::format("\"{}\" is not a valid id of any governed run table", core::shortened(text)),
+               core::format("\"{}\" is not a valid id of any governed run table", core::shortened(text)),
                {{"run_id", core::shortened(text)}}, "Name the table with run_table => '...'.");
     for (RunReference &candidate : candidates) {
         if (candidates.size() > 1 && !all_uuid) refuse_ambiguous(text, names);
@@ -90,9 +90,9 @@ GovernedRef require_run_table(const pg::Home &home, Oid run_table) {
     GovernedRef table = govern::find_governed(home, run_table);
     if (table && table->kind == govern::Kind::runs) return table;
     std::string name = pg::qualified_name(run_table);
-    refuse(Token::invalid_run_table, fmt::format("{} is not a governed run table", name),
+    refuse(Token::invalid_run_table, core::format("{} is not a governed run table", name),
            {{"run_table", name}},
-           fmt::format("Adopt it first: SELECT * FROM govern_runs({}).", pg::quote_literal(name)));
+           core::format("Adopt it first: SELECT * FROM govern_runs({}).", pg::quote_literal(name)));
 }
 
 // An enum or a domain may still refuse a text that has the right shape: that is a bad id as well.
@@ -109,12 +109,12 @@ Datum parse_key(const Governed &table, const std::string &text, Token token) {
         }
     }
     refuse(token,
-           fmt::format("\"{}\" is not a valid {} id of {}", core::shortened(text), type,
-                       table.table_name.view()),
+           core::format("\"{}\" is not a valid {} id of {}", core::shortened(text), type,
+                        table.table_name.view()),
            {{"run_id", core::shortened(text)},
             {"run_table", table.table_name.string()},
             {"key_type", std::string(type)}},
-           fmt::format("Ids of {} are of type {}.", table.table_name.view(), type));
+           core::format("Ids of {} are of type {}.", table.table_name.view(), type));
 }
 
 bool has_privilege(const Governed &table, AclMode mode) {
@@ -145,20 +145,20 @@ void require_privilege(const Governed &table, AclMode mode) {
     const char *role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
     const char *privilege = mode == ACL_INSERT ? "INSERT" : "SELECT";
     refuse(Token::not_allowed,
-           fmt::format("role {} lacks {} on {}", role, privilege, table.table_name.view()),
+           core::format("role {} lacks {} on {}", role, privilege, table.table_name.view()),
            {{"role", std::string(role)},
             {"run_table", table.table_name.string()},
             {"privilege", std::string(privilege)}},
-           fmt::format("GRANT SELECT, INSERT ON {} TO {};", table.table_name.view(), pg::quote_ident(role)));
+           core::format("GRANT SELECT, INSERT ON {} TO {};", table.table_name.view(), pg::quote_ident(role)));
 }
 
 void check_tenant_argument(const Governed &table, const std::optional<std::string> &tenant) {
     if (!tenant && table.require_tenant)
         refuse(Token::invalid_tenant,
-               fmt::format("calls on {} must name the tenant", table.table_name.view()),
+               core::format("calls on {} must name the tenant", table.table_name.view()),
                {{"run_table", table.table_name.string()}}, "Pass tenant => '...'.");
     if (tenant && !table.tenant)
-        refuse(Token::invalid_tenant, fmt::format("{} has no tenant column", table.table_name.view()),
+        refuse(Token::invalid_tenant, core::format("{} has no tenant column", table.table_name.view()),
                {{"run_table", table.table_name.string()}, {"tenant", core::shortened(*tenant)}},
                "Leave tenant out, or map one: govern_runs(..., tenant_column => '...').");
 }

@@ -22,7 +22,7 @@ std::string checked_reason(const std::optional<std::string> &reason) {
     if (reason->size() > max_reason_bytes)
         throw pg::to_error(
             Refusal{Token::invalid_reason,
-                    fmt::format("the reason has {} bytes and may have {}", reason->size(), max_reason_bytes),
+                    core::format("the reason has {} bytes and may have {}", reason->size(), max_reason_bytes),
                     {{"bytes", static_cast<std::int64_t>(reason->size())}},
                     "Keep long evidence elsewhere and name it in the reason."});
     return *reason;
@@ -37,7 +37,7 @@ void check_new_run_id(const govern::Governed &table, const std::optional<std::st
     if (new_run_id) (void)parse_key(table, *new_run_id, Token::invalid_new_run_id);
     if (!new_run_id && table.new_key.view() == "caller")
         throw pg::to_error(Refusal{Token::invalid_new_run_id,
-                                   fmt::format("ids of {} have no default", table.table_name.view()),
+                                   core::format("ids of {} have no default", table.table_name.view()),
                                    {{"run_table", table.table_name.string()}},
                                    "Pass new_run_id => '...'."});
 }
@@ -117,7 +117,7 @@ RETRY_LEDGER_FUNCTION(rerun_run) {
             core::Token::rerun_gone,
             "a run is never run again in place",
             {{"run_id", core::shortened(run_id)}, {"use", std::string("retry_run")}},
-            fmt::format("Create a linked retry instead: SELECT * FROM retry_run({}, reason => '...').",
-                        pg::quote_literal(core::shortened(run_id)))});
+            core::format("Create a linked retry instead: SELECT * FROM retry_run({}, reason => '...').",
+                         pg::quote_literal(core::shortened(run_id)))});
     });
 }

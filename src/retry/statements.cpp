@@ -27,8 +27,8 @@ std::string select_text(const Governed &table) {
     std::string list;
     for (const std::string &name : stored_columns(table.root))
         list += (list.empty() ? "t." : ", t.") + pg::quote_ident(name);
-    return fmt::format("SELECT {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1", list,
-                       table.table_name.view(), pg::quote_ident(table.key.name.string()));
+    return core::format("SELECT {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1", list,
+                        table.table_name.view(), pg::quote_ident(table.key.name.string()));
 }
 
 struct InsertText {
@@ -37,7 +37,7 @@ struct InsertText {
 
     void add(const std::string &column, Oid type) {
         types.push_back(type);
-        add_expression(column, fmt::format("${}", types.size()));
+        add_expression(column, core::format("${}", types.size()));
     }
     void add_expression(const std::string &column, const std::string &expression) {
         columns += (columns.empty() ? "" : ", ") + pg::quote_ident(column);
@@ -51,8 +51,9 @@ Oid column_type(const Governed &table, const govern::Name &name) {
         return attnum == InvalidAttrNumber ? InvalidOid : get_atttype(table.root, attnum);
     });
     if (!OidIsValid(type))
-        throw pg::Error{ERRCODE_UNDEFINED_COLUMN, fmt::format("column \"{}\" of governed table {} is missing",
-                                                              name.view(), table.table_name.view())};
+        throw pg::Error{ERRCODE_UNDEFINED_COLUMN,
+                        core::format("column \"{}\" of governed table {} is missing", name.view(),
+                                     table.table_name.view())};
     return type;
 }
 
@@ -78,10 +79,10 @@ SPIPlanPtr prepare_insert(const Governed &table, bool keyed) {
     else if (table.new_key.view() == "uuid")
         text.add_expression(table.key.name.string(), "pg_catalog.gen_random_uuid()");
     return pg::prepare_kept(
-        fmt::format("INSERT INTO {} ({}) VALUES ({}) RETURNING {}, {}, {}", table.table_name.view(),
-                    text.columns, text.values, pg::quote_ident(table.key.name.string()),
-                    pg::quote_ident(table.status.name.string()),
-                    pg::quote_ident(table.attempt.name.string())),
+        core::format("INSERT INTO {} ({}) VALUES ({}) RETURNING {}, {}, {}", table.table_name.view(),
+                     text.columns, text.values, pg::quote_ident(table.key.name.string()),
+                     pg::quote_ident(table.status.name.string()),
+                     pg::quote_ident(table.attempt.name.string())),
         text.types);
 }
 
@@ -93,7 +94,7 @@ pg::Param carried(const pg::Rows &row, const govern::Name &name) {
     int column = result_column(row, name);
     if (column <= 0)
         throw pg::Error{ERRCODE_UNDEFINED_COLUMN,
-                        fmt::format("column \"{}\" can't be carried over: it is missing", name.view())};
+                        core::format("column \"{}\" can't be carried over: it is missing", name.view())};
     pg::Param param{};
     param.type = SPI_gettypeid(row.descriptor(), column);
     param.value = row.value(0, column, &param.null);
@@ -157,7 +158,7 @@ BornRun insert_retry(Governed &table, const NewRun &run) {
     pg::Rows born = pg::run(plan, params);
     if (born.size() != 1)
         throw pg::Error{ERRCODE_NO_DATA_FOUND,
-                        fmt::format("the retry's row wasn't inserted into {}", table.table_name.view()),
+                        core::format("the retry's row wasn't inserted into {}", table.table_name.view()),
                         "A trigger or a rule of the application suppressed the INSERT.",
                         "Let the INSERT of a row with a parent through, then retry again."};
     return {born.string(0, 1), born.string(0, 2), static_cast<int>(born.integer(0, 3))};

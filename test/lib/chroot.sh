@@ -172,7 +172,7 @@ test_major() { # MAJOR DIR SUITE...
     fi
     "${SUDO[@]}" mkdir -p "$dir/src/retry_ledger"
     tar -C "$REPO" --exclude=./.git --exclude=./build --exclude=./.demo --exclude=node_modules \
-        --exclude='*.o' --exclude='*.d' --exclude='*.so' -cf - . |
+        --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude='*.gch' -cf - . |
         "${SUDO[@]}" tar -C "$dir/src/retry_ledger" -xf - --no-same-owner
     local check=(env RETRY_LEDGER_MAJOR="$major" RETRY_LEDGER_COMPILERS=g++ /src/retry_ledger/check)
     if ! in_chroot "$dir" "${check[@]}" --install-only "$@" >"$LOGS/major-$major-packages.log" 2>&1; then

@@ -72,7 +72,7 @@ copy_tree() { # DEST
     tar -C "$REPO" -cf - \
         --exclude=./.git --exclude=./build --exclude=./.demo --exclude=./results --exclude=./tmp_check \
         --exclude='./regression.*' --exclude='./retry_ledger--*.sql' --exclude=node_modules \
-        --exclude=__pycache__ --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude='*.bc' . |
+        --exclude=__pycache__ --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude='*.bc' --exclude='*.gch' . |
         as_server_user tar -C "$1" -xf - --no-same-owner
 }
 

@@ -211,7 +211,7 @@ suite_cluster() {
 }
 
 cluster_file() { # FILE
-    local name work log
+    local name work log status
     name=$(basename "$1" .pl)
     work=$SCRATCH/cluster/$name log=$LOGS/cluster-$name.log
     make_server_dir "$SCRATCH/cluster" && make_server_dir "$work"
@@ -219,7 +219,10 @@ cluster_file() { # FILE
         TESTDIR="$work" TESTDATADIR="$work/data" TESTLOGDIR="$work/log" \
         PG_REGRESS="$PG_TESTS/regress/pg_regress" \
         prove --verbose -I "$PG_TESTS/perl" -I "$TREE/test/t" "$1"
-    tally_run "cluster $name" $? count_tap "$log"
+    status=$?
+    # What the harness says of a test that died is in a log of its own.
+    if [ $status -ne 0 ]; then tail -n 20 "$work/log/regress_log_$name" >>"$log" 2>/dev/null; fi
+    RETRY_LEDGER_TAIL=40 tally_run "cluster $name" $status count_tap "$log"
 }
 
 # Programs that are given a server (PGHOST, PGPORT, PGUSER, PGDATABASE) with the extension installed in

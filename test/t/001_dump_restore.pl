@@ -8,7 +8,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('source');
-$node->init;
+# The text below isn't ASCII, so the environment's locale can't choose the encoding.
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->start;
 my $dir = $node->basedir;
 
