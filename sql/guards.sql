@@ -131,3 +131,20 @@ SELECT * FROM refused($$UPDATE gu_enum SET note = 'y'$$);
 SELECT * FROM refused($$UPDATE gu_domain SET note = 'y'$$);
 SELECT attempt FROM retry_run('a', run_table => 'gu_domain', new_run_id => 'b');
 SELECT attempt FROM retry_run('00000000-0000-0000-0000-000000000001'::uuid, run_table => 'gu_enum');
+
+-- A BEFORE trigger may change a column that the UPDATE doesn't name, on one partition alone as well; an
+-- UPDATE that names frozen columns without changing them (an ORM's save) is none of our business.
+CREATE TABLE gu_parts (id int PRIMARY KEY, tenant_id text, status text, note text) PARTITION BY RANGE (id);
+CREATE TABLE gu_parts_1 PARTITION OF gu_parts FOR VALUES FROM (0) TO (10);
+CREATE TABLE gu_parts_2 PARTITION OF gu_parts FOR VALUES FROM (10) TO (20);
+SELECT count(*) > 0 AS adopted FROM govern_runs('gu_parts');
+INSERT INTO gu_parts VALUES (1, 'a', 'queued'), (11, 'a', 'queued');
+UPDATE gu_parts SET id = id, tenant_id = tenant_id, note = 'saved', status = status;
+CREATE FUNCTION gu_steal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.tenant_id := 'b'; RETURN NEW; END $$;
+CREATE TRIGGER gu_steal BEFORE UPDATE ON gu_parts_2 FOR EACH ROW EXECUTE FUNCTION gu_steal();
+UPDATE gu_parts SET note = 'x' WHERE id = 1;
+SELECT * FROM refused($$UPDATE gu_parts SET note = 'x'$$);
+SELECT * FROM refused($$UPDATE gu_parts_2 SET note = 'x'$$);
+DROP TRIGGER gu_steal ON gu_parts_2;
+UPDATE gu_parts SET note = 'y';
+SELECT tableoid::regclass, * FROM gu_parts ORDER BY id;

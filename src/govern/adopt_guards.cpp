@@ -15,14 +15,18 @@ std::string guard_function(const pg::Home &home, const char *name, const std::st
     return core::format("{}.{}({})", pg::schema_name(home), name, arguments);
 }
 
-// The one predicate that decides whether an UPDATE is looked at: over status and what never changes.
+// The one predicate that decides whether an UPDATE is looked at.
 std::string wakes(const Adopting &a) {
-    Names columns = {*a.decided.column(core::Role::status)};
-    columns.insert(columns.end(), a.decided.frozen.begin(), a.decided.frozen.end());
-    std::string arguments = pg::quote_literal(a.table.qualified) + "::pg_catalog.regclass";
-    for (const std::string &column : columns)
-        arguments += core::format(", OLD.{0}, NEW.{0}", pg::quote_ident(column));
+    std::string arguments = core::format("OLD.tableoid, OLD.{0}, NEW.{0}",
+                                         pg::quote_ident(*a.decided.column(core::Role::status)));
     return " WHEN (" + guard_function(a.request.home, "guard_wakes", arguments) + ")";
+}
+
+// An UPDATE that names a column which never changes is looked at, whatever the predicate says.
+std::string update_of_frozen(const Adopting &a) {
+    Names columns;
+    for (const std::string &column : a.decided.frozen) columns.push_back(pg::quote_ident(column));
+    return "AFTER UPDATE OF " + join(columns);
 }
 
 std::string once_arguments(const Adopting &a) {
@@ -45,6 +49,8 @@ std::vector<Guard> guards_of(const Adopting &a) {
         guards.push_back({"retry_ledger_born", "AFTER INSERT", row, guard_function(home, "guard_born")});
         guards.push_back(
             {"retry_ledger_change", "AFTER UPDATE", row + wakes(a), guard_function(home, "guard_change")});
+        guards.push_back(
+            {"retry_ledger_lineage", update_of_frozen(a), row, guard_function(home, "guard_lineage")});
     } else if (a.decided.kind == "append_only") {
         guards.push_back(
             {"retry_ledger_change", "AFTER UPDATE", row, guard_function(home, "guard_append_only")});

@@ -107,6 +107,13 @@ private:
         });
         entry_->relation = relation_;
         entry_->root = root_;
+        entry_->rewritten_before_update = pg::pg_call([&] {
+            Relation relation = RelationIdGetRelation(relation_);
+            if (!RelationIsValid(relation)) return true;
+            bool has = relation->trigdesc != nullptr && relation->trigdesc->trig_update_before_row;
+            RelationClose(relation);
+            return has;
+        });
     }
 
     void read_configuration(const pg::Rows &row) {

@@ -56,6 +56,7 @@ struct Governed {
     int frozen_count;
     Name new_key, void_status;
     bool require_tenant, own_key_rows;
+    bool rewritten_before_update;  // this relation has BEFORE UPDATE row triggers: they may change any column
 
     // The policy in force.
     int max_attempts;

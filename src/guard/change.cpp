@@ -1,8 +1,10 @@
 // UPDATE, DELETE, TRUNCATE: an ended row is a fact, lineage never changes, statuses follow the machine.
 //
-// The trigger on UPDATE is AFTER, so that no BEFORE trigger can rewrite NEW behind it, and has a WHEN of one
-// C predicate (guard_wakes): an UPDATE that leaves key, lineage, tenant and status of a live run alone queues
-// no trigger event at all.
+// The triggers on UPDATE are AFTER, so that no BEFORE trigger can rewrite NEW behind them.  guard_change has
+// a WHEN of one C predicate (guard_wakes) over the status; guard_lineage is there for updates that name a
+// column which never changes.  An UPDATE that does neither to a live run queues no trigger event at all.  A
+// BEFORE trigger can change a column that the UPDATE doesn't name: where there is one, guard_wakes always
+// wakes guard_change, which looks at everything.
 #include "core/keys.hpp"
 #include "guard/row.hpp"
 #include "ledger/ledger.hpp"
@@ -86,6 +88,12 @@ void change(const pg::Home &home, TriggerData *trigger) {
     if (table->ended.contains(*to) && !IsLogicalWorker()) record_end(home, *table, before, after, *to);
 }
 
+void lineage(const pg::Home &home, TriggerData *trigger) {
+    govern::GovernedRef table = governed_of(home, trigger);
+    TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
+    check_frozen(*table, Row(trigger->tg_trigtuple, descriptor), Row(trigger->tg_newtuple, descriptor));
+}
+
 // Also on our own tables, and on tables whose configuration is gone.
 void remove(const pg::Home &home, TriggerData *trigger) {
     Oid relation = RelationGetRelid(trigger->tg_relation);
@@ -113,6 +121,14 @@ RETRY_LEDGER_FUNCTION(guard_change) {
     return pg::entry([&]() -> Datum {
         TriggerData *trigger = guard::trigger_data(fcinfo);
         guard::change(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
+        return Datum(0);
+    });
+}
+
+RETRY_LEDGER_FUNCTION(guard_lineage) {
+    return pg::entry([&]() -> Datum {
+        TriggerData *trigger = guard::trigger_data(fcinfo);
+        guard::lineage(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
         return Datum(0);
     });
 }

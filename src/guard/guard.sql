@@ -4,7 +4,8 @@
 --   retry_ledger_birth    BEFORE INSERT ROW        guard_birth()
 --   retry_ledger_born     AFTER INSERT ROW         guard_born()
 --   retry_ledger_change   AFTER UPDATE ROW         guard_change()
---       WHEN (guard_wakes('T'::regclass, OLD.S, NEW.S, OLD.F1, NEW.F1, …))
+--       WHEN (guard_wakes(OLD.tableoid, OLD.S, NEW.S))
+--   retry_ledger_lineage  AFTER UPDATE OF F… ROW   guard_lineage()
 --   retry_ledger_delete   BEFORE DELETE ROW        guard_remove()
 --   retry_ledger_truncate BEFORE TRUNCATE STATEMENT guard_remove()   on each partition as well
 -- On an append-only table:
@@ -13,11 +14,12 @@
 -- On a write-once table, the columns that may go from NULL to a value once as arguments:
 --   retry_ledger_change   AFTER UPDATE ROW         guard_write_once('c1', …)
 --   retry_ledger_delete, retry_ledger_truncate     guard_remove()
-CREATE FUNCTION @extschema@.guard_wakes(run_table regclass, VARIADIC old_new "any") RETURNS boolean
+CREATE FUNCTION @extschema@.guard_wakes(relation oid, old_status "any", new_status "any") RETURNS boolean
   AS 'MODULE_PATHNAME', 'guard_wakes' LANGUAGE C STABLE COST 1;
 CREATE FUNCTION @extschema@.guard_birth() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_birth' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_born() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_born' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_change() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_change' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_lineage() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_lineage' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_remove() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_remove' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_append_only() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_append_only' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_write_once() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_write_once' LANGUAGE C;
@@ -26,6 +28,7 @@ COMMENT ON FUNCTION @extschema@.guard_wakes IS 'whether an UPDATE of a governed 
 COMMENT ON FUNCTION @extschema@.guard_birth() IS 'guard: decides a retry, sets lineage at birth';
 COMMENT ON FUNCTION @extschema@.guard_born() IS 'guard: checks a birth and puts a retry on the ledger';
 COMMENT ON FUNCTION @extschema@.guard_change() IS 'guard: ended runs, frozen columns and status changes';
+COMMENT ON FUNCTION @extschema@.guard_lineage() IS 'guard: columns that never change, where an UPDATE names them';
 COMMENT ON FUNCTION @extschema@.guard_remove() IS 'guard: refuses DELETE and TRUNCATE';
 COMMENT ON FUNCTION @extschema@.guard_append_only() IS 'guard: refuses UPDATE';
 COMMENT ON FUNCTION @extschema@.guard_write_once() IS 'guard: named columns may go from NULL to a value once, others never change';

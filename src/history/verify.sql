@@ -9,6 +9,7 @@ expected(kind, name, type, function, has_condition) AS (VALUES
   ('runs',        'retry_ledger_birth',    7,  'guard_birth',       false),
   ('runs',        'retry_ledger_born',     5,  'guard_born',        false),
   ('runs',        'retry_ledger_change',   17, 'guard_change',      true),
+  ('runs',        'retry_ledger_lineage',  17, 'guard_lineage',     false),
   ('runs',        'retry_ledger_delete',   11, 'guard_remove',      false),
   ('runs',        'retry_ledger_truncate', 34, 'guard_remove',      false),
   ('append_only', 'retry_ledger_change',   17, 'guard_append_only', false),
@@ -40,7 +41,11 @@ trigger_gap AS (
   FROM relation r JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN expected x ON x.kind = r.kind
   LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND t.tgname = x.name
   LEFT JOIN our_function f ON f.oid = t.tgfoid AND f.proname = x.function
-  WHERE t.oid IS NULL OR t.tgenabled <> 'A' OR f.oid IS NULL OR t.tgtype <> x.type OR t.tgattr::text <> ''
+  WHERE t.oid IS NULL OR t.tgenabled <> 'A' OR f.oid IS NULL OR t.tgtype <> x.type
+    OR (t.tgattr::text <> '') <> (x.function = 'guard_lineage')
+    OR x.function = 'guard_lineage' AND EXISTS (
+      SELECT FROM @extschema@.governed_table g, pg_catalog.unnest(g.frozen_columns) f(name), pg_catalog.pg_attribute a
+      WHERE g.run_table = r.root AND a.attrelid = r.oid AND a.attname = f.name AND a.attnum <> ALL (t.tgattr::int2[]))
     OR (t.tgqual IS NOT NULL) <> x.has_condition
 ),
 mapped_column AS (
