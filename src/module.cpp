@@ -11,5 +11,4 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     retry_ledger::pg::define_settings();
     retry_ledger::govern::watch_relations();
-    retry_ledger::retry::watch_transactions();
 }

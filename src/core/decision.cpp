@@ -47,15 +47,108 @@ Refusal state_not_allowed(const Question &q, const Policy &policy) {
             format("The policy allows a retry of: {}.", listed(policy.retryable_statuses))};
 }
 
+Refusal override_not_allowed(const Question &q) {
+    return {Token::not_allowed,
+            format("role {} may not override the limit of {}", q.role, q.run.table),
+            {{"run_id", q.run.key}, {"run_table", q.run.table}, {"role", q.role}},
+            "The policy of the table lists the roles that may override: see retry_policy.override_roles."};
+}
+
+std::string retries(int count) {
+    return format("{} {}", count, count == 1 ? "retry" : "retries");
+}
+
 Refusal max_attempts_reached(const Question &q, const Policy &policy) {
-    return {Token::max_attempts_reached,
-            format("run {} is attempt {} and the policy allows {} {}", q.run.key, q.run.attempt,
-                   policy.max_attempts, policy.max_attempts == 1 ? "retry" : "retries"),
+    int limit = effective_max_attempts(q, policy);
+    return {
+        Token::max_attempts_reached,
+        format("run {} is attempt {} and the {} allows {}", q.run.key, q.run.attempt,
+               limit < policy.max_attempts ? "call" : "policy", retries(limit)),
+        {{"run_id", q.run.key},
+         {"run_table", q.run.table},
+         {"attempt", std::int64_t{q.run.attempt}},
+         {"max_attempts", std::int64_t{limit}}},
+        "The limit counts retries along the lineage; set_retry_policy changes it, override_reason => '...' "
+        "lifts it for one retry."};
+}
+
+Refusal failure_not_retryable(const Question &q, const Policy &policy) {
+    return {Token::failure_not_retryable,
+            q.run.failure_class
+                ? format("run {} failed with class {}", q.run.key, *q.run.failure_class)
+                : format("run {} failed with an error that can't be told to be transient", q.run.key),
+            {{"run_id", q.run.key},
+             {"run_table", q.run.table},
+             {"failure_class", optional_text(q.run.failure_class)},
+             {"failure_classes", *policy.failure_classes}},
+            format("The policy allows a retry of: {}. classify_failure() shows what an error text is.",
+                   listed(*policy.failure_classes))};
+}
+
+Refusal deadline_passed(const Question &q, const Policy &policy) {
+    std::int64_t ended = *q.run.since_end / 1000000, deadline = *policy.deadline / 1000000;
+    return {
+        Token::failure_not_retryable,
+        format("run {} ended {} s ago and the policy allows a retry for {} s", q.run.key, ended, deadline),
+        {{"run_id", q.run.key},
+         {"run_table", q.run.table},
+         {"seconds_since_end", ended},
+         {"deadline_seconds", deadline}},
+        "What is too old to be retried is started anew, as a run of its own."};
+}
+
+Refusal root_budget_exhausted(const Question &q, const Policy &policy) {
+    return {Token::budget_exhausted,
+            format("the lineage of run {} has used its {}", q.run.key, retries(*policy.retries_per_root)),
             {{"run_id", q.run.key},
              {"run_table", q.run.table},
              {"attempt", std::int64_t{q.run.attempt}},
-             {"max_attempts", std::int64_t{policy.max_attempts}}},
-            "The limit counts retries along the lineage; set_retry_policy changes it."};
+             {"retries_per_root", std::int64_t{*policy.retries_per_root}}},
+            "The budget counts retries of one original run; no override lifts it."};
+}
+
+Refusal tenant_budget_exhausted(const Question &q, const Policy &policy) {
+    std::int64_t window = policy.tenant_window / 1000000;
+    return {Token::budget_exhausted,
+            format("{} within {} s are used up", retries(*policy.retries_per_tenant), window),
+            {{"run_id", q.run.key},
+             {"run_table", q.run.table},
+             {"tenant", optional_text(q.tenant)},
+             {"retries_per_tenant", std::int64_t{*policy.retries_per_tenant}},
+             {"window_seconds", window}},
+            "The budget is of the tenant and the table: wait, or have the policy changed."};
+}
+
+Refusal profile_not_allowed(const Question &q, const Policy &policy) {
+    return {Token::model_profile_not_allowed,
+            format("{} {} is not allowed for {}", *policy.profile_column, *q.profile, q.run.table),
+            {{"run_id", q.run.key},
+             {"run_table", q.run.table},
+             {"profile", optional_text(q.profile)},
+             {"profiles", policy.profiles}},
+            format("The policy allows: {}.", listed(policy.profiles))};
+}
+
+bool contains(const std::vector<std::string> &items, const std::string &item) {
+    return std::find(items.begin(), items.end(), item) != items.end();
+}
+
+// What concerns the failure itself: nothing that was a success is asked for its class.
+std::optional<Refusal> decide_failure(const Question &q, const Policy &policy) {
+    if (contains(policy.retryable_statuses, q.run.status) && policy.failure_classes &&
+        (!q.run.failure_class || !contains(*policy.failure_classes, *q.run.failure_class)))
+        return failure_not_retryable(q, policy);
+    if (policy.deadline && q.run.since_end && *q.run.since_end > *policy.deadline)
+        return deadline_passed(q, policy);
+    return std::nullopt;
+}
+
+std::optional<Refusal> decide_budget(const Question &q, const Policy &policy) {
+    if (policy.retries_per_root && q.run.attempt > *policy.retries_per_root)
+        return root_budget_exhausted(q, policy);
+    if (policy.retries_per_tenant && q.tenant_retries && *q.tenant_retries >= *policy.retries_per_tenant)
+        return tenant_budget_exhausted(q, policy);
+    return std::nullopt;
 }
 
 }  // namespace
@@ -78,14 +171,23 @@ Refusal already_retried(const RunFacts &run, const LiveRetry &live) {
 }
 
 std::optional<Refusal> decide_retry(const Question &q, const Policy &policy) {
-    const auto &retryable = policy.retryable_statuses;
     if (!q.role_may_retry) return not_allowed(q);
+    if (q.cap_override && !q.cap_override->role_may) return override_not_allowed(q);
     if (!q.run.ended) return already_running(q);
     if (q.live_retry) return already_retried(q.run, *q.live_retry);
-    if (std::find(retryable.begin(), retryable.end(), q.run.status) == retryable.end())
+    if (!q.any_ended_status && !contains(policy.retryable_statuses, q.run.status))
         return state_not_allowed(q, policy);
-    if (q.run.attempt > policy.max_attempts) return max_attempts_reached(q, policy);
+    if (!q.cap_override && q.run.attempt > effective_max_attempts(q, policy))
+        return max_attempts_reached(q, policy);
+    if (auto refusal = decide_failure(q, policy)) return refusal;
+    if (auto refusal = decide_budget(q, policy)) return refusal;
+    if (policy.profile_column && q.profile && !contains(policy.profiles, *q.profile))
+        return profile_not_allowed(q, policy);
     return std::nullopt;
+}
+
+int effective_max_attempts(const Question &q, const Policy &policy) {
+    return std::min(policy.max_attempts, q.max_attempts.value_or(policy.max_attempts));
 }
 
 }  // namespace retry_ledger::core

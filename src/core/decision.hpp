@@ -16,7 +16,9 @@ struct RunFacts {
     std::string key;
     std::string status;
     bool ended = false;
-    int attempt = 1;  // 1: the original
+    int attempt = 1;                           // 1: the original
+    std::optional<std::string> failure_class;  // none: it can't be told, or nobody looked
+    std::optional<std::int64_t> since_end;     // microseconds; none: not known, or nobody looked
 };
 
 struct LiveRetry {
@@ -24,16 +26,31 @@ struct LiveRetry {
     std::optional<std::string> status;  // none: whoever asks can't see it
 };
 
+// Lifting the cap for one retry: who may is in the policy, why is on the ledger.
+struct Override {
+    bool role_may = false;
+    std::string reason;
+};
+
 struct Question {
     RunFacts run;
     std::optional<LiveRetry> live_retry;
     std::string role;
     bool role_may_retry = true;
-    std::string attempted_status;  // in which the retry would be born
+    std::string attempted_status;          // in which the retry would be born
+    bool any_ended_status = false;         // also what didn't fail (mode ALL_JOBS)
+    std::optional<int> max_attempts;       // of the call or the registry; can't raise the policy's
+    std::optional<Override> cap_override;  // of the cap
+    std::optional<int> tenant_retries;     // within the policy's window; none: nobody looked
+    std::optional<std::string> tenant;
+    std::optional<std::string> profile;  // that the retry would have
 };
 
 // The first reason against, in the order of the contract; none if the retry may be born.
 std::optional<Refusal> decide_retry(const Question &question, const Policy &policy);
+
+// The least of what the policy and the call allow.
+int effective_max_attempts(const Question &question, const Policy &policy);
 
 Refusal run_not_found(const std::string &key, const std::string &table);
 Refusal already_retried(const RunFacts &run, const LiveRetry &live);

@@ -37,6 +37,7 @@ struct Append {
         }
         out += ']';
     }
+    void operator()(const Json &json) { out += json.text; }
 };
 
 }  // namespace

@@ -12,22 +12,39 @@
 
 namespace retry_ledger::core {
 
-using Value = std::variant<std::nullptr_t, bool, std::int64_t, std::string, std::vector<std::string>>;
+// `Json` is text that is JSON already.
+struct Json {
+    std::string text;
+    bool operator!=(const Json &other) const { return text != other.text; }
+};
+using Value = std::variant<std::nullptr_t, bool, std::int64_t, std::string, std::vector<std::string>, Json>;
 using Evidence = std::vector<std::pair<std::string, Value>>;
 
 enum class Token {
     run_not_found,
+    idempotency_key_reused,
     not_allowed,
+    target_not_registered,
     job_already_running,
     already_retried,
     retry_not_allowed_state,
     max_attempts_reached,
+    failure_not_retryable,
+    budget_exhausted,
+    model_profile_not_allowed,
+    plan_changed,
     rerun_gone,
     invalid_run_id,
     invalid_run_table,
     invalid_new_run_id,
     invalid_reason,
     invalid_tenant,
+    invalid_request_id,
+    invalid_on_refusal,
+    invalid_overrides,
+    invalid_max_attempts,
+    invalid_mode,
+    invalid_target,
     invalid_policy,
     invalid_governance,
 };

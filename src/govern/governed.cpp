@@ -9,6 +9,8 @@
 // transaction whose own snapshot is older (REPEATABLE READ).
 #include "govern/governed.hpp"
 
+#include "govern/policy_row.hpp"
+
 namespace retry_ledger::govern {
 
 namespace {
@@ -159,28 +161,23 @@ private:
 
     void read_policy() {
         pg::Rows row = pg::run_latest(
-            core::format("SELECT max_attempts, retryable_statuses, retry_roles, override_roles, version"
-                         " FROM {}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
+            core::format("SELECT version, {} FROM {}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
                          " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
-                         schema_),
+                         policy_columns, schema_),
             {pg::text_param(entry_->table_name.view())});
         if (row.empty()) return keep(core::Policy{});
-        core::Policy policy;
-        policy.max_attempts = static_cast<int>(row.integer(0, 1));
-        policy.retryable_statuses = row.array(0, 2);
-        if (!row.is_null(0, 3)) policy.retry_roles = row.array(0, 3);
-        if (!row.is_null(0, 4)) policy.override_roles = row.array(0, 4);
-        entry_->policy_version = static_cast<int>(row.integer(0, 5));
-        keep(policy);
+        entry_->policy_version = static_cast<int>(row.integer(0, 1));
+        keep(policy_from(row, 0, 2));
     }
 
     void keep(const core::Policy &policy) {
-        entry_->max_attempts = policy.max_attempts;
-        entry_->retryable = keep(policy.retryable_statuses);
-        entry_->lists_retry_roles = policy.retry_roles.has_value();
-        entry_->lists_override_roles = policy.override_roles.has_value();
-        if (policy.retry_roles) entry_->retry_roles = keep(*policy.retry_roles);
-        if (policy.override_roles) entry_->override_roles = keep(*policy.override_roles);
+        auto *callback = static_cast<MemoryContextCallback *>(pg::pg_call(
+            [&] { return MemoryContextAllocZero(entry_->context, sizeof(MemoryContextCallback)); }));
+        auto *kept = new core::Policy(policy);
+        entry_->policy = kept;
+        callback->func = [](void *argument) { delete static_cast<core::Policy *>(argument); };
+        callback->arg = kept;
+        MemoryContextRegisterResetCallback(entry_->context, callback);  // raises nothing
         std::string_view hash = pg::varlena_view(pg::sha256(core::canonical_bytes(policy)));
         memcpy(entry_->policy_hash, hash.data(), sizeof entry_->policy_hash);
     }
@@ -304,15 +301,6 @@ void forget_governed(Oid root) {
 
 void watch_relations() {
     CacheRegisterRelcacheCallback(relation_changed, Datum(0));
-}
-
-core::Policy policy_of(const Governed &table) {
-    core::Policy policy;
-    policy.max_attempts = table.max_attempts;
-    policy.retryable_statuses = table.retryable.strings();
-    if (table.lists_retry_roles) policy.retry_roles = table.retry_roles.strings();
-    if (table.lists_override_roles) policy.override_roles = table.override_roles.strings();
-    return policy;
 }
 
 }  // namespace retry_ledger::govern

@@ -59,9 +59,7 @@ struct Governed {
     bool rewritten_before_update;  // this relation has BEFORE UPDATE row triggers: they may change any column
 
     // The policy in force.
-    int max_attempts;
-    NameList retryable, retry_roles, override_roles;
-    bool lists_retry_roles, lists_override_roles;
+    const core::Policy *policy;  // goes with the context
     unsigned char policy_hash[PG_SHA256_DIGEST_LENGTH];
     int policy_version;  // 0: the built-in one
 
@@ -105,7 +103,5 @@ void forget_governed(Oid root);
 
 // Called once, when the library is loaded.
 void watch_relations();
-
-core::Policy policy_of(const Governed &table);
 
 }  // namespace retry_ledger::govern

@@ -48,7 +48,9 @@ Decided decide_direct_insert(const pg::Home &home, Governed &table, const Row &r
     if (request.reason.empty()) request.reason = "direct_insert";
     retry::require_privilege(table, ACL_SELECT);
     pg::SpiScope spi;
-    return retry::decide(home, table, request).decided;
+    Decided decided = retry::decide(home, table, request).decided;
+    decided.by_hand = true;
+    return decided;
 }
 
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {

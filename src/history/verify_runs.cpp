@@ -47,8 +47,8 @@ private:
 
     std::vector<std::string> retryable() const {
         std::vector<std::string> statuses;
-        for (const govern::Name &status : table_.retryable)
-            if (table_.ended.contains(status.view())) statuses.push_back(status.string());
+        for (const std::string &status : table_.policy->retryable_statuses)
+            if (table_.ended.contains(status)) statuses.push_back(status);
         return statuses;
     }
 
@@ -57,14 +57,14 @@ private:
         for (const std::string &status : retryable()) statuses += (statuses.empty() ? "" : ", ") + status;
         if (statuses.empty()) return report_.fail(check_policy, "none of its statuses is an ended one");
         report_.pass(check_policy, core::format("version {}: {}, at most {} retries", table_.policy_version,
-                                                statuses, table_.max_attempts));
+                                                statuses, table_.policy->max_attempts));
     }
 
     // Where a run can't be retried now, another one may be.
     void find_and_retry() {
         std::vector<TrialRun> runs;
         auto failure = pg::try_in_subtransaction(
-            pg::AtEnd::commit, [&] { runs = find_runs(table_, retryable(), table_.max_attempts); });
+            pg::AtEnd::commit, [&] { runs = find_runs(table_, retryable(), table_.policy->max_attempts); });
         for (const TrialRun &run : runs) {
             failure = try_retry(run);
             if (!failure) return check_retry();

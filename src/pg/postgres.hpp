@@ -58,6 +58,7 @@ extern "C" {
 #include "optimizer/optimizer.h"
 #include "replication/logicalworker.h"
 #include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "tcop/cmdtag.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"

@@ -2,6 +2,7 @@
 // BEFORE trigger, to the AFTER trigger.  Backend memory, never a setting: nobody can forge it.
 #pragma once
 
+#include "core/decision.hpp"
 #include "govern/governed.hpp"
 
 namespace retry_ledger::retry {
@@ -9,9 +10,13 @@ namespace retry_ledger::retry {
 // A yes of the engine, with what the effects need of the parent as it was seen.
 struct Decided {
     std::string parent_key, parent_status, reason;
-    std::optional<std::string> parent_error, tenant;
-    int attempt = 0;           // of the retry
-    std::string content_hash;  // of the parent, 32 bytes
+    std::optional<std::string> parent_error, tenant, failure_class;
+    int attempt = 0;                             // of the retry
+    std::string content_hash;                    // of the parent, 32 bytes
+    std::optional<TimestampTz> not_before;       // when its work may be handed out
+    std::optional<std::string> override_reason;  // why the cap was lifted
+    bool by_hand = false;                        // the row's columns weren't chosen by us
+    core::Evidence evidence;                     // what a function adds for the ledger
 };
 
 enum class By { function, trigger };
@@ -25,20 +30,16 @@ std::optional<Decided> adopt_from_function(Oid root, const std::string &parent_k
 // Takes the decision for this parent out.
 std::optional<Decided> take(Oid root, const std::string &parent_key);
 
-// At the end of a function's call, however it ends.
-class FunctionDecision {
+// The decisions of a function's call: at its end, however it ends, they no longer speak for it.
+class FunctionDecisions {
 public:
-    FunctionDecision(Oid root, const Decided &decided) : root_(root), key_(decided.parent_key) {
-        remember(root, decided, By::function);
-    }
-    ~FunctionDecision();
-    FunctionDecision(const FunctionDecision &) = delete;
+    FunctionDecisions() = default;
+    ~FunctionDecisions();
+    FunctionDecisions(const FunctionDecisions &) = delete;
+    void add(Oid root, const Decided &decided);
 
 private:
-    Oid root_;
-    std::string key_;
+    std::vector<std::string> keys_;
 };
-
-void watch_transactions();
 
 }  // namespace retry_ledger::retry

@@ -1,6 +1,5 @@
 #include "retry/retry.hpp"
 
-#include "core/decision.hpp"
 #include "core/keys.hpp"
 #include "ledger/ledger.hpp"
 
@@ -10,89 +9,22 @@ namespace {
 
 using govern::Governed;
 
-// Columns of the table retry.
-constexpr AttrNumber link_run_table = 2, link_parent = 4, link_retry = 5, link_attempt = 6;
-
-struct Link {
-    std::string retry_key;
-    int attempt;
-};
-
-// A row of the table retry by one of its keys, by everything committed by now: a snapshot taken earlier may
-// not show it.
-std::optional<Link> find_link(const pg::Home &home, const Governed &table, const char *index_name,
-                              AttrNumber column, const std::string &key_text) {
-    struct Found {
-        Datum retry_key, attempt;
-    };
-    Oid relation = pg::own_relation(home, "retry"), index = pg::own_relation(home, index_name);
-    Datum table_name = pg::text_datum(table.table_name.view()), key = pg::text_datum(key_text);
-    Found found = pg::pg_call([&] {
-        Relation retries = table_open(relation, AccessShareLock);
-        Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-        ScanKeyData keys[2];
-        ScanKeyEntryInitialize(&keys[0], 0, link_run_table, BTEqualStrategyNumber, InvalidOid,
-                               C_COLLATION_OID, F_TEXTEQ, table_name);
-        ScanKeyEntryInitialize(&keys[1], 0, column, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID,
-                               F_TEXTEQ, key);
-        SysScanDesc scan = systable_beginscan(retries, index, true, snapshot, 2, keys);
-        HeapTuple tuple = systable_getnext(scan);
-        bool null;
-        Found result = {0, 0};
-        if (HeapTupleIsValid(tuple)) {
-            TupleDesc descriptor = RelationGetDescr(retries);
-            result.retry_key = datumCopy(heap_getattr(tuple, link_retry, descriptor, &null), false, -1);
-            result.attempt = heap_getattr(tuple, link_attempt, descriptor, &null);
-        }
-        systable_endscan(scan);
-        UnregisterSnapshot(snapshot);
-        table_close(retries, AccessShareLock);
-        return result;
-    });
-    if (found.retry_key == 0) return std::nullopt;
-    return Link{std::string(pg::varlena_view(found.retry_key)), DatumGetInt32(found.attempt)};
-}
-
-std::optional<core::LiveRetry> live_retry(const pg::Home &home, Governed &table,
-                                          const std::string &parent_key) {
-    std::optional<Link> link = find_link(home, table, "retry_live", link_parent, parent_key);
-    if (!link) return std::nullopt;
-    core::LiveRetry live{link->retry_key, std::nullopt};
-    Datum key = pg::input_datum(table.key.type, table.key.typmod, link->retry_key);
-    auto run = find_run(table, key, pg::See::latest);
-    if (run) live.status = run->status;
-    return live;
-}
-
-bool role_is_listed(const govern::NameList &roles) {
-    for (const govern::Name &role : roles) {
-        if (role.view() == "public") return true;
-        bool member = pg::pg_call([&] {
-            Oid oid = get_role_oid(role.data, true);
-            return OidIsValid(oid) && is_member_of_role(GetUserId(), oid);
-        });
-        if (member) return true;
-    }
-    return false;
-}
-
-// A retry from before its table counted attempts says 1; its link, made at adoption, knows better.
-int attempt_of(const pg::Home &home, const Governed &table, const VisibleRun &run) {
-    if (!run.has_parent || run.attempt > 1) return run.attempt;
-    std::optional<Link> link = find_link(home, table, "retry_child", link_retry, run.key);
-    return link ? link->attempt : run.attempt;
-}
-
-core::RunFacts facts_of(const Governed &table, const VisibleRun &run) {
-    return {table.table_name.string(), run.key, run.status, table.ended.contains(run.status), run.attempt};
-}
-
-std::string current_role() {
-    return pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
-}
-
 std::string content_hash_of(const VisibleRun &run) {
     return std::string(pg::varlena_view(ledger::content_hash(run.row.descriptor(), run.row.tuple(0))));
+}
+
+Datum hash_datum(const unsigned char *hash) {
+    return pg::text_datum({reinterpret_cast<const char *>(hash), PG_SHA256_DIGEST_LENGTH});  // laid out alike
+}
+
+// The wait is jittered by a number made of the ids, so that a plan shows the time that the retry will have.
+std::optional<TimestampTz> not_before(const Governed &table, const std::string &parent_key, int attempt) {
+    const core::Backoff &backoff = table.policy->backoff;
+    if (backoff.base == 0) return std::nullopt;
+    auto *bytes = reinterpret_cast<const unsigned char *>(parent_key.data());
+    uint64 hash = hash_bytes_extended(bytes, static_cast<int>(parent_key.size()), attempt);
+    double chance = static_cast<double>(hash >> 11) / static_cast<double>(uint64{1} << 53);
+    return GetCurrentTransactionStartTimestamp() + core::backoff_delay(backoff, attempt, chance);
 }
 
 // One row of the table retry, in its columns' order.
@@ -112,39 +44,55 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
         pg::text_datum(decided.reason),
         pg::text_datum(current_role()),
         TimestampTzGetDatum(GetCurrentTimestamp()),
+        text(decided.failure_class),
+        hash_datum(table.policy_hash),
+        TimestampTzGetDatum(decided.not_before.value_or(0)),
         BoolGetDatum(true),
         Datum(0),
     };
-    bool nulls[] = {false, false, !decided.tenant, false, false, false, false, !decided.parent_error,
-                    false, false, false,           false, true};
+    bool nulls[] = {false,           false,
+                    !decided.tenant, false,
+                    false,           false,
+                    false,           !decided.parent_error,
+                    false,           false,
+                    false,           !decided.failure_class,
+                    false,           !decided.not_before,
+                    false,           true};
     return pg::insert_unless_conflict(pg::own_relation(home, "retry"), pg::own_relation(home, "retry_live"),
                                       values, nulls);
 }
 
 }  // namespace
 
-Accepted decide(const pg::Home &home, Governed &table, const Request &request) {
+VisibleRun visible_run(Governed &table, const Request &request) {
     std::optional<VisibleRun> run = find_run(table, request.key);
     if (!run || (request.tenant && run->tenant != request.tenant))
         throw pg::to_error(core::run_not_found(core::shortened(request.key_text), table.table_name.string()));
-    run->attempt = attempt_of(home, table, *run);
-    core::Question question;
-    question.run = facts_of(table, *run);
-    question.role = current_role();
-    question.role_may_retry = !table.lists_retry_roles || role_is_listed(table.retry_roles);
-    question.attempted_status = table.initial.items[0].string();
-    if (question.run.ended) question.live_retry = live_retry(home, table, run->key);
-    if (auto refusal = core::decide_retry(question, policy_of(table))) throw pg::to_error(*refusal);
+    return std::move(*run);
+}
 
+Decided decided_from(const Governed &table, const VisibleRun &run, const core::Question &question,
+                     const Request &request) {
     Decided decided;
-    decided.parent_key = run->key;
-    decided.parent_status = run->status;
+    decided.parent_key = run.key;
+    decided.parent_status = run.status;
     decided.reason = request.reason;
-    decided.parent_error = run->error;
-    decided.tenant = run->tenant;
-    decided.attempt = run->attempt + 1;
-    decided.content_hash = content_hash_of(*run);
-    return {std::move(decided), std::move(*run)};
+    decided.parent_error = run.error;
+    decided.tenant = run.tenant;
+    decided.failure_class = question.run.failure_class;
+    decided.attempt = run.attempt + 1;
+    decided.content_hash = content_hash_of(run);
+    decided.not_before = not_before(table, run.key, decided.attempt);
+    decided.override_reason = request.override_reason;
+    return decided;
+}
+
+Accepted decide(const pg::Home &home, Governed &table, const Request &request) {
+    VisibleRun run = visible_run(table, request);
+    core::Question question = question_of(home, table, run, request);
+    if (auto refusal = core::decide_retry(question, *table.policy)) throw pg::to_error(*refusal);
+    Decided decided = decided_from(table, run, question, request);
+    return {std::move(decided), std::move(run)};
 }
 
 void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
@@ -152,7 +100,7 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
     if (!link(home, table, decided, retry_key)) {
         pg::SpiScope spi;
         core::RunFacts run{table.table_name.string(), decided.parent_key, decided.parent_status, true,
-                           decided.attempt - 1};
+                           decided.attempt - 1,       std::nullopt,       std::nullopt};
         auto live = live_retry(home, table, decided.parent_key);
         throw pg::to_error(
             core::already_retried(run, live.value_or(core::LiveRetry{"unknown", std::nullopt})));
@@ -168,7 +116,13 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
     entry.policy_hash = table.policy_hash;
     Datum hash = pg::text_datum(decided.content_hash);  // bytea and text are laid out alike
     entry.content_hash = hash;
+    entry.failure_class = decided.failure_class;
     entry.evidence = {{"retry_run_id", retry_key}};
+    if (decided.override_reason) entry.evidence.push_back({"override_reason", *decided.override_reason});
+    if (decided.not_before)
+        entry.evidence.push_back(
+            {"not_before", pg::output_text(TIMESTAMPTZOID, TimestampTzGetDatum(*decided.not_before))});
+    entry.evidence.insert(entry.evidence.end(), decided.evidence.begin(), decided.evidence.end());
     ledger::append(home, entry);
 }
 

@@ -2,16 +2,9 @@
 #pragma once
 
 #include "retry/decided.hpp"
-#include "retry/statements.hpp"
+#include "retry/question.hpp"
 
 namespace retry_ledger::retry {
-
-struct Request {
-    Datum key;                          // of the run to retry
-    std::string key_text;               // as the caller wrote it
-    std::optional<std::string> tenant;  // a run of another one doesn't exist for the caller
-    std::string reason;
-};
 
 struct Accepted {
     Decided decided;
@@ -20,6 +13,13 @@ struct Accepted {
 
 // Asks the engine with what the caller can see.  Raises the refusal.  Within an SpiScope.
 Accepted decide(const pg::Home &home, govern::Governed &table, const Request &request);
+
+// The run, or RUN_NOT_FOUND.
+VisibleRun visible_run(govern::Governed &table, const Request &request);
+
+// What follows from a yes of the engine.
+Decided decided_from(const govern::Governed &table, const VisibleRun &run, const core::Question &question,
+                     const Request &request);
 
 // The effects of a retry that was born: the link, the ledger.  Raises ALREADY_RETRIED if another live retry
 // of the parent stands, waiting for one that is in progress.

@@ -42,12 +42,44 @@ COMMENT ON FUNCTION @extschema@.rerun_run("any") IS 'refuses: a run is never run
 --   max_attempts        retries allowed along a lineage, 1 to 10
 --   retryable_statuses  ended statuses from which a run may be retried
 --   retry_roles         roles that may retry; '{public}' lifts a restriction
---   override_roles      roles that may override the cap
+--   override_roles      roles that may lift max_attempts for one retry
 --   reason              why, kept with the version
+--   failure_classes     classes (classify_failure) that may be retried; what can't be told is then not retried
+--   profile_column      an input column whose values are bound, to
+--   profiles            these; NULL in the column is always allowed
+--   override_columns    input columns in which a retry may differ from its parent
+--   backoff_base, backoff_factor, backoff_cap, backoff_jitter
+--                       the work of the n-th retry is handed out after base * factor^(n-1), at most the cap, less
+--                       a random share of at most jitter (0 to 1); factor is 1 to 100
+--   deadline            a run that ended longer ago can't be retried
+--   retries_per_root    budget of a lineage, which no override lifts
+--   retries_per_tenant  budget of a tenant within
+--   tenant_window       this time
+--   environment         'prod' (default) or 'staging': rerun_failed_jobs refuses unregistered targets in prod
+--   clear               settings to take back: retry_roles, override_roles, failure_classes, failure_rules,
+--                       profiles, override_columns, backoff, deadline, retries_per_root, retries_per_tenant
 -- What is NULL stays as it is.  Result: the version's number.  Errors: INVALID_POLICY, INVALID_RUN_TABLE,
 -- NOT_ALLOWED.  Who may call: the table's owner; for the default, the extension's owner; superusers.
 CREATE FUNCTION @extschema@.set_retry_policy(
   run_table regclass, max_attempts int DEFAULT NULL, retryable_statuses text[] DEFAULT NULL,
-  retry_roles text[] DEFAULT NULL, override_roles text[] DEFAULT NULL, reason text DEFAULT NULL)
+  retry_roles text[] DEFAULT NULL, override_roles text[] DEFAULT NULL, reason text DEFAULT NULL,
+  failure_classes text[] DEFAULT NULL, profile_column text DEFAULT NULL, profiles text[] DEFAULT NULL,
+  override_columns text[] DEFAULT NULL, backoff_base interval DEFAULT NULL, backoff_factor float8 DEFAULT NULL,
+  backoff_cap interval DEFAULT NULL, backoff_jitter float8 DEFAULT NULL, deadline interval DEFAULT NULL,
+  retries_per_root int DEFAULT NULL, retries_per_tenant int DEFAULT NULL, tenant_window interval DEFAULT NULL,
+  environment text DEFAULT NULL, clear text[] DEFAULT NULL)
   RETURNS int AS 'MODULE_PATHNAME', 'set_retry_policy' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.set_retry_policy IS 'sets a new version of the rules under which runs may be retried';
+
+-- add_failure_rule: a rule of a table's own that tells a failure's class from its error, as a new version of the
+-- table's policy (with run_table NULL: of the default).
+--   pattern        a regular expression as RE2 reads it; (?i) in front ignores case
+--   failure_class  what a text is that matches; '' means that nothing can be told, and so no retry
+--   position       its place among the table's rules, 1 the first; NULL: last.  Built-in rules come after all.
+--   reason         why, kept with the version
+-- The first rule that matches decides.  clear => '{failure_rules}' of set_retry_policy removes them.
+-- Result: the policy's version.  Errors and who may call: as set_retry_policy.
+CREATE FUNCTION @extschema@.add_failure_rule(
+  run_table regclass, pattern text, failure_class text, "position" int DEFAULT NULL, reason text DEFAULT NULL)
+  RETURNS int AS 'MODULE_PATHNAME', 'add_failure_rule' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.add_failure_rule IS 'adds a rule that tells a failure''s class from its error text';

@@ -52,7 +52,8 @@ Answer retry_one(const pg::Home &home, RunReference &run, const Request &request
                  const std::optional<std::string> &new_run_id) {
     Accepted accepted = decide(home, *run.table, request);
     check_new_run_id(*run.table, new_run_id);
-    FunctionDecision context(run.table->root, accepted.decided);
+    FunctionDecisions context;
+    context.add(run.table->root, accepted.decided);
     BornRun born = insert_retry(*run.table, {accepted.parent, request.key, request.reason, new_run_id});
     return {std::move(accepted.parent), std::move(born), request.reason};
 }

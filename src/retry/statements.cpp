@@ -117,6 +117,11 @@ std::optional<std::string> error_text(const pg::Rows &row, const Column &column)
 
 }  // namespace
 
+std::optional<std::string> VisibleRun::text(const std::string &column) const {
+    int number = pg::pg_call([&] { return SPI_fnumber(row.descriptor(), column.c_str()); });
+    return number > 0 ? row.text(0, number) : std::nullopt;
+}
+
 std::optional<VisibleRun> find_run(Governed &table, Datum key, pg::See see) {
     if (table.select_run == nullptr)
         table.select_run = pg::prepare_kept(select_text(table), {table.key.type});

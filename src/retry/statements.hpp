@@ -16,6 +16,8 @@ struct VisibleRun {
     bool has_parent = false;
     Datum tenant_datum = 0;
     bool tenant_null = true;
+
+    std::optional<std::string> text(const std::string &column) const;  // of any stored column
 };
 
 // Nothing if the caller can't see the run or it doesn't exist.

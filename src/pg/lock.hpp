@@ -1,0 +1,12 @@
+// Locks of ours by name, held until the transaction ends.
+#pragma once
+
+#include "pg/own_table.hpp"
+
+namespace retry_ledger::pg {
+
+// Waits until no other transaction holds the lock of this name.  Shown by pg_locks as an advisory lock with
+// objsubid 3, which no SQL function takes: an application's own advisory locks never meet it.
+void lock_name(const Home &home, const std::string &name);
+
+}  // namespace retry_ledger::pg

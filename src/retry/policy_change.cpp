@@ -1,0 +1,238 @@
+#include "retry/policy_change.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace retry_ledger::retry {
+
+namespace {
+
+using core::Policy;
+using govern::Governed;
+using Names = std::vector<std::string>;
+
+[[noreturn]] void refuse(const std::string &message, core::Evidence evidence, const std::string &hint) {
+    throw pg::to_error(core::Refusal{core::Token::invalid_policy, message, std::move(evidence), hint});
+}
+
+// ---- arguments ---------------------------------------------------------------------------------------
+
+// In the order of set_retry_policy's arguments.
+enum Argument {
+    arg_max_attempts = 1,
+    arg_retryable_statuses,
+    arg_retry_roles,
+    arg_override_roles,
+    arg_reason,
+    arg_failure_classes,
+    arg_profile_column,
+    arg_profiles,
+    arg_override_columns,
+    arg_backoff_base,
+    arg_backoff_factor,
+    arg_backoff_cap,
+    arg_backoff_jitter,
+    arg_deadline,
+    arg_retries_per_root,
+    arg_retries_per_tenant,
+    arg_tenant_window,
+    arg_environment,
+    arg_clear,
+};
+
+std::optional<int> int_argument(FunctionCallInfo fcinfo, int index) {
+    if (PG_ARGISNULL(index)) return std::nullopt;
+    return PG_GETARG_INT32(index);
+}
+
+// Microseconds.  A month has no fixed length, so none is taken.
+std::optional<std::int64_t> interval_argument(FunctionCallInfo fcinfo, int index, const char *name) {
+    if (PG_ARGISNULL(index)) return std::nullopt;
+    const Interval *interval = pg::pg_call([&] { return PG_GETARG_INTERVAL_P(index); });
+    constexpr std::int64_t most = std::int64_t{100} * 366 * USECS_PER_DAY;
+    if (interval->month != 0 || interval->day < 0 || interval->time < 0 || interval->day > 100 * 366 ||
+        interval->time > most)
+        refuse(core::format("{} isn't a length of time that can be used", name), {},
+               "Name it in days, hours, minutes or seconds; it can't be negative or longer than a century.");
+    return interval->day * USECS_PER_DAY + interval->time;
+}
+
+std::optional<std::int64_t> thousandths_argument(FunctionCallInfo fcinfo, int index, const char *name,
+                                                 double least, double most) {
+    if (PG_ARGISNULL(index)) return std::nullopt;
+    double value = PG_GETARG_FLOAT8(index);
+    if (!(value >= least && value <= most))
+        refuse(core::format("{} may be {:g} to {:g}", name, least, most), {},
+               "Three digits after the point count.");
+    return std::llround(value * 1000);
+}
+
+template <class T, class V>
+void set(T &field, const std::optional<V> &value) {
+    if (value) field = *value;
+}
+
+// ---- checks ------------------------------------------------------------------------------------------
+
+void check_max_attempts(int value) {
+    if (value < core::min_max_attempts || value > core::max_max_attempts)
+        refuse(core::format("max_attempts is {} and may be {} to {}", value, core::min_max_attempts,
+                            core::max_max_attempts),
+               {{"max_attempts", std::int64_t{value}}}, "It counts retries; the original run doesn't count.");
+}
+
+void check_statuses(const Names &statuses, const Governed *table) {
+    if (statuses.empty())
+        refuse("retryable_statuses is empty", {}, "Name at least one ended status, such as 'failed'.");
+    for (const std::string &status : statuses)
+        if (table != nullptr && !table->ended.contains(status))
+            refuse(core::format("\"{}\" is not an ended status of {}", core::shortened(status),
+                                table->table_name.view()),
+                   {{"status", core::shortened(status)}, {"ended_statuses", table->ended.strings()}},
+                   "Only a run that has ended can be retried.");
+}
+
+void check_roles(const std::optional<Names> &roles) {
+    for (const std::string &role : roles.value_or(Names{})) {
+        bool exists =
+            role == "public" || pg::pg_call([&] { return OidIsValid(get_role_oid(role.c_str(), true)); });
+        if (!exists)
+            refuse(core::format("role \"{}\" does not exist", core::shortened(role)),
+                   {{"role", core::shortened(role)}},
+                   "Roles are named as in pg_roles; 'public' means everybody.");
+    }
+}
+
+void check_failure_classes(const Policy &policy, const Governed *table) {
+    if (!policy.failure_classes) return;
+    if (policy.failure_classes->empty())
+        refuse("failure_classes is empty", {},
+               "Name at least one class; clear => '{failure_classes}' stops looking at them.");
+    if (table != nullptr && !table->error)
+        refuse(
+            core::format("{} has no error column to tell a failure's class from", table->table_name.view()),
+            {{"run_table", table->table_name.string()}}, "Map one: govern_runs(..., error_column => '...').");
+}
+
+void check_columns(const Policy &policy, const Governed *table) {
+    Names columns = policy.override_columns.value_or(Names{});
+    if (policy.profile_column) columns.push_back(*policy.profile_column);
+    if (columns.empty()) return;
+    if (table == nullptr)
+        refuse("the default policy names columns", {}, "Columns belong to the policy of one table.");
+    for (const std::string &column : columns)
+        if (!table->inputs.contains(column))
+            refuse(core::format("\"{}\" is not an input column of {}", core::shortened(column),
+                                table->table_name.view()),
+                   {{"column", core::shortened(column)}, {"input_columns", table->inputs.strings()}},
+                   "A retry carries the input columns over: see governed_tables.input_columns.");
+    if (policy.profile_column && policy.profiles.empty())
+        refuse("no profile is allowed", {}, "Pass profiles => '{...}' with profile_column.");
+}
+
+void check_budgets(const Policy &policy) {
+    for (auto budget : {policy.retries_per_root, policy.retries_per_tenant})
+        if (budget && *budget < 1)
+            refuse(core::format("a budget of {} retries allows none", *budget), {},
+                   "A budget is 1 or more; clear => '{retries_per_tenant}' removes it.");
+    if (policy.tenant_window <= 0)
+        refuse("tenant_window is empty", {}, "Pass a length of time, such as '1 day'.");
+}
+
+void check_environment(const std::string &environment) {
+    if (environment != "prod" && environment != "staging")
+        refuse(core::format("environment \"{}\" is unknown", core::shortened(environment)), {},
+               "It is prod or staging.");
+}
+
+// ---- clearing ----------------------------------------------------------------------------------------
+
+void clear_setting(Policy &policy, const std::string &name) {
+    const Policy unsaid;
+    if (name == "retry_roles")
+        policy.retry_roles.reset();
+    else if (name == "override_roles")
+        policy.override_roles.reset();
+    else if (name == "failure_classes")
+        policy.failure_classes.reset();
+    else if (name == "failure_rules")
+        policy.failure_rules.clear();
+    else if (name == "profiles")
+        policy.profile_column.reset(), policy.profiles.clear();
+    else if (name == "override_columns")
+        policy.override_columns.reset();
+    else if (name == "backoff")
+        policy.backoff = unsaid.backoff;
+    else if (name == "deadline")
+        policy.deadline.reset();
+    else if (name == "retries_per_root")
+        policy.retries_per_root.reset();
+    else if (name == "retries_per_tenant")
+        policy.retries_per_tenant.reset();
+    else
+        refuse(core::format("\"{}\" can't be cleared", core::shortened(name)), {},
+               "These can: retry_roles, override_roles, failure_classes, failure_rules, profiles, "
+               "override_columns, "
+               "backoff, deadline, retries_per_root, retries_per_tenant.");
+}
+
+void read_lists(FunctionCallInfo fcinfo, Policy &policy) {
+    auto list = [&](int index) { return pg::array_argument(fcinfo, index, TEXTOID); };
+    set(policy.retryable_statuses, list(arg_retryable_statuses));
+    set(policy.retry_roles, list(arg_retry_roles));
+    set(policy.override_roles, list(arg_override_roles));
+    set(policy.failure_classes, list(arg_failure_classes));
+    set(policy.profile_column, pg::text_argument(fcinfo, arg_profile_column));
+    set(policy.profiles, list(arg_profiles));
+    set(policy.override_columns, list(arg_override_columns));
+    set(policy.environment, pg::text_argument(fcinfo, arg_environment));
+}
+
+void read_numbers(FunctionCallInfo fcinfo, Policy &policy) {
+    set(policy.max_attempts, int_argument(fcinfo, arg_max_attempts));
+    set(policy.backoff.base, interval_argument(fcinfo, arg_backoff_base, "backoff_base"));
+    set(policy.backoff.factor, thousandths_argument(fcinfo, arg_backoff_factor, "backoff_factor", 1, 100));
+    set(policy.backoff.cap, interval_argument(fcinfo, arg_backoff_cap, "backoff_cap"));
+    set(policy.backoff.jitter, thousandths_argument(fcinfo, arg_backoff_jitter, "backoff_jitter", 0, 1));
+    set(policy.deadline, interval_argument(fcinfo, arg_deadline, "deadline"));
+    set(policy.retries_per_root, int_argument(fcinfo, arg_retries_per_root));
+    set(policy.retries_per_tenant, int_argument(fcinfo, arg_retries_per_tenant));
+    set(policy.tenant_window, interval_argument(fcinfo, arg_tenant_window, "tenant_window"));
+}
+
+}  // namespace
+
+Policy changed_policy(FunctionCallInfo fcinfo, Policy policy, const Governed *table) {
+    for (const std::string &name : pg::array_argument(fcinfo, arg_clear, TEXTOID).value_or(Names{}))
+        clear_setting(policy, name);
+    read_lists(fcinfo, policy);
+    read_numbers(fcinfo, policy);
+    check_max_attempts(policy.max_attempts);
+    if (!PG_ARGISNULL(arg_retryable_statuses) || table == nullptr)
+        check_statuses(policy.retryable_statuses, table);
+    if (!PG_ARGISNULL(arg_retry_roles)) check_roles(policy.retry_roles);
+    if (!PG_ARGISNULL(arg_override_roles)) check_roles(policy.override_roles);
+    check_failure_classes(policy, table);
+    check_columns(policy, table);
+    check_budgets(policy);
+    check_environment(policy.environment);
+    return policy;
+}
+
+Policy with_failure_rule(FunctionCallInfo fcinfo, Policy policy) {
+    std::string pattern = pg::text_argument(fcinfo, 1).value_or("");
+    std::string failure_class = pg::text_argument(fcinfo, 2).value_or("");
+    if (pattern.empty()) refuse("the pattern is empty", {}, "An empty pattern would match every text.");
+    if (failure_class.size() > 63)
+        refuse("the failure class is too long", {}, "A failure class has at most 63 bytes.");
+    int count = static_cast<int>(policy.failure_rules.size());
+    int position = PG_ARGISNULL(3) ? count + 1 : PG_GETARG_INT32(3);
+    if (position < 1 || position > count + 1)
+        refuse(
+            core::format("position {} isn't one of 1 to {}", position, count + 1), {},
+            "Rules are tried in order; without a position the new one comes last, before the built-in ones.");
+    policy.failure_rules.insert(policy.failure_rules.begin() + position - 1, {pattern, failure_class});
+    return policy;
+}
+
+}  // namespace retry_ledger::retry

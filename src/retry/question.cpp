@@ -1,0 +1,161 @@
+#include "retry/question.hpp"
+
+#include "pg/lock.hpp"
+#include "retry/failure.hpp"
+
+namespace retry_ledger::retry {
+
+namespace {
+
+using govern::Governed;
+
+// Columns of the table retry.
+constexpr AttrNumber link_run_table = 2, link_parent = 4, link_retry = 5, link_attempt = 6;
+
+struct Link {
+    std::string retry_key;
+    int attempt;
+};
+
+// A row of the table retry by one of its keys, by everything committed by now: a snapshot taken earlier may
+// not show it.
+std::optional<Link> find_link(const pg::Home &home, const Governed &table, const char *index_name,
+                              AttrNumber column, const std::string &key_text) {
+    struct Found {
+        Datum retry_key, attempt;
+    };
+    Oid relation = pg::own_relation(home, "retry"), index = pg::own_relation(home, index_name);
+    Datum table_name = pg::text_datum(table.table_name.view()), key = pg::text_datum(key_text);
+    Found found = pg::pg_call([&] {
+        Relation retries = table_open(relation, AccessShareLock);
+        Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+        ScanKeyData keys[2];
+        ScanKeyEntryInitialize(&keys[0], 0, link_run_table, BTEqualStrategyNumber, InvalidOid,
+                               C_COLLATION_OID, F_TEXTEQ, table_name);
+        ScanKeyEntryInitialize(&keys[1], 0, column, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID,
+                               F_TEXTEQ, key);
+        SysScanDesc scan = systable_beginscan(retries, index, true, snapshot, 2, keys);
+        HeapTuple tuple = systable_getnext(scan);
+        bool null;
+        Found result = {0, 0};
+        if (HeapTupleIsValid(tuple)) {
+            TupleDesc descriptor = RelationGetDescr(retries);
+            result.retry_key = datumCopy(heap_getattr(tuple, link_retry, descriptor, &null), false, -1);
+            result.attempt = heap_getattr(tuple, link_attempt, descriptor, &null);
+        }
+        systable_endscan(scan);
+        UnregisterSnapshot(snapshot);
+        table_close(retries, AccessShareLock);
+        return result;
+    });
+    if (found.retry_key == 0) return std::nullopt;
+    return Link{std::string(pg::varlena_view(found.retry_key)), DatumGetInt32(found.attempt)};
+}
+
+bool role_is_listed(const std::vector<std::string> &roles) {
+    for (const std::string &role : roles) {
+        if (role == "public") return true;
+        bool member = pg::pg_call([&] {
+            Oid oid = get_role_oid(role.c_str(), true);
+            return OidIsValid(oid) && is_member_of_role(GetUserId(), oid);
+        });
+        if (member) return true;
+    }
+    return false;
+}
+
+// A retry from before its table counted attempts says 1; its link, made at adoption, knows better.
+int attempt_of(const pg::Home &home, const Governed &table, const VisibleRun &run) {
+    if (!run.has_parent || run.attempt > 1) return run.attempt;
+    std::optional<Link> link = find_link(home, table, "retry_child", link_retry, run.key);
+    return link ? link->attempt : run.attempt;
+}
+
+// From the ledger's entry of the end; a run that had ended before it was adopted counts from its adoption.
+std::optional<std::int64_t> since_end(const pg::Home &home, const Governed &table, const std::string &key) {
+    pg::AsRole owner(home.owner);
+    pg::Rows rows = pg::run_latest(
+        core::format(
+            "SELECT (extract(epoch FROM clock_timestamp() - coalesce((SELECT e.recorded_at"
+            " FROM {0}.ledger_entry e WHERE e.run_table = $1 AND e.run_key = $2 AND e.action = 'ended'"
+            " ORDER BY e.recorded_at DESC LIMIT 1), g.governed_at)) * 1000000)::bigint"
+            " FROM {0}.governed_table g WHERE g.run_table = $3",
+            pg::schema_name(home)),
+        {pg::text_param(table.table_name.view()), pg::text_param(key), pg::regclass_param(table.root)});
+    if (rows.empty() || rows.is_null(0, 1)) return std::nullopt;
+    return rows.integer(0, 1);
+}
+
+std::optional<std::string> profile_of(const Governed &table, const VisibleRun &run, const Request &request) {
+    if (!table.policy->profile_column) return std::nullopt;
+    return request.profile ? request.profile : run.text(*table.policy->profile_column);
+}
+
+}  // namespace
+
+std::optional<core::LiveRetry> live_retry(const pg::Home &home, Governed &table,
+                                          const std::string &parent_key) {
+    std::optional<Link> link = find_link(home, table, "retry_live", link_parent, parent_key);
+    if (!link) return std::nullopt;
+    core::LiveRetry live{link->retry_key, std::nullopt};
+    Datum key = pg::input_datum(table.key.type, table.key.typmod, link->retry_key);
+    auto run = find_run(table, key, pg::See::latest);
+    if (run) live.status = run->status;
+    return live;
+}
+
+std::string current_role() {
+    return pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
+}
+
+bool current_role_may_retry(const Governed &table) {
+    return !table.policy->retry_roles || role_is_listed(*table.policy->retry_roles);
+}
+
+core::Override override_of(const Governed &table, const std::string &reason) {
+    return {table.policy->override_roles && role_is_listed(*table.policy->override_roles), reason};
+}
+
+int tenant_retries(const pg::Home &home, const Governed &table, const std::optional<std::string> &tenant) {
+    pg::lock_name(home, core::format("budget {} {}", table.table_name.view(), tenant.value_or("")));
+    pg::AsRole owner(home.owner);
+    pg::Rows rows = pg::run_latest(
+        core::format("SELECT count(*)::int FROM (SELECT FROM {}.retry WHERE run_table = $1 AND tenant {} AND"
+                     " retried_at > clock_timestamp() - $3 * interval '1 microsecond' AND claims"
+                     " AND voided_at IS NULL LIMIT $4) spent",
+                     pg::schema_name(home), tenant ? "= $2" : "IS NULL AND $2::text IS NULL"),
+        {pg::text_param(table.table_name.view()),
+         pg::text_param(tenant),
+         {INT8OID, pg::pg_call([&] { return Int64GetDatum(table.policy->tenant_window); })},
+         pg::int_param(*table.policy->retries_per_tenant)});
+    return static_cast<int>(rows.integer(0, 1));
+}
+
+core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &run, const Request &request) {
+    const core::Policy &policy = *table.policy;
+    run.attempt = attempt_of(home, table, run);
+    core::Question question;
+    question.run = {table.table_name.string(),
+                    run.key,
+                    run.status,
+                    table.ended.contains(run.status),
+                    run.attempt,
+                    std::nullopt,
+                    std::nullopt};
+    question.role = current_role();
+    question.role_may_retry = current_role_may_retry(table);
+    question.attempted_status = table.initial.items[0].string();
+    question.any_ended_status = request.any_ended_status;
+    question.max_attempts = request.max_attempts;
+    if (request.override_reason) question.cap_override = override_of(table, *request.override_reason);
+    question.tenant = run.tenant;
+    question.profile = profile_of(table, run, request);
+    if (!question.run.ended) return question;
+    question.run.failure_class = failure_class_of(table, run);
+    if (policy.deadline) question.run.since_end = since_end(home, table, run.key);
+    if (policy.retries_per_tenant) question.tenant_retries = tenant_retries(home, table, run.tenant);
+    question.live_retry = live_retry(home, table, run.key);
+    return question;
+}
+
+}  // namespace retry_ledger::retry

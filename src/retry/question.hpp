@@ -1,0 +1,37 @@
+// What the engine is asked: the facts about a run as whoever asks sees it, and what was asked for.
+#pragma once
+
+#include "core/decision.hpp"
+#include "retry/statements.hpp"
+
+namespace retry_ledger::retry {
+
+// What a caller asks for.  A hand-written INSERT asks for no more than key and reason.
+struct Request {
+    Datum key = 0;                      // of the run to retry
+    std::string key_text;               // as the caller wrote it
+    std::optional<std::string> tenant;  // a run of another one doesn't exist for the caller
+    std::string reason;
+    std::optional<int> max_attempts;
+    std::optional<std::string> override_reason;  // lifts the cap
+    std::optional<std::string> profile;          // instead of the parent's
+    bool any_ended_status = false;
+};
+
+// Locks what a budget needs, so that two calls at once can't both spend the last of it.
+core::Question question_of(const pg::Home &home, govern::Governed &table, VisibleRun &run,
+                           const Request &request);
+
+// The live retry of a run, by everything committed by now.
+std::optional<core::LiveRetry> live_retry(const pg::Home &home, govern::Governed &table,
+                                          const std::string &parent_key);
+
+std::string current_role();
+bool current_role_may_retry(const govern::Governed &table);
+core::Override override_of(const govern::Governed &table, const std::string &reason);
+
+// Retries of the tenant within the policy's window, which no other transaction can add to until ours ends.
+int tenant_retries(const pg::Home &home, const govern::Governed &table,
+                   const std::optional<std::string> &tenant);
+
+}  // namespace retry_ledger::retry
