@@ -38,9 +38,11 @@ RESET client_encoding;
 SELECT * FROM hi_tree(3);
 
 -- Void retries and older siblings are part of the family; a void one leaves its parent current.
-INSERT INTO retry SELECT gen_random_uuid(), 'public.hi_runs', 'a', '5', '100', 2, 'failed', NULL, 'found at adoption',
+INSERT INTO retry (retry_id, run_table, tenant, parent_key, retry_key, attempt, original_status, original_error, reason, actor, retried_at,
+  claims, voided_at) SELECT gen_random_uuid(), 'public.hi_runs', 'a', '5', '100', 2, 'failed', NULL, 'found at adoption',
   'x', '2020-01-01', false, NULL;
-INSERT INTO retry SELECT gen_random_uuid(), 'public.hi_runs', 'a', '3', '9999', 2, 'failed', NULL, 'void', 'x', '2020-01-02',
+INSERT INTO retry (retry_id, run_table, tenant, parent_key, retry_key, attempt, original_status, original_error, reason, actor, retried_at,
+  claims, voided_at) SELECT gen_random_uuid(), 'public.hi_runs', 'a', '3', '9999', 2, 'failed', NULL, 'void', 'x', '2020-01-02',
   true, '2020-01-03';
 SELECT run_id, is_current FROM retry_lineage(3, 'hi_runs');
 SELECT original_run_id, retry_run_id, voided_at IS NOT NULL AS void FROM retry_history
@@ -49,7 +51,8 @@ SELECT original_run_id, retry_run_id, voided_at IS NOT NULL AS void FROM retry_h
 CREATE TABLE hi_cycle (id int PRIMARY KEY, status text NOT NULL);
 INSERT INTO hi_cycle SELECT i, 'failed' FROM generate_series(101, 103) i;
 SELECT count(*) > 0 AS adopted FROM govern_runs('hi_cycle');
-INSERT INTO retry SELECT gen_random_uuid(), 'public.hi_cycle', NULL, a, b, 2, 'failed', NULL, 'cycle', 'x', timestamptz '2020-01-01' + a::int * interval '1 s',
+INSERT INTO retry (retry_id, run_table, tenant, parent_key, retry_key, attempt, original_status, original_error, reason, actor, retried_at,
+  claims, voided_at) SELECT gen_random_uuid(), 'public.hi_cycle', NULL, a, b, 2, 'failed', NULL, 'cycle', 'x', timestamptz '2020-01-01' + a::int * interval '1 s',
   true, NULL
   FROM (VALUES ('101', '102'), ('102', '103'), ('103', '101')) v(a, b);
 SELECT depth, run_id, parent_run_id, is_current FROM retry_lineage(102, 'hi_cycle');

@@ -119,16 +119,6 @@ Refusal tenant_budget_exhausted(const Question &q, const Policy &policy) {
             "The budget is of the tenant and the table: wait, or have the policy changed."};
 }
 
-Refusal profile_not_allowed(const Question &q, const Policy &policy) {
-    return {Token::model_profile_not_allowed,
-            format("{} {} is not allowed for {}", *policy.profile_column, *q.profile, q.run.table),
-            {{"run_id", q.run.key},
-             {"run_table", q.run.table},
-             {"profile", optional_text(q.profile)},
-             {"profiles", policy.profiles}},
-            format("The policy allows: {}.", listed(policy.profiles))};
-}
-
 bool contains(const std::vector<std::string> &items, const std::string &item) {
     return std::find(items.begin(), items.end(), item) != items.end();
 }
@@ -181,9 +171,18 @@ std::optional<Refusal> decide_retry(const Question &q, const Policy &policy) {
         return max_attempts_reached(q, policy);
     if (auto refusal = decide_failure(q, policy)) return refusal;
     if (auto refusal = decide_budget(q, policy)) return refusal;
-    if (policy.profile_column && q.profile && !contains(policy.profiles, *q.profile))
-        return profile_not_allowed(q, policy);
+    if (policy.profile_column && q.profile) return decide_profile(*q.profile, q.run.key, q.run.table, policy);
     return std::nullopt;
+}
+
+std::optional<Refusal> decide_profile(const std::string &profile, const std::string &run_key,
+                                      const std::string &table, const Policy &policy) {
+    if (contains(policy.profiles, profile)) return std::nullopt;
+    return Refusal{
+        Token::model_profile_not_allowed,
+        format("{} {} is not allowed for {}", *policy.profile_column, profile, table),
+        {{"run_id", run_key}, {"run_table", table}, {"profile", profile}, {"profiles", policy.profiles}},
+        format("The policy allows: {}.", listed(policy.profiles))};
 }
 
 int effective_max_attempts(const Question &q, const Policy &policy) {

@@ -49,6 +49,11 @@ struct Question {
 // The first reason against, in the order of the contract; none if the retry may be born.
 std::optional<Refusal> decide_retry(const Question &question, const Policy &policy);
 
+// Whether a retry may have this profile: the part of decide_retry that a row written by hand is asked again,
+// when it is there.
+std::optional<Refusal> decide_profile(const std::string &profile, const std::string &run_key,
+                                      const std::string &table, const Policy &policy);
+
 // The least of what the policy and the call allow.
 int effective_max_attempts(const Question &question, const Policy &policy);
 

@@ -3,9 +3,12 @@
 // Two triggers, because neither can do it alone.  BEFORE may set the lineage columns but sees a row that a
 // later BEFORE trigger can still rewrite, and whose effects would survive ON CONFLICT DO NOTHING without it.
 // AFTER sees the row as it is: there it is checked, linked and put on the ledger.
+#include <algorithm>
+
 #include "core/keys.hpp"
 #include "guard/row.hpp"
 #include "ledger/ledger.hpp"
+#include "retry/overrides.hpp"
 #include "retry/resolve.hpp"
 #include "retry/retry.hpp"
 
@@ -16,6 +19,10 @@ namespace {
 using govern::Column;
 using govern::Governed;
 using retry::Decided;
+
+bool contains(const std::vector<std::string> &names, const std::string &name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 Datum integer_datum(const Column &column, int64 value) {
     switch (column.base_type) {
@@ -46,11 +53,10 @@ Decided decide_direct_insert(const pg::Home &home, Governed &table, const Row &r
     request.key_text = *row.text(table.parent);
     request.reason = row.text(table.reason).value_or("direct_insert");
     if (request.reason.empty()) request.reason = "direct_insert";
+    request.by_hand = true;
     retry::require_privilege(table, ACL_SELECT);
     pg::SpiScope spi;
-    Decided decided = retry::decide(home, table, request).decided;
-    decided.by_hand = true;
-    return decided;
+    return retry::decide(home, table, request).decided;
 }
 
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
@@ -104,6 +110,38 @@ void check_tenant(const Governed &table, const Row &row, const Decided &decided)
         "Insert it with the parent's value.");
 }
 
+std::optional<std::string> column_text(const Row &row, const std::string &name) {
+    int number = pg::pg_call([&] { return SPI_fnumber(row.descriptor(), name.c_str()); });
+    if (number <= 0) return std::nullopt;
+    bool null;
+    Datum value = pg::pg_call([&] { return heap_getattr(row.tuple(), number, row.descriptor(), &null); });
+    if (null) return std::nullopt;
+    return pg::output_text(pg::pg_call([&] { return SPI_gettypeid(row.descriptor(), number); }), value);
+}
+
+// A row that was written by hand keeps to what the policy says of columns; a function has seen to it already.
+void check_columns(Governed &table, const Row &row, const Decided &decided) {
+    const core::Policy &policy = *table.policy;
+    if (!decided.by_hand || (!policy.override_columns && !policy.profile_column)) return;
+    pg::SpiScope spi;
+    bool null;
+    std::optional<retry::VisibleRun> parent =
+        retry::find_run(table, row.value(table.parent, &null), pg::See::latest);
+    if (!parent) return;  // its deciding has just seen it, and it can't go
+    for (const govern::Name &input : table.inputs) {
+        std::string name = input.string();
+        if (retry::is_mapped(table, name)) continue;
+        std::optional<std::string> chosen = column_text(row, name);
+        if (policy.profile_column == name && chosen)
+            if (auto refusal =
+                    core::decide_profile(*chosen, decided.parent_key, table.table_name.string(), policy))
+                throw pg::to_error(*refusal);
+        if (policy.override_columns && !contains(*policy.override_columns, name) &&
+            chosen != parent->text(name))
+            retry::refuse_override(table, name);
+    }
+}
+
 // Keeps the key unique where no index of the table does.
 void record_key(const pg::Home &home, const Governed &table, const std::string &key) {
     Datum values[] = {pg::text_datum(table.table_name.view()), pg::text_datum(key)};
@@ -124,6 +162,7 @@ void born(const pg::Home &home, TriggerData *trigger) {
     if (!decided) decided = decide_direct_insert(home, *table, row);
     check_lineage(*table, row, decided->attempt);
     check_tenant(*table, row, *decided);
+    check_columns(*table, row, *decided);
     retry::record_birth(home, *table, *decided, key_text(*table, row));
 }
 

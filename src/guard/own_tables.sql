@@ -32,3 +32,13 @@ CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.retry_policy
 ALTER TABLE @extschema@.retry_policy ENABLE ALWAYS TRIGGER retry_ledger_change;
 ALTER TABLE @extschema@.retry_policy ENABLE ALWAYS TRIGGER retry_ledger_delete;
 ALTER TABLE @extschema@.retry_policy ENABLE ALWAYS TRIGGER retry_ledger_truncate;
+
+CREATE TRIGGER retry_ledger_change AFTER UPDATE ON @extschema@.request
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_append_only();
+CREATE TRIGGER retry_ledger_delete BEFORE DELETE ON @extschema@.request
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_remove();
+CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.request
+  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.guard_remove();
+ALTER TABLE @extschema@.request ENABLE ALWAYS TRIGGER retry_ledger_change;
+ALTER TABLE @extschema@.request ENABLE ALWAYS TRIGGER retry_ledger_delete;
+ALTER TABLE @extschema@.request ENABLE ALWAYS TRIGGER retry_ledger_truncate;

@@ -87,7 +87,7 @@ std::optional<std::int64_t> since_end(const pg::Home &home, const Governed &tabl
 }
 
 std::optional<std::string> profile_of(const Governed &table, const VisibleRun &run, const Request &request) {
-    if (!table.policy->profile_column) return std::nullopt;
+    if (!table.policy->profile_column || request.by_hand) return std::nullopt;
     return request.profile ? request.profile : run.text(*table.policy->profile_column);
 }
 
@@ -116,8 +116,10 @@ core::Override override_of(const Governed &table, const std::string &reason) {
     return {table.policy->override_roles && role_is_listed(*table.policy->override_roles), reason};
 }
 
-int tenant_retries(const pg::Home &home, const Governed &table, const std::optional<std::string> &tenant) {
-    pg::lock_name(home, core::format("budget {} {}", table.table_name.view(), tenant.value_or("")));
+int tenant_retries(const pg::Home &home, const Governed &table, const std::optional<std::string> &tenant,
+                   Purpose purpose) {
+    if (purpose == Purpose::retry)
+        pg::lock_name(home, core::format("budget {} {}", table.table_name.view(), tenant.value_or("")));
     pg::AsRole owner(home.owner);
     pg::Rows rows = pg::run_latest(
         core::format("SELECT count(*)::int FROM (SELECT FROM {}.retry WHERE run_table = $1 AND tenant {} AND"
@@ -131,7 +133,8 @@ int tenant_retries(const pg::Home &home, const Governed &table, const std::optio
     return static_cast<int>(rows.integer(0, 1));
 }
 
-core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &run, const Request &request) {
+core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &run, const Request &request,
+                           Purpose purpose) {
     const core::Policy &policy = *table.policy;
     run.attempt = attempt_of(home, table, run);
     core::Question question;
@@ -153,7 +156,7 @@ core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &ru
     if (!question.run.ended) return question;
     question.run.failure_class = failure_class_of(table, run);
     if (policy.deadline) question.run.since_end = since_end(home, table, run.key);
-    if (policy.retries_per_tenant) question.tenant_retries = tenant_retries(home, table, run.tenant);
+    if (policy.retries_per_tenant) question.tenant_retries = tenant_retries(home, table, run.tenant, purpose);
     question.live_retry = live_retry(home, table, run.key);
     return question;
 }

@@ -15,12 +15,17 @@ struct Request {
     std::optional<int> max_attempts;
     std::optional<std::string> override_reason;  // lifts the cap
     std::optional<std::string> profile;          // instead of the parent's
+    Overrides overrides;
     bool any_ended_status = false;
+    bool by_hand = false;  // the row's columns aren't chosen by us: they are looked at when it is there
 };
+
+// A plan locks nothing.
+enum class Purpose { retry, plan };
 
 // Locks what a budget needs, so that two calls at once can't both spend the last of it.
 core::Question question_of(const pg::Home &home, govern::Governed &table, VisibleRun &run,
-                           const Request &request);
+                           const Request &request, Purpose purpose = Purpose::retry);
 
 // The live retry of a run, by everything committed by now.
 std::optional<core::LiveRetry> live_retry(const pg::Home &home, govern::Governed &table,
@@ -30,8 +35,9 @@ std::string current_role();
 bool current_role_may_retry(const govern::Governed &table);
 core::Override override_of(const govern::Governed &table, const std::string &reason);
 
-// Retries of the tenant within the policy's window, which no other transaction can add to until ours ends.
+// Retries of the tenant within the policy's window, which no other transaction can add to until ours ends,
+// unless it is for a plan.
 int tenant_retries(const pg::Home &home, const govern::Governed &table,
-                   const std::optional<std::string> &tenant);
+                   const std::optional<std::string> &tenant, Purpose purpose);
 
 }  // namespace retry_ledger::retry

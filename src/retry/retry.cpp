@@ -84,6 +84,7 @@ Decided decided_from(const Governed &table, const VisibleRun &run, const core::Q
     decided.content_hash = content_hash_of(run);
     decided.not_before = not_before(table, run.key, decided.attempt);
     decided.override_reason = request.override_reason;
+    decided.by_hand = request.by_hand;
     return decided;
 }
 

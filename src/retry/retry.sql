@@ -1,34 +1,76 @@
 -- retry_run: a new run that retries one that ended.
---   run_id      the run to retry, in its key's type or as text
---   reason      why, kept with the retry and on the ledger; at most 10,000 bytes
---   run_table   the governed table; may be left out where the id can only be of one table
---   tenant      the caller's tenant: a run of another one is RUN_NOT_FOUND
---   new_run_id  the new run's key, for tables whose key has no default
--- Result: one row.  decision is 'accepted'; the columns from dispatch_id on are NULL unless the table uses them.
--- Errors: RUN_NOT_FOUND, NOT_ALLOWED, JOB_ALREADY_RUNNING, ALREADY_RETRIED, RETRY_NOT_ALLOWED_STATE,
---   MAX_ATTEMPTS_REACHED, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_NEW_RUN_ID, INVALID_REASON, INVALID_TENANT.
+--   run_id           the run to retry, in its key's type or as text
+--   reason           why, kept with the retry and on the ledger; at most 10,000 bytes
+--   run_table        the governed table; may be left out where the id can only be of one table
+--   tenant           the caller's tenant: a run of another one is RUN_NOT_FOUND
+--   new_run_id       the new run's key, for tables whose key has no default
+--   request_id       names this request, 1 to 200 bytes, per table and tenant: asked again, also at the same time,
+--                    it gets the first answer with replayed = true; another request under it is refused
+--   on_refusal       'raise': a refusal is an error.  'record': it comes back as a row with decision = 'refused' and
+--                    detail {"code", "http_status", "message", "detail", "hint"}, and stays on the ledger; the
+--                    setting response.status tells PostgREST the status (202 accepted, 200 replayed)
+--   plan             a hash of plan_retry: refused if anything that mattered has changed since
+--   max_attempts     retries that this call allows, 1 to 10; can't raise the policy's
+--   override_reason  lifts the cap for this retry, says why; for the policy's override_roles only
+--   overrides        {"column": value}: input columns that the retry doesn't take from its parent
+-- Result: one row.  decision is 'accepted' or 'refused'; the columns from dispatch_id to model_profile are NULL
+-- unless the table uses them; detail of an accepted retry: failure_class, not_before, override_reason if any.
+-- Errors: RUN_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, NOT_ALLOWED, JOB_ALREADY_RUNNING, ALREADY_RETRIED,
+--   RETRY_NOT_ALLOWED_STATE, MAX_ATTEMPTS_REACHED, FAILURE_NOT_RETRYABLE, BUDGET_EXHAUSTED,
+--   MODEL_PROFILE_NOT_ALLOWED, PLAN_CHANGED, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_NEW_RUN_ID, INVALID_REASON,
+--   INVALID_TENANT, INVALID_REQUEST_ID, INVALID_ON_REFUSAL, INVALID_MAX_ATTEMPTS, INVALID_OVERRIDES.
 -- Who may call: whoever has SELECT and INSERT on the table, sees the run, and is in the policy's retry_roles.
 --
 -- It exists twice on one C++ entry: "any" alone fails for drivers that send no type, text alone for those that
--- send uuid or bigint.  Same names, same defaults; nothing else of ours is overloaded.
+-- send uuid or bigint.  Same names, same defaults; so it is with every function that takes a run's id.
 CREATE FUNCTION @extschema@.retry_run(
   run_id text, reason text DEFAULT 'manual_retry', run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
-  new_run_id text DEFAULT NULL,
+  new_run_id text DEFAULT NULL, request_id text DEFAULT NULL, on_refusal text DEFAULT 'raise',
+  plan text DEFAULT NULL, max_attempts int DEFAULT NULL, override_reason text DEFAULT NULL,
+  overrides jsonb DEFAULT NULL,
   OUT original_run_id text, OUT retry_run_id text, OUT attempt int, OUT status text, OUT original_status text,
   OUT reason text, OUT decision text, OUT replayed boolean, OUT dispatch_id text, OUT resume_from_status text,
   OUT checkpoint_ref text, OUT model_profile text, OUT detail jsonb)
   RETURNS SETOF record AS 'MODULE_PATHNAME', 'retry_run' LANGUAGE C VOLATILE ROWS 1;
 CREATE FUNCTION @extschema@.retry_run(
   run_id "any", reason text DEFAULT 'manual_retry', run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
-  new_run_id text DEFAULT NULL,
+  new_run_id text DEFAULT NULL, request_id text DEFAULT NULL, on_refusal text DEFAULT 'raise',
+  plan text DEFAULT NULL, max_attempts int DEFAULT NULL, override_reason text DEFAULT NULL,
+  overrides jsonb DEFAULT NULL,
   OUT original_run_id text, OUT retry_run_id text, OUT attempt int, OUT status text, OUT original_status text,
   OUT reason text, OUT decision text, OUT replayed boolean, OUT dispatch_id text, OUT resume_from_status text,
   OUT checkpoint_ref text, OUT model_profile text, OUT detail jsonb)
   RETURNS SETOF record AS 'MODULE_PATHNAME', 'retry_run' LANGUAGE C VOLATILE ROWS 1;
-COMMENT ON FUNCTION @extschema@.retry_run(text, text, regclass, text, text) IS
+COMMENT ON FUNCTION @extschema@.retry_run(text, text, regclass, text, text, text, text, text, int, text, jsonb) IS
   'retries a run that ended: inserts a new, linked run under the table''s policy';
-COMMENT ON FUNCTION @extschema@.retry_run("any", text, regclass, text, text) IS
+COMMENT ON FUNCTION @extschema@.retry_run("any", text, regclass, text, text, text, text, text, int, text, jsonb) IS
   'retries a run that ended: inserts a new, linked run under the table''s policy';
+
+-- plan_retry: what retry_run would answer now, and why.  Does nothing, locks nothing, records nothing.
+--   arguments as of retry_run
+-- Result: one row.  decision 'accepted' or 'refused', code the token of the refusal; attempt and status of the
+-- retry, failure_class of the run, not_before the time at which its work could be handed out (NULL: at once),
+-- credits what it would cost (0 as long as retries have no price); plan_hash for retry_run(plan => ...), NULL if
+-- refused; detail: the rules that apply, or the refusal.
+-- Errors: RUN_NOT_FOUND, NOT_ALLOWED for lack of a privilege, INVALID_... .  Who may call: as retry_run.
+CREATE FUNCTION @extschema@.plan_retry(
+  run_id text, run_table regclass DEFAULT NULL, tenant text DEFAULT NULL, max_attempts int DEFAULT NULL,
+  override_reason text DEFAULT NULL, overrides jsonb DEFAULT NULL,
+  OUT original_run_id text, OUT decision text, OUT code text, OUT attempt int, OUT status text,
+  OUT original_status text, OUT failure_class text, OUT not_before timestamptz, OUT credits bigint,
+  OUT plan_hash text, OUT detail jsonb)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'plan_retry' LANGUAGE C VOLATILE ROWS 1;
+CREATE FUNCTION @extschema@.plan_retry(
+  run_id "any", run_table regclass DEFAULT NULL, tenant text DEFAULT NULL, max_attempts int DEFAULT NULL,
+  override_reason text DEFAULT NULL, overrides jsonb DEFAULT NULL,
+  OUT original_run_id text, OUT decision text, OUT code text, OUT attempt int, OUT status text,
+  OUT original_status text, OUT failure_class text, OUT not_before timestamptz, OUT credits bigint,
+  OUT plan_hash text, OUT detail jsonb)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'plan_retry' LANGUAGE C VOLATILE ROWS 1;
+COMMENT ON FUNCTION @extschema@.plan_retry(text, regclass, text, int, text, jsonb) IS
+  'what retry_run would answer, and why, without doing it';
+COMMENT ON FUNCTION @extschema@.plan_retry("any", regclass, text, int, text, jsonb) IS
+  'what retry_run would answer, and why, without doing it';
 
 -- rerun_run: only refuses, as HTTP 410 (RERUN_GONE), and names retry_run.  Anybody may call it.
 CREATE FUNCTION @extschema@.rerun_run(run_id text) RETURNS void

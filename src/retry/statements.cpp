@@ -57,14 +57,6 @@ Oid column_type(const Governed &table, const govern::Name &name) {
     return type;
 }
 
-// The tenant may also be an input or frozen column: it is written once.
-bool is_mapped(const Governed &table, std::string_view name) {
-    for (const Column *column : {&table.key, &table.status, &table.tenant, &table.parent, &table.attempt,
-                                 &table.is_retry, &table.reason})
-        if (*column && column->name.view() == name) return true;
-    return false;
-}
-
 SPIPlanPtr prepare_insert(const Governed &table, bool keyed) {
     InsertText text;
     text.add(table.parent.name.string(), table.parent.type);
@@ -117,6 +109,14 @@ std::optional<std::string> error_text(const pg::Rows &row, const Column &column)
 
 }  // namespace
 
+// The tenant may also be an input or frozen column: it is written once.
+bool is_mapped(const Governed &table, std::string_view name) {
+    for (const Column *column : {&table.key, &table.status, &table.tenant, &table.parent, &table.attempt,
+                                 &table.is_retry, &table.reason})
+        if (*column && column->name.view() == name) return true;
+    return false;
+}
+
 std::optional<std::string> VisibleRun::text(const std::string &column) const {
     int number = pg::pg_call([&] { return SPI_fnumber(row.descriptor(), column.c_str()); });
     return number > 0 ? row.text(0, number) : std::nullopt;
@@ -156,7 +156,10 @@ BornRun insert_retry(Governed &table, const NewRun &run) {
         params.push_back(
             {table.reason.type, pg::input_datum(table.reason.type, table.reason.typmod, run.reason)});
     for (const govern::Name &input : table.inputs)
-        if (!is_mapped(table, input.view())) params.push_back(carried(parent, input));
+        if (!is_mapped(table, input.view())) {
+            auto chosen = run.overrides.find(input.string());
+            params.push_back(chosen != run.overrides.end() ? chosen->second.param : carried(parent, input));
+        }
     if (keyed)
         params.push_back({table.key.type, pg::input_datum(table.key.type, table.key.typmod, *run.new_key)});
 

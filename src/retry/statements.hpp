@@ -2,6 +2,8 @@
 // level security.
 #pragma once
 
+#include <map>
+
 #include "govern/governed.hpp"
 
 namespace retry_ledger::retry {
@@ -23,12 +25,23 @@ struct VisibleRun {
 // Nothing if the caller can't see the run or it doesn't exist.
 std::optional<VisibleRun> find_run(govern::Governed &table, Datum key, pg::See see = pg::See::transaction);
 
+// Values that a retry has instead of its parent's, by column.
+struct Override {
+    pg::Param param;
+    std::optional<std::string> text;
+};
+using Overrides = std::map<std::string, Override>;
+
+// Whether a column has a role of its own: key, status, tenant, lineage, reason.
+bool is_mapped(const govern::Governed &table, std::string_view name);
+
 // What the new row carries over, in the order of insert_retry's columns.
 struct NewRun {
     const VisibleRun &parent;
     Datum parent_key;
     std::string reason;
     std::optional<std::string> new_key;
+    const Overrides &overrides;
 };
 
 struct BornRun {

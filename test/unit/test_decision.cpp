@@ -12,7 +12,7 @@ namespace {
 
 Question failed_run() {
     Question q;
-    q.run = {"public.runs", "42", "failed", true, 1};
+    q.run = {"public.runs", "42", "failed", true, 1, std::nullopt, std::nullopt};
     q.role = "alice";
     q.attempted_status = "queued";
     return q;
@@ -125,4 +125,209 @@ TEST(Decision, UnknownRun) {
     Refusal refusal = run_not_found("42", "public.runs");
     EXPECT_EQ(refusal.token, Token::run_not_found);
     EXPECT_EQ(refusal.message, "run 42 does not exist");
+}
+
+TEST(Decision, ByFailureClass) {
+    Policy policy;
+    Question q = failed_run();
+    EXPECT_EQ(answer(q, policy), "yes");  // not listed: not looked at
+    policy.failure_classes = {"infra_transient", "flaky_probable"};
+    EXPECT_EQ(answer(q, policy), "FAILURE_NOT_RETRYABLE");  // unsure is not retried
+    q.run.failure_class = "infra_transient";
+    EXPECT_EQ(answer(q, policy), "yes");
+    q.run.failure_class = "deterministic";
+    EXPECT_EQ(answer(q, policy), "FAILURE_NOT_RETRYABLE");
+    EXPECT_EQ(decide_retry(q, policy)->message, "run 42 failed with class deterministic");
+}
+
+TEST(Decision, ASuccessHasNoFailureToLookAt) {
+    Policy policy;
+    policy.failure_classes = {"infra_transient"};
+    Question q = failed_run();
+    q.run.status = "completed";
+    EXPECT_EQ(answer(q, policy), "RETRY_NOT_ALLOWED_STATE");
+    q.any_ended_status = true;
+    EXPECT_EQ(answer(q, policy), "yes");
+    q.run.ended = false;
+    EXPECT_EQ(answer(q, policy), "JOB_ALREADY_RUNNING");
+}
+
+TEST(Decision, ByDeadline) {
+    Policy policy;
+    policy.deadline = 3600000000;
+    Question q = failed_run();
+    EXPECT_EQ(answer(q, policy), "yes");
+    q.run.since_end = 3600000000;
+    EXPECT_EQ(answer(q, policy), "yes");
+    q.run.since_end = 3600000001;
+    EXPECT_EQ(answer(q, policy), "FAILURE_NOT_RETRYABLE");
+    EXPECT_EQ(decide_retry(q, policy)->message,
+              "run 42 ended 3600 s ago and the policy allows a retry for 3600 s");
+}
+
+TEST(Decision, AnOverrideLiftsTheCapAndNothingElse) {
+    Question q = failed_run();
+    q.run.attempt = 4;
+    EXPECT_EQ(answer(q), "MAX_ATTEMPTS_REACHED");
+    q.cap_override = Override{false, "please"};
+    EXPECT_EQ(answer(q), "NOT_ALLOWED");
+    q.cap_override = Override{true, "agreed with the customer"};
+    EXPECT_EQ(answer(q), "yes");
+    Policy policy;
+    policy.retries_per_root = 3;
+    EXPECT_EQ(answer(q, policy), "BUDGET_EXHAUSTED");
+    policy.retries_per_root.reset();
+    policy.failure_classes = {"infra_transient"};
+    EXPECT_EQ(answer(q, policy), "FAILURE_NOT_RETRYABLE");
+}
+
+TEST(Decision, ACallCanLowerTheCapAndNotRaiseIt) {
+    Question q = failed_run();
+    q.run.attempt = 2;
+    q.max_attempts = 1;
+    EXPECT_EQ(answer(q), "MAX_ATTEMPTS_REACHED");
+    EXPECT_EQ(decide_retry(q, {})->message, "run 42 is attempt 2 and the call allows 1 retry");
+    q.run.attempt = 4;
+    q.max_attempts = 10;
+    EXPECT_EQ(answer(q), "MAX_ATTEMPTS_REACHED");
+}
+
+TEST(Decision, ByTenantBudget) {
+    Policy policy;
+    policy.retries_per_tenant = 5;
+    Question q = failed_run();
+    q.tenant_retries = 4;
+    EXPECT_EQ(answer(q, policy), "yes");
+    q.tenant_retries = 5;
+    EXPECT_EQ(answer(q, policy), "BUDGET_EXHAUSTED");
+    EXPECT_EQ(token_info(Token::budget_exhausted).http_status, 429);
+}
+
+TEST(Decision, ByProfile) {
+    Policy policy;
+    policy.profile_column = "model";
+    policy.profiles = {"small", "big"};
+    Question q = failed_run();
+    EXPECT_EQ(answer(q, policy), "yes");
+    q.profile = "big";
+    EXPECT_EQ(answer(q, policy), "yes");
+    q.profile = "huge";
+    EXPECT_EQ(answer(q, policy), "MODEL_PROFILE_NOT_ALLOWED");
+}
+
+namespace {
+
+// Random facts and policies: small numbers, so that every border is met often.
+class Random {
+public:
+    int below(int n) { return static_cast<int>(state() % n); }
+    bool coin() { return below(2) == 1; }
+    std::string one_of(const std::vector<std::string> &items) {
+        return items[below(static_cast<int>(items.size()))];
+    }
+    std::vector<std::string> some_of(const std::vector<std::string> &items) {
+        std::vector<std::string> some;
+        for (const std::string &item : items)
+            if (coin()) some.push_back(item);
+        return some;
+    }
+
+private:
+    std::uint64_t state() {  // xorshift64*, Marsaglia 2003 and Vigna 2016
+        x_ ^= x_ >> 12;
+        x_ ^= x_ << 25;
+        x_ ^= x_ >> 27;
+        return (x_ * 0x2545F4914F6CDD1DULL) >> 33;
+    }
+    std::uint64_t x_ = 20261121;
+};
+
+const std::vector<std::string> statuses = {"queued", "running", "completed", "failed", "timeout", "error"};
+const std::vector<std::string> classes = {"infra_transient", "flaky_probable", "deterministic"};
+
+Question random_question(Random &random) {
+    Question q = failed_run();
+    q.run.status = random.one_of(statuses);
+    q.run.ended = q.run.status != "queued" && q.run.status != "running";
+    q.run.attempt = 1 + random.below(6);
+    if (random.coin()) q.run.failure_class = random.one_of(classes);
+    if (random.coin()) q.run.since_end = random.below(5);
+    if (random.below(4) == 0) q.live_retry = LiveRetry{"43", std::nullopt};
+    q.role_may_retry = random.below(8) != 0;
+    q.any_ended_status = random.below(4) == 0;
+    if (random.coin()) q.max_attempts = 1 + random.below(5);
+    if (random.below(4) == 0) q.cap_override = Override{random.coin(), "why"};
+    if (random.coin()) q.tenant_retries = random.below(5);
+    if (random.coin()) q.profile = random.one_of({"small", "big", "huge"});
+    return q;
+}
+
+Policy random_policy(Random &random) {
+    Policy policy;
+    policy.max_attempts = 1 + random.below(5);
+    policy.retryable_statuses = random.some_of({"completed", "failed", "timeout", "error"});
+    if (random.coin()) policy.failure_classes = random.some_of(classes);
+    if (random.coin()) policy.deadline = random.below(5);
+    if (random.coin()) policy.retries_per_root = 1 + random.below(5);
+    if (random.coin()) policy.retries_per_tenant = 1 + random.below(5);
+    if (random.coin()) {
+        policy.profile_column = "model";
+        policy.profiles = {"small", "big"};
+    }
+    return policy;
+}
+
+bool has(const std::vector<std::string> &items, const std::string &item) {
+    return std::find(items.begin(), items.end(), item) != items.end();
+}
+
+}  // namespace
+
+// What a yes means, whatever the facts: each property on its own, not the engine written again.
+TEST(Decision, PropertiesOfAYes) {
+    Random random;
+    int yes = 0;
+    for (int i = 0; i < 200000; i++) {
+        Question q = random_question(random);
+        Policy policy = random_policy(random);
+        std::string said = answer(q, policy);
+        ASSERT_EQ(said, answer(q, policy));  // deterministic
+        if (said != "yes") continue;
+        yes++;
+        ASSERT_TRUE(q.run.ended && !q.live_retry && q.role_may_retry);
+        ASSERT_TRUE(q.any_ended_status || has(policy.retryable_statuses, q.run.status));
+        if (!q.cap_override) {
+            ASSERT_LE(q.run.attempt, policy.max_attempts);
+            if (q.max_attempts) {
+                ASSERT_LE(q.run.attempt, *q.max_attempts);
+            }
+        } else {
+            ASSERT_TRUE(q.cap_override->role_may);
+        }
+        if (policy.failure_classes && has(policy.retryable_statuses, q.run.status)) {
+            ASSERT_TRUE(q.run.failure_class && has(*policy.failure_classes, *q.run.failure_class));
+        }
+        if (policy.retries_per_root) {
+            ASSERT_LE(q.run.attempt, *policy.retries_per_root);
+        }
+        if (policy.retries_per_tenant && q.tenant_retries) {
+            ASSERT_LT(*q.tenant_retries, *policy.retries_per_tenant);
+        }
+    }
+    EXPECT_GT(yes, 1000);
+}
+
+// A refusal stays one when the rules become stricter.
+TEST(Decision, StricterRulesNeverAllowMore) {
+    Random random;
+    for (int i = 0; i < 100000; i++) {
+        Question q = random_question(random);
+        Policy policy = random_policy(random), stricter = policy;
+        stricter.max_attempts = std::max(1, policy.max_attempts - 1);
+        if (!policy.failure_classes) stricter.failure_classes = {"infra_transient"};
+        if (!policy.retries_per_root) stricter.retries_per_root = 2;
+        if (answer(q, policy) != "yes") {
+            ASSERT_NE(answer(q, stricter), "yes");
+        }
+    }
 }

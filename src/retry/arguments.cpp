@@ -1,0 +1,110 @@
+#include "retry/arguments.hpp"
+
+#include "retry/overrides.hpp"
+
+namespace retry_ledger::retry {
+
+namespace {
+
+using core::Refusal;
+using core::Token;
+
+constexpr size_t max_reason_bytes = 10000;
+
+}  // namespace
+
+std::optional<int> max_attempts_argument(FunctionCallInfo fcinfo, int index) {
+    if (PG_ARGISNULL(index)) return std::nullopt;
+    int value = PG_GETARG_INT32(index);
+    if (value < core::min_max_attempts || value > core::max_max_attempts)
+        throw pg::to_error(Refusal{Token::invalid_max_attempts,
+                                   core::format("max_attempts is {} and may be {} to {}", value,
+                                                core::min_max_attempts, core::max_max_attempts),
+                                   {{"max_attempts", std::int64_t{value}}},
+                                   "It counts retries, and can lower what the policy allows, not raise it."});
+    return value;
+}
+
+std::string checked_reason(const std::optional<std::string> &reason) {
+    if (!reason || reason->empty())
+        throw pg::to_error(Refusal{Token::invalid_reason,
+                                   "the reason is empty",
+                                   {},
+                                   "Say why the run is retried, or leave reason out."});
+    if (reason->size() > max_reason_bytes)
+        throw pg::to_error(
+            Refusal{Token::invalid_reason,
+                    core::format("the reason has {} bytes and may have {}", reason->size(), max_reason_bytes),
+                    {{"bytes", static_cast<std::int64_t>(reason->size())}},
+                    "Keep long evidence elsewhere and name it in the reason."});
+    return *reason;
+}
+
+std::optional<std::string> override_reason_argument(FunctionCallInfo fcinfo, int index) {
+    std::optional<std::string> reason = pg::text_argument(fcinfo, index);
+    if (reason) (void)checked_reason(reason);
+    return reason;
+}
+
+std::optional<std::string> json_argument(FunctionCallInfo fcinfo, int index) {
+    if (PG_ARGISNULL(index)) return std::nullopt;
+    return pg::output_text(JSONBOID, PG_GETARG_DATUM(index));
+}
+
+RunReference require_run(const pg::Home &home, const std::optional<std::string> &run_id, Oid run_table,
+                         Request &request) {
+    RunReference run = resolve_run(home, run_id, run_table);
+    require_privilege(*run.table, ACL_SELECT);
+    require_privilege(*run.table, ACL_INSERT);
+    check_tenant_argument(*run.table, request.tenant);
+    request.key = run.key;
+    request.key_text = run.text;
+    return run;
+}
+
+void set_overrides(const govern::Governed &table, Request &request, const std::optional<std::string> &json) {
+    request.overrides = parse_overrides(table, json);
+    if (!table.policy->profile_column) return;
+    auto profile = request.overrides.find(*table.policy->profile_column);
+    if (profile != request.overrides.end()) request.profile = profile->second.text;
+}
+
+void RowBuilder::add(Datum value, bool null) {
+    values_.push_back(value);
+    nulls_.push_back(null);
+}
+
+void RowBuilder::text(const std::optional<std::string> &value) {
+    add(value ? pg::text_datum(*value) : Datum(0), !value);
+}
+
+void RowBuilder::integer(std::optional<int> value) {
+    add(Int32GetDatum(value.value_or(0)), !value);
+}
+
+void RowBuilder::bigint(std::int64_t value) {
+    add(pg::pg_call([&] { return Int64GetDatum(value); }), false);
+}
+
+void RowBuilder::boolean(bool value) {
+    add(BoolGetDatum(value), false);
+}
+
+void RowBuilder::time(std::optional<TimestampTz> value) {
+    add(TimestampTzGetDatum(value.value_or(0)), !value);
+}
+
+void RowBuilder::json(const std::optional<std::string> &value) {
+    add(value ? pg::input_datum(JSONBOID, -1, *value) : Datum(0), !value);
+}
+
+void RowBuilder::put(FunctionCallInfo fcinfo) {
+    static_assert(sizeof(char) == sizeof(bool));
+    pg::pg_call([&] {
+        auto *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+        tuplestore_putvalues(result->setResult, result->setDesc, values_.data(),
+                             reinterpret_cast<bool *>(nulls_.data()));
+    });
+}
+
+}  // namespace retry_ledger::retry

@@ -1,0 +1,163 @@
+// plan_retry: the answer that retry_run would give, and why, without doing it.
+#include "retry/plan.hpp"
+
+#include "core/canonical.hpp"
+#include "core/json.hpp"
+#include "retry/arguments.hpp"
+#include "retry/overrides.hpp"
+#include "retry/refused.hpp"
+
+namespace retry_ledger::retry {
+
+namespace {
+
+using govern::Governed;
+
+std::string hex(std::string_view bytes) {
+    std::string text;
+    for (unsigned char byte : bytes) text += core::format("{:02x}", byte);
+    return text;
+}
+
+std::string backoff_text(const Governed &table) {
+    const core::Backoff &backoff = table.policy->backoff;
+    return core::format("{} {} {} {}", backoff.base, backoff.factor, backoff.cap.value_or(-1),
+                        backoff.jitter);
+}
+
+std::vector<std::string> override_list(const Request &request) {
+    std::vector<std::string> items;
+    for (const auto &[column, value] : request.overrides) {
+        items.push_back(column);
+        items.push_back(value.text ? "=" + *value.text : "NULL");
+    }
+    return items;
+}
+
+struct Plan {
+    std::optional<std::string> refusal, code;  // JSON, token
+    std::optional<Decided> decided;
+    std::string key, status, hash;
+    std::optional<std::string> failure_class;
+    int attempt = 1;
+};
+
+// A refusal is an answer here.  Nothing has been done when it is raised, so nothing has to be rolled back.
+Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
+    VisibleRun run = visible_run(table, request);
+    core::Question question = question_of(home, table, run, request, Purpose::plan);
+    Plan plan;
+    plan.key = run.key;
+    plan.status = run.status;
+    plan.attempt = run.attempt + 1;
+    plan.failure_class = question.run.failure_class;
+    if (auto refusal = core::decide_retry(question, *table.policy)) {
+        const core::TokenInfo &info = core::token_info(refusal->token);
+        plan.code = info.name;
+        plan.refusal = core::to_json({{"code", std::string(info.name)},
+                                      {"http_status", std::int64_t{info.http_status}},
+                                      {"message", core::format("{}: {}", info.name, refusal->message)},
+                                      {"detail", core::Json{core::to_json(refusal->evidence)}},
+                                      {"hint", refusal->hint}});
+        return plan;
+    }
+    plan.decided = decided_from(table, run, question, request);
+    plan.hash = plan_hash(table, *plan.decided, request);
+    return plan;
+}
+
+std::string explanation(const Governed &table, const Plan &plan, const Request &request) {
+    if (plan.refusal) return *plan.refusal;
+    const core::Policy &policy = *table.policy;
+    core::Question question;
+    question.max_attempts = request.max_attempts;
+    core::Evidence evidence = {
+        {"run_table", table.table_name.string()},
+        {"policy_version", std::int64_t{table.policy_version}},
+        {"policy_hash", hex({reinterpret_cast<const char *>(table.policy_hash), sizeof table.policy_hash})},
+        {"max_attempts", std::int64_t{core::effective_max_attempts(question, policy)}},
+        {"retryable_statuses", policy.retryable_statuses},
+        {"content_hash", hex(plan.decided->content_hash)}};
+    if (policy.failure_classes) evidence.push_back({"failure_classes", *policy.failure_classes});
+    if (request.override_reason) evidence.push_back({"override_reason", *request.override_reason});
+    return core::to_json(evidence);
+}
+
+// In the order of plan_retry's OUT parameters.
+void return_plan(FunctionCallInfo fcinfo, const Governed &table, const Plan &plan, const Request &request) {
+    RowBuilder row;
+    row.text(plan.key);
+    row.text(plan.refusal ? "refused" : "accepted");
+    row.text(plan.code);
+    row.integer(plan.attempt);
+    row.text(plan.refusal ? std::optional<std::string>() : table.initial.items[0].string());
+    row.text(plan.status);
+    row.text(plan.failure_class);
+    row.time(plan.decided ? plan.decided->not_before : std::nullopt);
+    row.bigint(0);
+    row.text(plan.refusal ? std::optional<std::string>() : plan.hash);
+    row.json(explanation(table, plan, request));
+    row.put(fcinfo);
+}
+
+}  // namespace
+
+std::string plan_hash(const Governed &table, const Decided &decided, const Request &request) {
+    using core::Tag;
+    std::vector<core::Field> fields = {
+        {"run_table", Tag::text, table.table_name.string()},
+        {"run_key", Tag::text, decided.parent_key},
+        {"attempt", Tag::integer, core::encode_int64(decided.attempt)},
+        {"content_hash", Tag::bytes, decided.content_hash},
+        {"policy_hash",
+         Tag::bytes,
+         {reinterpret_cast<const char *>(table.policy_hash), sizeof table.policy_hash}},
+        {"overrides", Tag::list, core::encode_list(override_list(request))},
+        {"backoff", Tag::text, backoff_text(table)},
+        {"status", Tag::text, table.initial.items[0].string()},
+    };
+    if (decided.failure_class) fields.push_back({"failure_class", Tag::text, *decided.failure_class});
+    if (request.max_attempts)
+        fields.push_back({"max_attempts", Tag::integer, core::encode_int64(*request.max_attempts)});
+    if (request.override_reason) fields.push_back({"override", Tag::boolean, std::string(1, '\1')});
+    return hex(pg::varlena_view(pg::sha256(core::canonical_bytes("retry_ledger.plan", 1, fields))));
+}
+
+void require_plan(const std::string &seen, const std::string &now, const Decided &decided,
+                  const Governed &table) {
+    if (seen == now) return;
+    throw pg::to_error(
+        core::Refusal{core::Token::plan_changed,
+                      core::format("the plan of run {} is no longer what would happen", decided.parent_key),
+                      {{"run_id", decided.parent_key},
+                       {"run_table", table.table_name.string()},
+                       {"plan", core::shortened(seen)},
+                       {"plan_now", now},
+                       {"policy_version", std::int64_t{table.policy_version}}},
+                      "The run, the policy or the request differs from the plan: look at plan_retry "
+                      "again and pass its hash."});
+}
+
+}  // namespace retry_ledger::retry
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(plan_retry) {
+    return pg::entry([&]() -> Datum {
+        pg::pg_call([&] { InitMaterializedSRF(fcinfo, 0); });
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        std::optional<std::string> run_id = pg::any_argument(fcinfo, 0);
+        retry::Request request;
+        request.tenant = pg::text_argument(fcinfo, 2);
+        request.max_attempts = retry::max_attempts_argument(fcinfo, 3);
+        request.override_reason = retry::override_reason_argument(fcinfo, 4);
+        std::optional<std::string> overrides = retry::json_argument(fcinfo, 5);
+
+        pg::SpiScope spi;
+        retry::RunReference run =
+            retry::require_run(home, run_id, PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1), request);
+        retry::set_overrides(*run.table, request, overrides);
+        retry::return_plan(fcinfo, *run.table, retry::plan_of(home, *run.table, request), request);
+        return Datum(0);
+    });
+}

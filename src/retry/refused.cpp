@@ -1,0 +1,70 @@
+#include "retry/refused.hpp"
+
+#include "core/json.hpp"
+#include "core/keys.hpp"
+
+namespace retry_ledger::retry {
+
+namespace {
+
+// MAKE_SQLSTATE packs six bits a character.
+char sqlstate_character(int sqlstate, int index) {
+    return static_cast<char>(PGUNSIXBIT(sqlstate >> (6 * index)));
+}
+
+int http_status_of(int sqlstate) {
+    return (sqlstate_character(sqlstate, 2) - '0') * 100 + (sqlstate_character(sqlstate, 3) - '0') * 10 +
+           (sqlstate_character(sqlstate, 4) - '0');
+}
+
+}  // namespace
+
+OnRefusal on_refusal_argument(FunctionCallInfo fcinfo, int index) {
+    std::string value = pg::text_argument(fcinfo, index).value_or("raise");
+    if (value == "raise") return OnRefusal::raise;
+    if (value == "record") return OnRefusal::record;
+    throw pg::to_error(
+        core::Refusal{core::Token::invalid_on_refusal,
+                      core::format("on_refusal is \"{}\"", core::shortened(value)),
+                      {{"on_refusal", core::shortened(value)}},
+                      "It is 'raise' (an error) or 'record' (an answer, kept on the ledger)."});
+}
+
+bool is_refusal(const pg::Error &error) {
+    return sqlstate_character(error.sqlstate, 0) == 'P' && sqlstate_character(error.sqlstate, 1) == 'T';
+}
+
+RecordedRefusal record_refusal(const pg::Home &home, const RefusedCall &call, const pg::Error &error) {
+    RecordedRefusal refusal;
+    size_t colon = error.message.find(": ");
+    refusal.code = error.message.substr(0, colon);
+    refusal.http_status = http_status_of(error.sqlstate);
+    core::Json detail{error.detail.empty() ? "{}" : error.detail};
+    refusal.json = core::to_json({{"code", refusal.code},
+                                  {"http_status", std::int64_t{refusal.http_status}},
+                                  {"message", error.message},
+                                  {"detail", detail},
+                                  {"hint", error.hint}});
+    ledger::Entry entry;
+    entry.action = "refused";
+    entry.run_table = call.run_table;
+    entry.run_key = call.run_key;
+    entry.tenant = call.tenant;
+    entry.reason_code = refusal.code;
+    entry.policy_hash = call.policy_hash;
+    entry.evidence = {{"function", call.function}, {"message", error.message}, {"detail", detail}};
+    if (call.request_id) entry.evidence.push_back({"request_id", *call.request_id});
+    ledger::append(home, entry);
+    set_response_status(refusal.http_status);
+    return refusal;
+}
+
+void set_response_status(int status) {
+    std::string text = core::format("{}", status);
+    pg::pg_call([&] {
+        (void)set_config_option("response.status", text.c_str(), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
+                                true, 0, false);
+    });
+}
+
+}  // namespace retry_ledger::retry
