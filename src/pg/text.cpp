@@ -32,6 +32,14 @@ std::string output_prefix(Oid type, Datum value, int characters) {
     return prefix.substr(0, size);
 }
 
+std::string iso_time(TimestampTz time) {
+    const char *text = pg_call([&] {
+        int utc = 0;
+        return JsonEncodeDateTime(nullptr, TimestampTzGetDatum(time), TIMESTAMPTZOID, &utc);
+    });
+    return text;
+}
+
 Datum input_datum(Oid type, int32 typmod, const std::string &text) {
     return pg_call([&] {
         Oid function, param;

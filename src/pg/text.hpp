@@ -20,6 +20,9 @@ std::string output_text(Oid type, Datum value);
 // At most the first `characters` of it: of a text column no more than that is read from disk.
 std::string output_prefix(Oid type, Datum value, int characters);
 
+// ISO 8601 in UTC, whatever the session's settings are.
+std::string iso_time(TimestampTz time);
+
 // The value that `text` denotes.  Raises what the type's input function raises.
 Datum input_datum(Oid type, int32 typmod, const std::string &text);
 

@@ -120,9 +120,7 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
     entry.failure_class = decided.failure_class;
     entry.evidence = {{"retry_run_id", retry_key}};
     if (decided.override_reason) entry.evidence.push_back({"override_reason", *decided.override_reason});
-    if (decided.not_before)
-        entry.evidence.push_back(
-            {"not_before", pg::output_text(TIMESTAMPTZOID, TimestampTzGetDatum(*decided.not_before))});
+    if (decided.not_before) entry.evidence.push_back({"not_before", pg::iso_time(*decided.not_before)});
     entry.evidence.insert(entry.evidence.end(), decided.evidence.begin(), decided.evidence.end());
     ledger::append(home, entry);
 }

@@ -133,9 +133,7 @@ Answer replay(const std::string &json) {
 std::optional<std::string> detail_of(const Decided &decided) {
     core::Evidence evidence;
     if (decided.failure_class) evidence.push_back({"failure_class", *decided.failure_class});
-    if (decided.not_before)
-        evidence.push_back(
-            {"not_before", pg::output_text(TIMESTAMPTZOID, TimestampTzGetDatum(*decided.not_before))});
+    if (decided.not_before) evidence.push_back({"not_before", pg::iso_time(*decided.not_before)});
     if (decided.override_reason) evidence.push_back({"override_reason", *decided.override_reason});
     if (evidence.empty()) return std::nullopt;
     return core::to_json(evidence);
