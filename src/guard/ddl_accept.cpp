@@ -3,6 +3,7 @@
 #include "govern/governed.hpp"
 #include "guard/ddl.hpp"
 #include "ledger/ledger.hpp"
+#include "retry/arguments.hpp"
 
 namespace retry_ledger::guard {
 
@@ -24,8 +25,7 @@ Request request_of(FunctionCallInfo fcinfo) {
                        pg::text_argument(fcinfo, 2).value_or("")};
     if (request.command.empty())
         refuse(core::Token::invalid_governance, "no command was given", {}, "Pass one DDL command as text.");
-    if (request.reason.empty())
-        refuse(core::Token::invalid_reason, "a reason is needed", {}, "Say why: it is kept on the ledger.");
+    (void)retry::checked_reason(request.reason);
     return request;
 }
 

@@ -27,10 +27,8 @@ std::optional<int> max_attempts_argument(FunctionCallInfo fcinfo, int index) {
 
 std::string checked_reason(const std::optional<std::string> &reason) {
     if (!reason || reason->empty())
-        throw pg::to_error(Refusal{Token::invalid_reason,
-                                   "the reason is empty",
-                                   {},
-                                   "Say why the run is retried, or leave reason out."});
+        throw pg::to_error(Refusal{
+            Token::invalid_reason, "the reason is empty", {}, "Say why: the reason is kept on the ledger."});
     if (reason->size() > max_reason_bytes)
         throw pg::to_error(
             Refusal{Token::invalid_reason,

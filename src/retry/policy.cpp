@@ -2,6 +2,7 @@
 #include "core/keys.hpp"
 #include "govern/policy_row.hpp"
 #include "ledger/ledger.hpp"
+#include "retry/arguments.hpp"
 #include "retry/policy_change.hpp"
 
 namespace retry_ledger::retry {
@@ -89,6 +90,12 @@ void record(const pg::Home &home, const std::optional<std::string> &table, const
     ledger::append(home, entry);
 }
 
+std::optional<std::string> reason_argument(FunctionCallInfo fcinfo, int index) {
+    std::optional<std::string> reason = pg::text_argument(fcinfo, index);
+    if (reason) (void)checked_reason(reason);
+    return reason;
+}
+
 // `change` turns the policy in force into the new one, or refuses.
 template <class F>
 int set_policy(const pg::Home &home, Oid run_table, const std::optional<std::string> &reason, F &&change) {
@@ -127,7 +134,7 @@ RETRY_LEDGER_FUNCTION(set_retry_policy) {
         pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
         pg::SpiScope spi;
         return Int32GetDatum(
-            retry::set_policy(home, retry::table_argument(fcinfo), pg::text_argument(fcinfo, 5),
+            retry::set_policy(home, retry::table_argument(fcinfo), retry::reason_argument(fcinfo, 5),
                               [&](core::Policy policy, const govern::Governed *table) {
                                   return retry::changed_policy(fcinfo, std::move(policy), table);
                               }));
@@ -139,7 +146,7 @@ RETRY_LEDGER_FUNCTION(add_failure_rule) {
         pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
         pg::SpiScope spi;
         return Int32GetDatum(retry::set_policy(home, retry::table_argument(fcinfo),
-                                               pg::text_argument(fcinfo, 4),
+                                               retry::reason_argument(fcinfo, 4),
                                                [&](core::Policy policy, const govern::Governed *) {
                                                    return retry::with_failure_rule(fcinfo, std::move(policy));
                                                }));

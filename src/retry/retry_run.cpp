@@ -48,11 +48,13 @@ void check_call(FunctionCallInfo fcinfo, Call &call) {
 }
 
 void check_new_run_id(const govern::Governed &table, const std::optional<std::string> &new_run_id) {
-    if (new_run_id && new_run_id->empty())
-        throw pg::to_error(Refusal{Token::invalid_new_run_id,
-                                   "new_run_id is empty",
-                                   {},
-                                   "Pass an id that no run has, or leave it out."});
+    constexpr size_t most = 1000;  // what fits into an index, in every encoding
+    if (new_run_id && (new_run_id->empty() || new_run_id->size() > most))
+        throw pg::to_error(
+            Refusal{Token::invalid_new_run_id,
+                    core::format("new_run_id has {} bytes and may have 1 to {}", new_run_id->size(), most),
+                    {},
+                    "Pass an id that no run has, or leave it out."});
     if (new_run_id) (void)parse_key(table, *new_run_id, Token::invalid_new_run_id);
     if (!new_run_id && table.new_key.view() == "caller")
         throw pg::to_error(Refusal{Token::invalid_new_run_id,
