@@ -54,7 +54,7 @@ Decided decide_direct_insert(const pg::Home &home, Governed &table, const Row &r
     request.reason = row.text(table.reason).value_or("direct_insert");
     if (request.reason.empty()) request.reason = "direct_insert";
     request.by_hand = true;
-    retry::require_privilege(table, ACL_SELECT);
+    retry::require_privileges(table, "SELECT, INSERT");
     pg::SpiScope spi;
     return retry::decide(home, table, request).decided;
 }

@@ -144,7 +144,7 @@ Family family_of(FunctionCallInfo fcinfo) {
     retry::RunReference run =
         retry::resolve_run(home, run_id, PG_ARGISNULL(1) ? InvalidOid : PG_GETARG_OID(1));
     const Governed &table = *run.table;
-    retry::require_privilege(table, ACL_SELECT);
+    retry::require_privileges(table, "SELECT");
     retry::check_tenant_argument(table, tenant);
 
     std::string key = pg::output_text(table.key.type, run.key);

@@ -52,8 +52,7 @@ std::optional<std::string> json_argument(FunctionCallInfo fcinfo, int index) {
 RunReference require_run(const pg::Home &home, const std::optional<std::string> &run_id, Oid run_table,
                          Request &request) {
     RunReference run = resolve_run(home, run_id, run_table);
-    require_privilege(*run.table, ACL_SELECT);
-    require_privilege(*run.table, ACL_INSERT);
+    require_privileges(*run.table, "SELECT, INSERT");
     check_tenant_argument(*run.table, request.tenant);
     request.key = run.key;
     request.key_text = run.text;

@@ -140,16 +140,17 @@ RunReference resolve_run(const pg::Home &home, const std::optional<std::string> 
     return reference;
 }
 
-void require_privilege(const Governed &table, AclMode mode) {
-    if (has_privilege(table, mode)) return;
+void require_privileges(const Governed &table, const char *list) {
+    bool select = has_privilege(table, ACL_SELECT);
+    if (select && (strstr(list, "INSERT") == nullptr || has_privilege(table, ACL_INSERT))) return;
     const char *role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
-    const char *privilege = mode == ACL_INSERT ? "INSERT" : "SELECT";
+    const char *privilege = select ? "INSERT" : "SELECT";
     refuse(Token::not_allowed,
            core::format("role {} lacks {} on {}", role, privilege, table.table_name.view()),
            {{"role", std::string(role)},
             {"run_table", table.table_name.string()},
             {"privilege", std::string(privilege)}},
-           core::format("GRANT SELECT, INSERT ON {} TO {};", table.table_name.view(), pg::quote_ident(role)));
+           core::format("GRANT {} ON {} TO {};", list, table.table_name.view(), pg::quote_ident(role)));
 }
 
 void check_tenant_argument(const Governed &table, const std::optional<std::string> &tenant) {

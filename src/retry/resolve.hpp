@@ -28,8 +28,9 @@ core::KeyType key_type(const govern::Governed &table);
 bool has_privilege(const govern::Governed &table, AclMode mode);
 bool may_select(const govern::Governed &table);
 
-// Refuses NOT_ALLOWED if the caller lacks the privilege on the table, before any row is looked at.
-void require_privilege(const govern::Governed &table, AclMode mode);
+// Refuses NOT_ALLOWED if the caller lacks a privilege on the table, before any row is looked at.  `list` is
+// "SELECT" or "SELECT, INSERT".
+void require_privileges(const govern::Governed &table, const char *list);
 
 // Refuses INVALID_TENANT: a tenant where there is none, or none where one is required.
 void check_tenant_argument(const govern::Governed &table, const std::optional<std::string> &tenant);
