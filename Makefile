@@ -42,7 +42,7 @@ PG_CXXFLAGS = -std=c++17 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-regist
 PG_CXXFLAGS += $(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option) $(EXTRA_CXXFLAGS)
 # PGXS links with the C compiler, which doesn't bring the C++ runtime.  The version script hides what
 # -fvisibility can't: the standard library declares its own templates visible.
-SHLIB_LINK  = -lstdc++ -lm -Wl,--version-script=exports.map
+SHLIB_LINK  = -lre2 -lstdc++ -lm -Wl,--version-script=exports.map
 # Bitcode for JIT inlining would be compiled without our flags and gains nothing here.
 override with_llvm = no
 

@@ -31,6 +31,9 @@ pg_errors_outside_boundary() {
 
 postgres_in_core() { grep -rnE '#include *[<"](postgres|pg/|fmgr|utils/|libpq)' src/core; }
 
+# One engine, behind one interface: see src/core/failure.cpp.
+patterns_elsewhere() { grep -rnE '#include *[<"](re2/|absl/|regex>)' src | grep -v '^src/core/failure\.cpp:'; }
+
 # Spelled so that this file doesn't find itself.
 unfinished_marks() {
     sources ! -name '*.o' ! -name '*.so' | xargs -r grep -nIE '\b(TO''DO|FIX''ME|X''XX)\b'
@@ -100,6 +103,7 @@ with_tool() { # TOOL NAME COMMAND
 
 rule 'only src/pg handles PostgreSQL errors' pg_errors_outside_boundary
 rule 'src/core knows no PostgreSQL' postgres_in_core
+rule 'only src/core/failure.cpp knows RE2' patterns_elsewhere
 rule 'nothing is marked as unfinished' unfinished_marks
 rule 'META.json has the control file'\''s version' other_versions
 rule 'exports its SQL functions and nothing else' wrong_symbols

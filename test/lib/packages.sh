@@ -6,7 +6,7 @@ OLDEST_MAJOR=15
 
 # Prints what a purpose needs with PostgreSQL MAJOR; the suites of ./check are purposes.
 packages_for() { # PURPOSE MAJOR
-    local server=(make g++ libfmt-dev)
+    local server=(make g++ libfmt-dev libre2-dev)
     if [ -n "$2" ]; then server+=("postgresql-$2" "postgresql-server-dev-$2"); fi
     case $1 in
         build)
