@@ -15,6 +15,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/guard/guard.sql \
                 src/govern/govern.sql \
                 src/retry/retry.sql \
+                src/retry/failure.sql \
                 src/history/history.sql \
                 src/history/verify.sql \
                 src/guard/own_tables.sql \

@@ -6,6 +6,10 @@
 #include "pg/own_table.hpp"
 #include "pg/spi.hpp"
 
+namespace retry_ledger::core {
+class Classifier;
+}
+
 namespace retry_ledger::govern {
 
 struct Name {
@@ -60,6 +64,8 @@ struct Governed {
 
     // The policy in force.
     const core::Policy *policy;  // goes with the context
+    const core::Classifier
+        *classifier;  // of its failure rules, made at its first use (retry/failure.cpp); likewise
     unsigned char policy_hash[PG_SHA256_DIGEST_LENGTH];
     int policy_version;  // 0: the built-in one
 

@@ -21,6 +21,7 @@
 extern "C" {
 #include "postgres.h"
 // The order below postgres.h doesn't matter.
+#include "access/detoast.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"

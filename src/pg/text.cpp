@@ -8,6 +8,11 @@ std::string_view varlena_view(Datum datum) {
     return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 }
 
+std::string text_slice(Datum text, int offset, int bytes) {
+    Datum slice = pg_call([&] { return PointerGetDatum(DatumGetByteaPSlice(text, offset, bytes)); });
+    return std::string(varlena_view(slice));
+}
+
 std::string output_text(Oid type, Datum value) {
     return pg_call([&] {
         Oid function;

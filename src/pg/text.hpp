@@ -14,6 +14,10 @@ inline Datum text_datum(std::string_view text) {
 // The bytes of a text-like datum (text, varchar, bpchar, bytea), detoasted if need be.
 std::string_view varlena_view(Datum datum);
 
+// So many bytes of a text from `offset` on, or fewer where it ends.  Of a text stored out of line and not
+// compressed no more than that is read from disk.
+std::string text_slice(Datum text, int offset, int bytes);
+
 // The value as its type's output function writes it.  Ids and tenants are kept so in our own tables.
 std::string output_text(Oid type, Datum value);
 

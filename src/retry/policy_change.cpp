@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/keys.hpp"
+#include "retry/failure.hpp"
+
 namespace retry_ledger::retry {
 
 namespace {
@@ -231,7 +234,15 @@ Policy with_failure_rule(FunctionCallInfo fcinfo, Policy policy) {
         refuse(
             core::format("position {} isn't one of 1 to {}", position, count + 1), {},
             "Rules are tried in order; without a position the new one comes last, before the built-in ones.");
+    if (auto error = core::pattern_error(pattern, text_encoding()))
+        refuse(core::format("the pattern can't be used: {}", core::shortened(*error)),
+               {{"pattern", core::shortened(pattern)}},
+               "Patterns are RE2's, without backreferences or lookaround.");
     policy.failure_rules.insert(policy.failure_rules.begin() + position - 1, {pattern, failure_class});
+    if (auto error = core::rules_error(policy.failure_rules, text_encoding()))
+        refuse(core::format("the rules can't be used together: {}", *error),
+               {{"rules", std::int64_t{count + 1}}},
+               "Take some back: set_retry_policy(..., clear => '{failure_rules}').");
     return policy;
 }
 
