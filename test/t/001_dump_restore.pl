@@ -81,7 +81,7 @@ UPDATE parts SET status = 'failed';
 SELECT retry_run(1, run_table => 'parts', new_run_id => '101');
 INSERT INTO secured SELECT i, 'tenant ' || i % 2, 'queued' FROM generate_series(1, 4) i;
 UPDATE secured SET status = 'failed';
-SELECT retry_run(1, run_table => 'secured', new_run_id => '101');
+SELECT retry_run(1, run_table => 'secured', new_run_id => '101', request_id => 'a click');
 INSERT INTO ruled VALUES (1, 'queued'), (2, 'queued');
 UPDATE ruled SET status = 'failed';
 INSERT INTO "My Schema"."Worker ""Runs""" VALUES ('it''s one', 'queued', 'a'), ('two', 'queued', 'b');
@@ -97,6 +97,7 @@ my %same = (
 	ledger => 'SELECT e FROM retry_ledger.ledger_entry e ORDER BY entry_id',
 	retries => 'SELECT r FROM retry_ledger.retry r ORDER BY retry_id',
 	policies => 'SELECT p FROM retry_ledger.retry_policy p ORDER BY policy_id',
+	requests => 'SELECT q FROM retry_ledger.request q ORDER BY request_id',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
 	keys => 'SELECT k FROM retry_ledger.run_key k ORDER BY run_table, run_key',
 	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
@@ -125,6 +126,8 @@ sub check_restored {
 	like(error_of($database, "SELECT retry_run(lpad('1', 32, '0'), run_table => 'plain')"), qr/ALREADY_RETRIED/,
 		"$how: what was retried stays retried");
 	is(sql($database, "SELECT attempt FROM retry_run(lpad('6', 32, '0'), run_table => 'plain')"), '2', "$how: retrying goes on");
+	is(sql($database, "SELECT replayed FROM retry_run(1, run_table => 'secured', new_run_id => '101', request_id => 'a click')"),
+		't', "$how: a request that was answered stays answered");
 	is(sql($database, "SELECT attempt FROM retry_run(2, run_table => 'parts', new_run_id => '102')"), '2',
 		"$how: in partitions as well");
 	is(sql($database, q{SELECT retry_run_id FROM retry_run('two', run_table => '"My Schema"."Worker ""Runs"""',
