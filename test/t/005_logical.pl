@@ -1,0 +1,93 @@
+# Logical replication carries history: what was decided on the publisher is taken as found on a subscriber that governs
+# the same tables, causes no second effect there, and is guarded there as everywhere.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $tables = <<'SQL';
+CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger;
+CREATE TABLE runs (id bigint PRIMARY KEY, status text NOT NULL, error text);
+CREATE TABLE parts (id bigint, day date NOT NULL DEFAULT '2024-01-05', status text NOT NULL, PRIMARY KEY (id, day))
+  PARTITION BY RANGE (day);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+SELECT govern_runs('runs');
+SELECT govern_runs('parts', id_column => 'id');
+SQL
+
+sub new_node {
+	my ($name) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+	$node->init(allows_streaming => 'logical');
+	$node->start;
+	$node->safe_psql('postgres', 'ALTER DATABASE postgres SET search_path = public, retry_ledger');
+	$node->safe_psql('postgres', $tables);
+	return $node;
+}
+my $publisher = new_node('publisher');
+my $subscriber = new_node('subscriber');
+
+sub on_publisher { return $publisher->safe_psql('postgres', $_[0]) }
+sub on_subscriber { return $subscriber->safe_psql('postgres', $_[0]) }
+sub refused_there {
+	my ($statement) = @_;
+	my ($status, $out, $err) = $subscriber->psql('postgres', $statement);
+	return $status == 0 ? '' : $err;
+}
+
+# Before the subscription: copied as it stands.
+on_publisher(<<'SQL');
+INSERT INTO runs SELECT i, 'queued' FROM generate_series(1, 10) i;
+UPDATE runs SET status = 'failed', error = 'boom' WHERE id <= 5;
+SELECT retry_run(1, run_table => 'runs', new_run_id => '101');
+SQL
+on_publisher('CREATE PUBLICATION history FOR TABLE runs, parts, retry_ledger.retry, retry_ledger.ledger_entry, retry_ledger.run_key,
+  retry_ledger.request');
+my $connection = $publisher->connstr . ' dbname=postgres';
+on_subscriber("CREATE SUBSCRIPTION history CONNECTION '$connection' PUBLICATION history");
+$subscriber->wait_for_subscription_sync($publisher, 'history');
+is(on_subscriber('SELECT r FROM runs r ORDER BY id'), on_publisher('SELECT r FROM runs r ORDER BY id'), 'the copy has the runs');
+
+# Afterwards: applied change by change.
+on_publisher(<<'SQL');
+SELECT retry_run(2, run_table => 'runs', new_run_id => '102', request_id => 'a click');
+UPDATE runs SET status = 'failed' WHERE id = 102;
+SELECT retry_run(102, run_table => 'runs', new_run_id => '103');
+INSERT INTO runs (id, status, parent_run_id) VALUES (104, 'queued', 4);
+INSERT INTO parts (id, status) SELECT i, 'queued' FROM generate_series(1, 5) i;
+UPDATE parts SET status = 'failed';
+SELECT retry_run(1, run_table => 'parts', new_run_id => '101');
+SQL
+$publisher->wait_for_catchup('history');
+is(on_subscriber($_), on_publisher($_), "the same there: $_") for (
+	'SELECT r FROM runs r ORDER BY id',
+	'SELECT tableoid::regclass, p FROM parts p ORDER BY id',
+	'SELECT r FROM retry r ORDER BY retry_id',
+	'SELECT q FROM request q',
+	"SELECT e FROM ledger_entry e WHERE action IN ('retried', 'ended') ORDER BY entry_id",
+	'SELECT k FROM run_key k ORDER BY run_table, run_key');
+is(on_subscriber('SELECT count(*) FROM ledger_entry e WHERE leaf_hash IS DISTINCT FROM ledger_leaf_hash(e)'), '0',
+	'every leaf hash is right there');
+
+# Guarded there as everywhere.
+like(refused_there("UPDATE runs SET error = 'x' WHERE id = 1"), qr/PB-S1 VIOLATION/, "what ended can't be changed there");
+like(refused_there('DELETE FROM runs WHERE id = 1'), qr/DELETE_VIOLATION/, 'nor deleted');
+like(refused_there("SELECT retry_run(2, run_table => 'runs', new_run_id => '202')"), qr/ALREADY_RETRIED/,
+	'what was retried there is retried here');
+is(on_subscriber("SELECT replayed FROM retry_run(2, run_table => 'runs', new_run_id => '102', request_id => 'a click')"), 't',
+	'a request that was answered there is answered here');
+like(refused_there("INSERT INTO parts (id, day, status) VALUES (1, '2024-01-09', 'queued')"), qr/run_key/,
+	'keys are unique over both');
+
+# A change that breaks the rules, made on a publisher whose guards were switched off, stops there.
+my $before = on_subscriber('SELECT r FROM runs r WHERE id = 1');
+on_publisher("SET session_replication_role = replica; ALTER EVENT TRIGGER $_ DISABLE")
+  for split /\n/, on_publisher('SELECT quote_ident(evtname) FROM pg_event_trigger');
+my $offset = -s $subscriber->logfile;
+on_publisher("ALTER TABLE runs DISABLE TRIGGER ALL; UPDATE runs SET status = 'queued' WHERE id = 1");
+$subscriber->wait_for_log(qr/PB-S1 VIOLATION/, $offset);
+is(on_subscriber('SELECT r FROM runs r WHERE id = 1'), $before, 'history that was rewritten elsewhere is not taken over');
+
+done_testing();
