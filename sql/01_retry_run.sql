@@ -104,9 +104,9 @@ UPDATE rr_other SET status = 'failed';
 SELECT original_run_id, retry_run_id, attempt FROM retry_run(1, run_table => 'rr_other', new_run_id => '2');
 
 -- Texts that don't end: refused by their size, nothing of them is kept.
-SELECT field, left(value, 160) AS value FROM refused($$SELECT retry_run(repeat('9', 100000000), run_table => 'rr_runs')$$);
-SELECT * FROM refused($$SELECT retry_run(1, repeat('x', 100000000), run_table => 'rr_runs')$$);
-SELECT * FROM refused($$SELECT retry_run(1, run_table => 'rr_runs', override_reason => repeat('x', 100000000))$$);
-SELECT * FROM refused($$SELECT set_retry_policy('rr_runs', reason => repeat('x', 100000000))$$);
-SELECT * FROM refused($$SELECT add_failure_rule('rr_runs', 'x', repeat('x', 100000000))$$);
-SELECT * FROM refused($$SELECT add_failure_rule('rr_runs', 'x', 'x', reason => repeat('x', 100000000))$$);
+SELECT field, left(value, 160) AS value FROM refused($$SELECT retry_run(repeat(repeat('9', 100000), 1000), run_table => 'rr_runs')$$);
+SELECT * FROM refused($$SELECT retry_run(1, repeat(repeat('x', 100000), 10000), run_table => 'rr_runs')$$);
+SELECT * FROM refused($$SELECT retry_run(1, run_table => 'rr_runs', override_reason => repeat(repeat('x', 100000), 1000))$$);
+SELECT * FROM refused($$SELECT set_retry_policy('rr_runs', reason => repeat(repeat('x', 100000), 1000))$$);
+SELECT * FROM refused($$SELECT add_failure_rule('rr_runs', 'x', repeat(repeat('x', 100000), 1000))$$);
+SELECT * FROM refused($$SELECT add_failure_rule('rr_runs', 'x', 'x', reason => repeat(repeat('x', 100000), 1000))$$);
