@@ -53,6 +53,12 @@ SELECT current_setting('response.status') AS status;
 SELECT * FROM refused($$SELECT retry_run(8, run_table => 'rq_runs', on_refusal => 'ignore')$$);
 SELECT run_key, tenant, reason_code, evidence ->> 'function' AS function, policy_hash IS NOT NULL AS policy FROM ledger_entry
   WHERE action = 'refused' AND (run_table = 'public.rq_runs' OR run_table IS NULL) ORDER BY entry_id;
+-- Nothing is recorded in a transaction that may only read; a plan needs no more.
+BEGIN READ ONLY;
+SELECT decision FROM plan_retry(8, 'rq_runs');
+SELECT * FROM refused($$SELECT retry_run(18, run_table => 'rq_runs', on_refusal => 'record')$$);
+SELECT * FROM refused($$SELECT retry_run(8, run_table => 'rq_runs')$$);
+ROLLBACK;
 -- A recorded refusal is kept for its request, whatever happens to the run later.
 SELECT decision, replayed FROM retry_run(20, run_table => 'rq_runs', on_refusal => 'record', request_id => 'e');
 UPDATE rq_runs SET status = 'failed' WHERE id = 20;

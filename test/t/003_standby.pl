@@ -30,7 +30,7 @@ SQL
 $primary->wait_for_catchup($standby);
 
 for my $query ('SELECT h FROM retry_history h ORDER BY h::text', 'SELECT h FROM runs_retry_history h ORDER BY h::text',
-	'SELECT l FROM retry_lineage(201) l', 'SELECT t FROM retry_tree(1) t', 'SELECT g FROM governed_tables g',
+	'SELECT l FROM retry_lineage(201) l', 'SELECT p FROM plan_retry(2) p', 'SELECT t FROM retry_tree(1) t', 'SELECT g FROM governed_tables g',
 	'SELECT e FROM ledger_entry e ORDER BY entry_id', 'SELECT s FROM guarded_state s ORDER BY title, aspect')
 {
 	my $expected = $primary->safe_psql('postgres', $query);
