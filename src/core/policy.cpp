@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/canonical.hpp"
+#include "core/failure_rules.hpp"
 
 namespace retry_ledger::core {
 
@@ -53,6 +54,7 @@ std::string canonical_bytes(const Policy &policy) {
     fields.set("override_roles", policy.override_roles);
     fields.set("failure_classes", policy.failure_classes);
     fields.rules("failure_rules", policy.failure_rules);
+    if (policy.failure_classes) fields.number("builtin_failure_rules", builtin_rules_version, -1);
     fields.text("profile_column", policy.profile_column);
     if (policy.profile_column) fields.all().push_back({"profiles", Tag::list, encode_list(policy.profiles)});
     fields.set("override_columns", policy.override_columns);

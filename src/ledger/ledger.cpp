@@ -106,7 +106,8 @@ Datum leaf_hash_of(TupleDesc descriptor, HeapTuple row) {
 
 void append(const pg::Home &home, const Entry &entry) {
     Oid relid = pg::own_relation(home, "ledger_entry");
-    // What writes the application's tables is refused by PostgreSQL; a recorded refusal writes the ledger only.
+    // What writes the application's tables is refused by PostgreSQL; a recorded refusal writes the ledger
+    // only.
     pg::pg_call([] { PreventCommandIfReadOnly("writing the ledger"); });
     EntryRow row(entry);
     Relation relation = pg::pg_call([&] { return table_open(relid, RowExclusiveLock); });

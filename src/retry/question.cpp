@@ -154,7 +154,7 @@ core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &ru
     question.tenant = run.tenant;
     question.profile = profile_of(table, run, request);
     if (!question.run.ended) return question;
-    question.run.failure_class = failure_class_of(table, run);
+    if (policy.failure_classes) question.run.failure_class = failure_class_of(table, run);
     if (policy.deadline) question.run.since_end = since_end(home, table, run.key);
     if (policy.retries_per_tenant) question.tenant_retries = tenant_retries(home, table, run.tenant, purpose);
     question.live_retry = live_retry(home, table, run.key);
