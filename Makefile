@@ -16,7 +16,10 @@ SQL_FRAGMENTS = src/module.sql \
                 src/govern/govern.sql \
                 src/retry/retry.sql \
                 src/retry/failure.sql \
+                src/retry/registry.sql \
+                src/retry/rerun.sql \
                 src/history/history.sql \
+                src/history/outcome.sql \
                 src/history/verify.sql \
                 src/guard/own_tables.sql \
                 src/guard/ddl.sql

@@ -42,6 +42,12 @@ struct Append {
 
 }  // namespace
 
+std::string json_string(std::string_view text) {
+    std::string out;
+    append_string(out, text);
+    return out;
+}
+
 std::string to_json(const Evidence &evidence) {
     std::string out = "{";
     for (size_t i = 0; i < evidence.size(); i++) {

@@ -42,3 +42,13 @@ CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.request
 ALTER TABLE @extschema@.request ENABLE ALWAYS TRIGGER retry_ledger_change;
 ALTER TABLE @extschema@.request ENABLE ALWAYS TRIGGER retry_ledger_delete;
 ALTER TABLE @extschema@.request ENABLE ALWAYS TRIGGER retry_ledger_truncate;
+
+CREATE TRIGGER retry_ledger_change AFTER UPDATE ON @extschema@.target_registry
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_append_only();
+CREATE TRIGGER retry_ledger_delete BEFORE DELETE ON @extschema@.target_registry
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_remove();
+CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.target_registry
+  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.guard_remove();
+ALTER TABLE @extschema@.target_registry ENABLE ALWAYS TRIGGER retry_ledger_change;
+ALTER TABLE @extschema@.target_registry ENABLE ALWAYS TRIGGER retry_ledger_delete;
+ALTER TABLE @extschema@.target_registry ENABLE ALWAYS TRIGGER retry_ledger_truncate;

@@ -182,6 +182,22 @@ Rows run_latest(const std::string &sql, const std::vector<Param> &params) {
     return run_as_of(InvalidCommandId, sql, params);
 }
 
+// As foreign key checks do it: the statement runs under the given snapshot and sees its own transaction's
+// newest command.
+Rows write_latest(const std::string &sql, const std::vector<Param> &params) {
+    ParamArrays p(params);
+    int code = pg_call([&] {
+        SPIPlanPtr plan = SPI_prepare(sql.c_str(), static_cast<int>(p.types.size()), p.types.data());
+        if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+        Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+        int result = SPI_execute_snapshot(plan, p.values.data(), p.nulls.data(), snapshot, InvalidSnapshot,
+                                          false, true, 0);
+        UnregisterSnapshot(snapshot);
+        return result;
+    });
+    return check_result(code, sql.c_str());
+}
+
 Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Param> &params) {
     ParamArrays p(params);
     int code = pg_call([&] {

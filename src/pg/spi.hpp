@@ -106,6 +106,9 @@ Rows run(const std::string &sql, const std::vector<Param> &params = {}, See see 
 // The same, seeing everything committed by now, whatever the isolation level.
 Rows run_latest(const std::string &sql, const std::vector<Param> &params = {});
 
+// A statement that writes, seeing the same, whatever the isolation level.
+Rows write_latest(const std::string &sql, const std::vector<Param> &params = {});
+
 // The same, but of our own transaction only what it had done before the command `started`: how things would
 // be now, had nothing run since then.
 Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Param> &params = {});

@@ -54,7 +54,7 @@ std::optional<std::string> failure_class_of(govern::Governed &table, const Visib
     if (!table.error) return std::nullopt;
     bool null;
     int column = pg::pg_call([&] { return SPI_fnumber(run.row.descriptor(), table.error.name.data); });
-    Datum value = run.row.value(0, column, &null);
+    Datum value = run.row.value(run.index, column, &null);
     if (null) return std::nullopt;
     return classifier_of(table).classify(seen_part(table.error.type, value));
 }

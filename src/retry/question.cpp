@@ -71,27 +71,30 @@ int attempt_of(const pg::Home &home, const Governed &table, const VisibleRun &ru
     return link ? link->attempt : run.attempt;
 }
 
-// From the ledger's entry of the end; a run that had ended before it was adopted counts from its adoption.
-std::optional<std::int64_t> since_end(const pg::Home &home, const Governed &table, const std::string &key) {
-    pg::AsRole owner(home.owner);
-    pg::Rows rows = pg::run_latest(
-        core::format(
-            "SELECT (extract(epoch FROM clock_timestamp() - coalesce((SELECT e.recorded_at"
-            " FROM {0}.ledger_entry e WHERE e.run_table = $1 AND e.run_key = $2 AND e.action = 'ended'"
-            " ORDER BY e.recorded_at DESC LIMIT 1), g.governed_at)) * 1000000)::bigint"
-            " FROM {0}.governed_table g WHERE g.run_table = $3",
-            pg::schema_name(home)),
-        {pg::text_param(table.table_name.view()), pg::text_param(key), pg::regclass_param(table.root)});
-    if (rows.empty() || rows.is_null(0, 1)) return std::nullopt;
-    return rows.integer(0, 1);
-}
-
 std::optional<std::string> profile_of(const Governed &table, const VisibleRun &run, const Request &request) {
     if (!table.policy->profile_column || request.by_hand) return std::nullopt;
     return request.profile ? request.profile : run.text(*table.policy->profile_column);
 }
 
 }  // namespace
+
+// From the ledger's entry of the end; a run that had ended before it was adopted counts from its adoption.
+std::unordered_map<std::string, std::int64_t> since_ends(const pg::Home &home, const Governed &table,
+                                                         const std::vector<std::string> &keys) {
+    pg::AsRole owner(home.owner);
+    pg::Rows rows = pg::run_latest(
+        core::format(
+            "SELECT k.run_key, (extract(epoch FROM clock_timestamp() - coalesce((SELECT e.recorded_at"
+            " FROM {0}.ledger_entry e WHERE e.run_table = $1 AND e.run_key = k.run_key AND e.action = 'ended'"
+            " ORDER BY e.recorded_at DESC LIMIT 1), g.governed_at)) * 1000000)::bigint"
+            " FROM {0}.governed_table g, unnest($2) AS k(run_key) WHERE g.run_table = $3",
+            pg::schema_name(home)),
+        {pg::text_param(table.table_name.view()), pg::text_array_param(keys),
+         pg::regclass_param(table.root)});
+    std::unordered_map<std::string, std::int64_t> result;
+    for (uint64 i = 0; i < rows.size(); i++) result.emplace(rows.string(i, 1), rows.integer(i, 2));
+    return result;
+}
 
 std::optional<core::LiveRetry> live_retry(const pg::Home &home, Governed &table,
                                           const std::string &parent_key) {
@@ -133,11 +136,18 @@ int tenant_retries(const pg::Home &home, const Governed &table, const std::optio
     return static_cast<int>(rows.integer(0, 1));
 }
 
-core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &run, const Request &request,
-                           Purpose purpose) {
-    const core::Policy &policy = *table.policy;
-    run.attempt = attempt_of(home, table, run);
+core::Question asked_by_caller(const Governed &table, const Request &request) {
     core::Question question;
+    question.role = current_role();
+    question.role_may_retry = current_role_may_retry(table);
+    question.attempted_status = table.initial.items[0].string();
+    question.any_ended_status = request.any_ended_status;
+    question.max_attempts = request.max_attempts;
+    if (request.override_reason) question.cap_override = override_of(table, *request.override_reason);
+    return question;
+}
+
+void ask_about(core::Question &question, Governed &table, const VisibleRun &run, const Request &request) {
     question.run = {table.table_name.string(),
                     run.key,
                     run.status,
@@ -145,17 +155,19 @@ core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &ru
                     run.attempt,
                     std::nullopt,
                     std::nullopt};
-    question.role = current_role();
-    question.role_may_retry = current_role_may_retry(table);
-    question.attempted_status = table.initial.items[0].string();
-    question.any_ended_status = request.any_ended_status;
-    question.max_attempts = request.max_attempts;
-    if (request.override_reason) question.cap_override = override_of(table, *request.override_reason);
     question.tenant = run.tenant;
     question.profile = profile_of(table, run, request);
+}
+
+core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &run, const Request &request,
+                           Purpose purpose) {
+    const core::Policy &policy = *table.policy;
+    run.attempt = attempt_of(home, table, run);
+    core::Question question = asked_by_caller(table, request);
+    ask_about(question, table, run, request);
     if (!question.run.ended) return question;
     if (policy.failure_classes) question.run.failure_class = failure_class_of(table, run);
-    if (policy.deadline) question.run.since_end = since_end(home, table, run.key);
+    if (policy.deadline) question.run.since_end = since_ends(home, table, {run.key})[run.key];
     if (policy.retries_per_tenant) question.tenant_retries = tenant_retries(home, table, run.tenant, purpose);
     question.live_retry = live_retry(home, table, run.key);
     return question;

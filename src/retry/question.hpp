@@ -1,6 +1,8 @@
 // What the engine is asked: the facts about a run as whoever asks sees it, and what was asked for.
 #pragma once
 
+#include <unordered_map>
+
 #include "core/decision.hpp"
 #include "retry/statements.hpp"
 
@@ -26,6 +28,17 @@ enum class Purpose { retry, plan };
 // Locks what a budget needs, so that two calls at once can't both spend the last of it.
 core::Question question_of(const pg::Home &home, govern::Governed &table, VisibleRun &run,
                            const Request &request, Purpose purpose = Purpose::retry);
+
+// What is the same for all runs of a call: who asks, and for how much.
+core::Question asked_by_caller(const govern::Governed &table, const Request &request);
+
+// What the run itself says; neither its failure's class nor the retries that it already has are looked at.
+void ask_about(core::Question &question, govern::Governed &table, const VisibleRun &run,
+               const Request &request);
+
+// Microseconds since each of these runs ended.
+std::unordered_map<std::string, std::int64_t> since_ends(const pg::Home &home, const govern::Governed &table,
+                                                         const std::vector<std::string> &keys);
 
 // The live retry of a run, by everything committed by now.
 std::optional<core::LiveRetry> live_retry(const pg::Home &home, govern::Governed &table,

@@ -34,17 +34,24 @@ bool is_refusal(const pg::Error &error) {
     return sqlstate_character(error.sqlstate, 0) == 'P' && sqlstate_character(error.sqlstate, 1) == 'T';
 }
 
-RecordedRefusal record_refusal(const pg::Home &home, const RefusedCall &call, const pg::Error &error) {
+RecordedRefusal refusal_of(const pg::Error &error) {
     RecordedRefusal refusal;
     size_t colon = error.message.find(": ");
     refusal.code = error.message.substr(0, colon);
     refusal.http_status = http_status_of(error.sqlstate);
-    core::Json detail{error.detail.empty() ? "{}" : error.detail};
+    refusal.message = error.message;
+    refusal.detail = error.detail.empty() ? "{}" : error.detail;
+    refusal.hint = error.hint;
     refusal.json = core::to_json({{"code", refusal.code},
                                   {"http_status", std::int64_t{refusal.http_status}},
                                   {"message", error.message},
-                                  {"detail", detail},
+                                  {"detail", core::Json{refusal.detail}},
                                   {"hint", error.hint}});
+    return refusal;
+}
+
+RecordedRefusal record_refusal(const pg::Home &home, const RefusedCall &call, const pg::Error &error) {
+    RecordedRefusal refusal = refusal_of(error);
     ledger::Entry entry;
     entry.action = "refused";
     entry.run_table = call.run_table;
@@ -52,7 +59,8 @@ RecordedRefusal record_refusal(const pg::Home &home, const RefusedCall &call, co
     entry.tenant = call.tenant;
     entry.reason_code = refusal.code;
     entry.policy_hash = call.policy_hash;
-    entry.evidence = {{"function", call.function}, {"message", error.message}, {"detail", detail}};
+    entry.evidence = {
+        {"function", call.function}, {"message", refusal.message}, {"detail", core::Json{refusal.detail}}};
     if (call.request_id) entry.evidence.push_back({"request_id", *call.request_id});
     ledger::append(home, entry);
     set_response_status(refusal.http_status);

@@ -22,11 +22,15 @@ struct RefusedCall {
 struct RecordedRefusal {
     std::string code;  // the token
     int http_status;
+    std::string message, detail, hint;
     std::string json;  // {"code", "http_status", "message", "detail", "hint"}
 };
 
 // Whether an error is a refusal of the contract: SQLSTATE PTxyz.
 bool is_refusal(const pg::Error &error);
+
+// The refusal as an answer.
+RecordedRefusal refusal_of(const pg::Error &error);
 
 // Puts the refusal on the ledger and tells PostgREST its status.
 RecordedRefusal record_refusal(const pg::Home &home, const RefusedCall &call, const pg::Error &error);

@@ -10,7 +10,8 @@ namespace {
 using govern::Governed;
 
 std::string content_hash_of(const VisibleRun &run) {
-    return std::string(pg::varlena_view(ledger::content_hash(run.row.descriptor(), run.row.tuple(0))));
+    return std::string(
+        pg::varlena_view(ledger::content_hash(run.row.descriptor(), run.row.tuple(run.index))));
 }
 
 Datum hash_datum(const unsigned char *hash) {

@@ -24,13 +24,11 @@ std::vector<std::string> stored_columns(Oid relation) {
 }
 
 std::string select_text(const Governed &table) {
-    std::string list;
-    for (const std::string &name : stored_columns(table.root))
-        list += (list.empty() ? "t." : ", t.") + pg::quote_ident(name);
-    return core::format("SELECT {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1", list,
-                        table.table_name.view(), pg::quote_ident(table.key.name.string()));
+    return core::format("{} WHERE t.{} OPERATOR(pg_catalog.=) $1", select_from(table),
+                        pg::quote_ident(table.key.name.string()));
 }
 
+// The columns that a retry's row is given, each as an expression.
 struct InsertText {
     std::string columns, values;
     std::vector<Oid> types;
@@ -42,6 +40,12 @@ struct InsertText {
     void add_expression(const std::string &column, const std::string &expression) {
         columns += (columns.empty() ? "" : ", ") + pg::quote_ident(column);
         values += (values.empty() ? "" : ", ") + expression;
+    }
+    // What a new row gets whatever its parent has.
+    void add_made_anew(const Governed &table, bool keyed) {
+        for (const govern::Name &now : table.now_columns) add_expression(now.string(), "pg_catalog.now()");
+        if (!keyed && table.new_key.view() == "uuid")
+            add_expression(table.key.name.string(), "pg_catalog.gen_random_uuid()");
     }
 };
 
@@ -65,11 +69,8 @@ SPIPlanPtr prepare_insert(const Governed &table, bool keyed) {
     if (table.reason) text.add(table.reason.name.string(), table.reason.type);
     for (const govern::Name &input : table.inputs)
         if (!is_mapped(table, input.view())) text.add(input.string(), column_type(table, input));
-    for (const govern::Name &now : table.now_columns) text.add_expression(now.string(), "pg_catalog.now()");
-    if (keyed)
-        text.add(table.key.name.string(), table.key.type);
-    else if (table.new_key.view() == "uuid")
-        text.add_expression(table.key.name.string(), "pg_catalog.gen_random_uuid()");
+    text.add_made_anew(table, keyed);
+    if (keyed) text.add(table.key.name.string(), table.key.type);
     return pg::prepare_kept(
         core::format("INSERT INTO {} ({}) VALUES ({}) RETURNING {}, {}, {}", table.table_name.view(),
                      text.columns, text.values, pg::quote_ident(table.key.name.string()),
@@ -93,18 +94,45 @@ pg::Param carried(const pg::Rows &row, const govern::Name &name) {
     return param;
 }
 
-std::optional<std::string> column_text(const pg::Rows &row, const Column &column) {
+std::optional<std::string> column_text(const pg::Rows &rows, uint64 row, const Column &column) {
     if (!column) return std::nullopt;
-    return row.text(0, result_column(row, column.name));
+    return rows.text(row, result_column(rows, column.name));
 }
 
 // An error of a gigabyte stays where it is: in the run.
-std::optional<std::string> error_text(const pg::Rows &row, const Column &column) {
+std::optional<std::string> error_text(const pg::Rows &rows, uint64 row, const Column &column) {
     if (!column) return std::nullopt;
     bool null;
-    Datum value = row.value(0, result_column(row, column.name), &null);
+    Datum value = rows.value(row, result_column(rows, column.name), &null);
     if (null) return std::nullopt;
     return pg::output_prefix(column.type, value, 10000);
+}
+
+void check_born(const Governed &table, const pg::Rows &born, uint64 expected) {
+    if (born.size() != expected)
+        throw pg::Error{ERRCODE_NO_DATA_FOUND,
+                        core::format("the retry's row wasn't inserted into {}", table.table_name.view()),
+                        "A trigger or a rule of the application suppressed the INSERT.",
+                        "Let the INSERT of a row with a parent through, then retry again."};
+}
+
+std::string type_name(Oid type) {
+    return pg::pg_call([&] { return format_type_be_qualified(type); });
+}
+
+pg::Param key_array(const Governed &table, const std::vector<std::string> &keys) {
+    Oid type = table.key.base_type;
+    std::vector<Datum> values;
+    for (const std::string &key : keys) values.push_back(pg::input_datum(type, -1, key));
+    return pg::pg_call([&] {
+        int16 length;
+        bool by_value;
+        char align;
+        get_typlenbyvalalign(type, &length, &by_value, &align);
+        ArrayType *array =
+            construct_array(values.data(), static_cast<int>(values.size()), type, length, by_value, align);
+        return pg::Param{get_array_type(type), PointerGetDatum(array)};
+    });
 }
 
 }  // namespace
@@ -119,25 +147,36 @@ bool is_mapped(const Governed &table, std::string_view name) {
 
 std::optional<std::string> VisibleRun::text(const std::string &column) const {
     int number = pg::pg_call([&] { return SPI_fnumber(row.descriptor(), column.c_str()); });
-    return number > 0 ? row.text(0, number) : std::nullopt;
+    return number > 0 ? row.text(index, number) : std::nullopt;
+}
+
+std::string select_from(const Governed &table) {
+    std::string list;
+    for (const std::string &name : stored_columns(table.root))
+        list += (list.empty() ? "t." : ", t.") + pg::quote_ident(name);
+    return core::format("SELECT {} FROM {} t", list, table.table_name.view());
+}
+
+VisibleRun run_in(const Governed &table, const pg::Rows &rows, uint64 index) {
+    VisibleRun run;
+    run.row = rows;
+    run.index = index;
+    run.key = column_text(rows, index, table.key).value_or("");
+    run.status = column_text(rows, index, table.status).value_or("");
+    run.tenant = column_text(rows, index, table.tenant);
+    run.error = error_text(rows, index, table.error);
+    run.has_parent = !rows.is_null(index, result_column(rows, table.parent.name));
+    if (auto attempt = column_text(rows, index, table.attempt))
+        run.attempt = static_cast<int>(std::min<int64>(std::stoll(*attempt), PG_INT32_MAX - 1));
+    return run;
 }
 
 std::optional<VisibleRun> find_run(Governed &table, Datum key, pg::See see) {
     if (table.select_run == nullptr)
         table.select_run = pg::prepare_kept(select_text(table), {table.key.type});
-    VisibleRun run;
-    run.row = pg::run(table.select_run, {{table.key.type, key}}, see, 2);
-    if (run.row.empty()) return std::nullopt;
-    run.key = column_text(run.row, table.key).value_or("");
-    run.status = column_text(run.row, table.status).value_or("");
-    run.tenant = column_text(run.row, table.tenant);
-    run.error = error_text(run.row, table.error);
-    run.has_parent = column_text(run.row, table.parent).has_value();
-    if (auto attempt = column_text(run.row, table.attempt))
-        run.attempt = static_cast<int>(std::min<int64>(std::stoll(*attempt), PG_INT32_MAX - 1));
-    if (table.tenant)
-        run.tenant_datum = run.row.value(0, result_column(run.row, table.tenant.name), &run.tenant_null);
-    return run;
+    pg::Rows rows = pg::run(table.select_run, {{table.key.type, key}}, see, 2);
+    if (rows.empty()) return std::nullopt;
+    return run_in(table, rows, 0);
 }
 
 BornRun insert_retry(Governed &table, const NewRun &run) {
@@ -164,12 +203,38 @@ BornRun insert_retry(Governed &table, const NewRun &run) {
         params.push_back({table.key.type, pg::input_datum(table.key.type, table.key.typmod, *run.new_key)});
 
     pg::Rows born = pg::run(plan, params);
-    if (born.size() != 1)
-        throw pg::Error{ERRCODE_NO_DATA_FOUND,
-                        core::format("the retry's row wasn't inserted into {}", table.table_name.view()),
-                        "A trigger or a rule of the application suppressed the INSERT.",
-                        "Let the INSERT of a row with a parent through, then retry again."};
+    check_born(table, born, 1);
     return {born.string(0, 1), born.string(0, 2), static_cast<int>(born.integer(0, 3))};
+}
+
+std::map<std::string, std::string> insert_retries(const Governed &table, const NewRuns &runs) {
+    InsertText text;
+    text.add(table.status.name.string(), table.status.type);
+    text.add_expression(table.parent.name.string(), "t." + pg::quote_ident(table.key.name.string()));
+    if (table.tenant)
+        text.add_expression(table.tenant.name.string(), "t." + pg::quote_ident(table.tenant.name.string()));
+    if (table.reason)
+        text.add_expression(table.reason.name.string(),
+                            core::format("CAST(k.reason AS {})", type_name(table.reason.base_type)));
+    for (const govern::Name &input : table.inputs)
+        if (!is_mapped(table, input.view()))
+            text.add_expression(input.string(), "t." + pg::quote_ident(input.string()));
+    text.add_made_anew(table, false);
+    std::string key = pg::quote_ident(table.key.name.string());
+    pg::Rows born = pg::write_latest(
+        core::format("INSERT INTO {0} ({1}) SELECT {2} FROM ROWS FROM (pg_catalog.unnest($2),"
+                     " pg_catalog.unnest($3)) WITH ORDINALITY AS k(key, reason, place)"
+                     " JOIN {0} t ON t.{3} OPERATOR(pg_catalog.=) k.key ORDER BY k.place RETURNING {4}, {3}",
+                     table.table_name.view(), text.columns, text.values, key,
+                     pg::quote_ident(table.parent.name.string())),
+        {{table.status.type,
+          pg::input_datum(table.status.type, table.status.typmod, table.initial.items[0].string())},
+         key_array(table, runs.parent_keys),
+         pg::text_array_param(runs.reasons)});
+    check_born(table, born, runs.parent_keys.size());
+    std::map<std::string, std::string> keys;
+    for (uint64 i = 0; i < born.size(); i++) keys.emplace(born.string(i, 1), born.string(i, 2));
+    return keys;
 }
 
 }  // namespace retry_ledger::retry

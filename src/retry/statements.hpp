@@ -8,22 +8,27 @@
 
 namespace retry_ledger::retry {
 
-// A run as the caller sees it, with the row itself.  Lives as long as the SpiScope around it.
+// A run as the caller sees it, with the row itself.  Lives as long as the rows that it is one of.
 struct VisibleRun {
     pg::Rows row;
+    uint64 index = 0;  // of it in `row`
     std::string status, key;
     std::optional<std::string> tenant;
     std::optional<std::string> error;  // its first 10,000 characters
     int attempt = 1;
     bool has_parent = false;
-    Datum tenant_datum = 0;
-    bool tenant_null = true;
 
     std::optional<std::string> text(const std::string &column) const;  // of any stored column
 };
 
 // Nothing if the caller can't see the run or it doesn't exist.
 std::optional<VisibleRun> find_run(govern::Governed &table, Datum key, pg::See see = pg::See::transaction);
+
+// "SELECT … FROM … t": the stored columns of each run, in order.  What a content hash covers.
+std::string select_from(const govern::Governed &table);
+
+// The run in one row of such a SELECT.
+VisibleRun run_in(const govern::Governed &table, const pg::Rows &rows, uint64 index);
 
 // Values that a retry has instead of its parent's, by column.
 struct Override {
@@ -50,5 +55,14 @@ struct BornRun {
 };
 
 BornRun insert_retry(govern::Governed &table, const NewRun &run);
+
+// The retries of many runs as one statement, in this order, carrying over what insert_retry does.  It sees
+// everything committed by now, whatever the isolation level, as the decisions before it did.
+struct NewRuns {
+    std::vector<std::string> parent_keys, reasons;
+};
+
+// The keys of the new runs by those of their parents.  Raises if one of them isn't inserted.
+std::map<std::string, std::string> insert_retries(const govern::Governed &table, const NewRuns &runs);
 
 }  // namespace retry_ledger::retry

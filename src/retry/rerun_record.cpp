@@ -1,0 +1,126 @@
+// What a call of rerun_failed_jobs leaves on the ledger, and how it is answered.
+#include "core/json.hpp"
+#include "retry/rerun.hpp"
+
+namespace retry_ledger::retry {
+
+namespace {
+
+using govern::Governed;
+
+std::string hex(const unsigned char *bytes, int size) {
+    std::string text;
+    for (int i = 0; i < size; i++) text += core::format("{:02x}", bytes[i]);
+    return text;
+}
+
+core::Json json_of(const TargetColumn *column) {
+    return {column != nullptr ? column->json : "null"};
+}
+
+// The tenant of all that the call decided; none if there are several, or it can't be told.
+std::optional<std::string> tenant_of(const Governed &table, const RerunCall &call, const RerunPart &part) {
+    if (call.tenant || !table.tenant) return call.tenant;
+    if (const TargetColumn *column = part.scope.target.find(table.tenant.name.view())) return column->text;
+    for (const core::Job &job : part.jobs)
+        if (job.tenant != part.jobs.front().tenant) return std::nullopt;
+    return part.jobs.empty() ? std::nullopt : part.jobs.front().tenant;
+}
+
+ledger::Entry entry_of(const PreparedRerun &prepared, const RerunPart &part, const char *action) {
+    ledger::Entry entry;
+    entry.action = action;
+    entry.run_table = prepared.table->table_name.string();
+    entry.policy_hash = prepared.table->policy_hash;
+    entry.evidence = {{"call_id", part.call_id}, {"target", core::Json{part.scope.target.json}}};
+    return entry;
+}
+
+void record_job(const pg::Home &home, const PreparedRerun &prepared, const RerunPart &part,
+                const core::Job &job) {
+    ledger::Entry entry =
+        entry_of(prepared, part, job.verdict.action == core::Action::skip ? "skipped" : "refused");
+    entry.run_key = job.key;
+    entry.tenant = job.tenant;
+    entry.attempt = job.attempt;
+    entry.reason_code = job.verdict.reason_code;
+    entry.prior_status = job.status;
+    entry.failure_class = job.failure_class;
+    if (job.verdict.action == core::Action::blocked && job.verdict.refusal)
+        entry.evidence.push_back({"detail", core::Json{core::to_json(job.verdict.refusal->evidence)}});
+    ledger::append(home, entry);
+}
+
+void record_call(const pg::Home &home, const RerunCall &call, const PreparedRerun &prepared,
+                 const RerunPart &part, const core::RerunAnswer &answer) {
+    core::Outcome outcome = core::outcome_of(answer);
+    ledger::Entry entry = entry_of(prepared, part, "rerun_called");
+    entry.tenant = tenant_of(*prepared.table, call, part);
+    entry.reason_code = outcome.decision;
+    core::Evidence more = {{"mode", std::string(core::mode_name(call.mode))},
+                           {"max_attempts", std::int64_t{part.max_attempts.value_or(call.max_attempts)}},
+                           {"failure_classes", *prepared.policy.failure_classes},
+                           {"environment", prepared.policy.environment},
+                           {"decision", outcome.decision},
+                           {"reasons", outcome.reasons},
+                           {"total_jobs", static_cast<std::int64_t>(answer.jobs.size())},
+                           {"rerun_jobs", outcome.rerun},
+                           {"blocked_jobs", outcome.blocked},
+                           {"skipped_jobs", outcome.skipped}};
+    entry.evidence.insert(entry.evidence.end(), more.begin(), more.end());
+    // Whoever sees this job sees the entry; see target_decisions.
+    if (!answer.jobs.empty()) entry.evidence.push_back({"witness", answer.jobs.front().key});
+    if (call.request_id) entry.evidence.push_back({"request_id", *call.request_id});
+    ledger::append(home, entry);
+}
+
+void record_no_run(const pg::Home &home, const PreparedRerun &prepared, const RerunPart &part) {
+    ledger::Entry entry = entry_of(prepared, part, "skipped");
+    entry.reason_code = "no_run_id";
+    ledger::append(home, entry);
+}
+
+}  // namespace
+
+core::Json error_json(const RecordedRefusal &refusal) {
+    return {core::to_json({{"code", refusal.code},
+                           {"httpStatus", std::int64_t{refusal.http_status}},
+                           {"message", refusal.message},
+                           {"detail", core::Json{refusal.detail}},
+                           {"hint", refusal.hint}})};
+}
+
+core::RerunAnswer answer_of(const RerunCall &call, const PreparedRerun &prepared, const RerunPart &part) {
+    core::RerunAnswer answer;
+    answer.request_id = call.request_id;
+    answer.policy_hash = hex(prepared.table->policy_hash, PG_SHA256_DIGEST_LENGTH);
+    answer.environment = prepared.policy.environment;
+    answer.dry_run = call.dry_run;
+    const TargetColumn *named = part.scope.target.find(pull_request_column);
+    answer.target = {{"prNumber", named ? json_of(named) : core::Json{part.pull_request.value_or("null")}},
+                     {"runId", json_of(part.workflow_run ? &*part.workflow_run : nullptr)}};
+    for (const TargetColumn &column : part.scope.target.columns)
+        answer.target.push_back({column.name, core::Json{column.json}});
+    answer.jobs = part.jobs;
+    core::sort_jobs(answer.jobs);
+    if (part.no_run)
+        answer.nothing_to_decide = "no_run_id";
+    else if (answer.jobs.empty() && !part.refusal)
+        answer.nothing_to_decide = "no_jobs";
+    if (part.refusal) {
+        RecordedRefusal refusal = refusal_of(pg::to_error(*part.refusal));
+        answer.error = error_json(refusal);
+        answer.error_code = refusal.code;
+    }
+    return answer;
+}
+
+void record(const pg::Home &home, const RerunCall &call, const PreparedRerun &prepared, const RerunPart &part,
+            const core::RerunAnswer &answer) {
+    for (const core::Job &job : answer.jobs)
+        if (job.verdict.action != core::Action::rerun) record_job(home, prepared, part, job);
+    if (part.no_run && !part.refusal) record_no_run(home, prepared, part);
+    record_call(home, call, prepared, part, answer);
+}
+
+}  // namespace retry_ledger::retry
