@@ -133,3 +133,11 @@ RETRY_LEDGER_FUNCTION(can_see_run) {
         return BoolGetDatum(history::finds_row(home, table->root, *pg::text_argument(fcinfo, 1)));
     });
 }
+
+RETRY_LEDGER_FUNCTION(can_see_all_runs) {
+    return pg::entry([&]() -> Datum {
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        std::string_view name = pg::varlena_view(PG_GETARG_DATUM(0));
+        return BoolGetDatum(history::look_up(fcinfo, home, name)->sight == history::Sight::everything);
+    });
+}

@@ -81,8 +81,7 @@ GovernedRef find_table(const pg::Home &home, const WrittenTargets &targets) {
 }
 
 void check_table(const Governed &table) {
-    require_privilege(table, ACL_SELECT);
-    require_privilege(table, ACL_INSERT);
+    require_privileges(table, "SELECT, INSERT");
     if (!current_role_may_retry(table)) {
         std::string role = current_role();
         throw pg::to_error(
