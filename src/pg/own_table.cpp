@@ -36,7 +36,7 @@ struct Target {
     TupleTableSlot *slot;
 };
 
-Target open_target(Oid relid, const Datum *values, const bool *nulls, bool speculative) {
+Target open_target(Oid relid, bool speculative) {
     Target t;
     t.relation = table_open(relid, RowExclusiveLock);
     t.estate = CreateExecutorState();
@@ -44,6 +44,11 @@ Target open_target(Oid relid, const Datum *values, const bool *nulls, bool specu
     InitResultRelInfo(t.info, t.relation, 0, nullptr, 0);
     ExecOpenIndices(t.info, speculative);
     t.slot = MakeSingleTupleTableSlot(RelationGetDescr(t.relation), table_slot_callbacks(t.relation));
+    return t;
+}
+
+void fill(const Target &t, const Datum *values, const bool *nulls) {
+    ResetPerTupleExprContext(t.estate);
     ExecClearTuple(t.slot);
     int columns = RelationGetDescr(t.relation)->natts;
     memcpy(t.slot->tts_values, values, sizeof(Datum) * columns);
@@ -51,7 +56,6 @@ Target open_target(Oid relid, const Datum *values, const bool *nulls, bool specu
     ExecStoreVirtualTuple(t.slot);
     // The heap fills in the tuple's location: a slot of its own kind has a place for it.
     ExecMaterializeSlot(t.slot);
-    return t;
 }
 
 void close_target(const Target &t) {
@@ -59,6 +63,29 @@ void close_target(const Target &t) {
     ExecCloseIndices(t.info);
     FreeExecutorState(t.estate);
     table_close(t.relation, NoLock);
+}
+
+}  // namespace
+
+struct KeepOpen::Table {
+    Oid relation;
+    For use;
+    Target target;
+    MemoryContext context;
+    Table *next;
+};
+
+namespace {
+
+KeepOpen::Table *kept_open = nullptr;  // those of the scopes that we are in
+
+// Within a pg_call.  `opened`: to be closed by the caller.
+Target target_for(Oid relation, KeepOpen::For use, bool *opened) {
+    *opened = false;
+    for (KeepOpen::Table *table = kept_open; table != nullptr; table = table->next)
+        if (table->relation == relation && table->use == use) return table->target;
+    *opened = true;
+    return open_target(relation, use == KeepOpen::For::insert_unless_conflict);
 }
 
 // One try: false if it met a conflict that appeared between the look and the insert.
@@ -76,16 +103,20 @@ bool insert_speculatively(const Target &t, List *arbiters) {
 
 void insert_row(Oid relation, const Datum *values, const bool *nulls) {
     pg_call([&] {
-        Target t = open_target(relation, values, nulls, false);
+        bool opened;
+        Target t = target_for(relation, KeepOpen::For::insert_row, &opened);
+        fill(t, values, nulls);
         table_tuple_insert(t.relation, t.slot, GetCurrentCommandId(true), 0, nullptr);
         (void)compat::insert_index_tuples(t.info, t.slot, t.estate, false, nullptr, NIL);
-        close_target(t);
+        if (opened) close_target(t);
     });
 }
 
 bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, const bool *nulls) {
     return pg_call([&] {
-        Target t = open_target(relation, values, nulls, true);
+        bool opened;
+        Target t = target_for(relation, KeepOpen::For::insert_unless_conflict, &opened);
+        fill(t, values, nulls);
         List *arbiters = list_make1_oid(arbiter);
         ItemPointerData conflict;
         bool inserted = false;
@@ -94,9 +125,31 @@ bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, cons
             if (!compat::check_index_constraints(t.info, t.slot, t.estate, &conflict, arbiters)) break;
             inserted = insert_speculatively(t, arbiters);
         }
-        close_target(t);
+        if (opened) close_target(t);
         return inserted;
     });
+}
+
+KeepOpen::KeepOpen(Oid relation, For use) : exceptions_(std::uncaught_exceptions()) {
+    table_ = pg_call([&] {
+        MemoryContext context =
+            AllocSetContextCreate(CurrentMemoryContext, "retry_ledger open table", ALLOCSET_SMALL_SIZES);
+        MemoryContext before = MemoryContextSwitchTo(context);
+        auto *table = static_cast<Table *>(palloc(sizeof(Table)));
+        *table = {relation, use, open_target(relation, use == For::insert_unless_conflict), context,
+                  kept_open};
+        MemoryContextSwitchTo(before);
+        return table;
+    });
+    kept_open = table_;
+}
+
+// After an error what is open is left to the subtransaction's abort.
+KeepOpen::~KeepOpen() {
+    kept_open = table_->next;
+    if (std::uncaught_exceptions() != exceptions_) return;
+    close_target(table_->target);
+    MemoryContextDelete(table_->context);
 }
 
 Datum new_uuid() {

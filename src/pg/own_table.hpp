@@ -28,6 +28,23 @@ void insert_row(Oid relation, const Datum *values, const bool *nulls);
 // serialization failure under REPEATABLE READ.)
 bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, const bool *nulls);
 
+// One of our tables kept open for the time of a scope: many rows are inserted without opening table and
+// indexes for each.  Whoever inserts needn't know.  Opened at once rather than at the first row, which may be
+// inserted in a subtransaction that is rolled back; so the scope lies within one subtransaction.
+class KeepOpen {
+public:
+    enum class For { insert_row, insert_unless_conflict };
+    KeepOpen(Oid relation, For use);
+    ~KeepOpen();
+    KeepOpen(const KeepOpen &) = delete;
+
+    struct Table;
+
+private:
+    int exceptions_;
+    Table *table_;
+};
+
 // RFC 9562 version 7: Unix time to a quarter of a microsecond, then random bits.
 Datum new_uuid();
 

@@ -66,17 +66,21 @@ std::unordered_set<std::string> history_among(const pg::Home &home, const Govern
     pg::AsRole owner(home.owner);
     std::string schema = pg::schema_name(home);
     std::unordered_set<std::string> history;
-    pg::Rows live = pg::run_latest(core::format("SELECT parent_key FROM {}.retry WHERE run_table = $1"
-                                                " AND parent_key = ANY ($2) AND voided_at IS NULL AND claims",
-                                                schema),
-                                   {pg::text_param(table.table_name.view()), pg::text_array_param(keys)});
+    // LIMIT 1: by index for each key, however the planner sees the table.
+    pg::Rows live = pg::run_latest(
+        core::format(
+            "SELECT k.run_key FROM unnest($2) AS k(run_key) CROSS JOIN LATERAL (SELECT FROM {}.retry"
+            " WHERE run_table = $1 AND parent_key = k.run_key AND voided_at IS NULL AND claims LIMIT 1) r",
+            schema),
+        {pg::text_param(table.table_name.view()), pg::text_array_param(keys)});
     for (uint64 i = 0; i < live.size(); i++) history.insert(live.string(i, 1));
     if (retries.empty()) return history;
-    pg::Rows links =
-        pg::run_latest(core::format("SELECT retry_key, attempt, voided_at IS NOT NULL OR NOT claims"
-                                    " FROM {}.retry WHERE run_table = $1 AND retry_key = ANY ($2)",
-                                    schema),
-                       {pg::text_param(table.table_name.view()), pg::text_array_param(retries)});
+    pg::Rows links = pg::run_latest(
+        core::format("SELECT k.run_key, r.attempt, r.is_history FROM unnest($2) AS k(run_key)"
+                     " CROSS JOIN LATERAL (SELECT attempt, voided_at IS NOT NULL OR NOT claims AS is_history"
+                     " FROM {}.retry WHERE run_table = $1 AND retry_key = k.run_key LIMIT 1) r",
+                     schema),
+        {pg::text_param(table.table_name.view()), pg::text_array_param(retries)});
     for (uint64 i = 0; i < links.size(); i++) {
         attempts.emplace(links.string(i, 1), static_cast<int>(links.integer(i, 2)));
         if (links.boolean(i, 3)) history.insert(links.string(i, 1));

@@ -60,7 +60,9 @@ std::vector<Decided> decide(const pg::Home &home, const RerunCall &call, Prepare
     return accepted;
 }
 
-Born insert(const Governed &table, const Decided *first, const Decided *last) {
+Born insert(const pg::Home &home, const Governed &table, const Decided *first, const Decided *last) {
+    pg::KeepOpen links(pg::own_relation(home, "retry"), pg::KeepOpen::For::insert_unless_conflict);
+    pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
     FunctionDecisions context;
     NewRuns runs;
     for (const Decided *decided = first; decided != last; decided++) {
@@ -72,11 +74,11 @@ Born insert(const Governed &table, const Decided *first, const Decided *last) {
 }
 
 // What another session retries meanwhile is left out.
-Born insert_one_by_one(const Governed &table, const std::vector<Decided> &accepted) {
+Born insert_one_by_one(const pg::Home &home, const Governed &table, const std::vector<Decided> &accepted) {
     Born born;
     for (const Decided &decided : accepted) {
-        auto failure = pg::try_in_subtransaction(pg::AtEnd::commit,
-                                                 [&] { born.merge(insert(table, &decided, &decided + 1)); });
+        auto failure = pg::try_in_subtransaction(
+            pg::AtEnd::commit, [&] { born.merge(insert(home, table, &decided, &decided + 1)); });
         if (failure && !is_already_retried(*failure)) throw *failure;
     }
     return born;
@@ -103,10 +105,10 @@ void decide_and_insert(const pg::Home &home, const RerunCall &call, PreparedReru
         if (call.dry_run || accepted.empty()) return;
         Born born;
         if (round > rounds_as_a_whole) {
-            born = insert_one_by_one(*prepared.table, accepted);
+            born = insert_one_by_one(home, *prepared.table, accepted);
         } else {
             auto failure = pg::try_in_subtransaction(pg::AtEnd::commit, [&] {
-                born = insert(*prepared.table, accepted.data(), accepted.data() + accepted.size());
+                born = insert(home, *prepared.table, accepted.data(), accepted.data() + accepted.size());
             });
             if (failure && is_conflict(*failure)) continue;
             if (failure) throw *failure;

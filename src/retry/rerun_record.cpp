@@ -1,5 +1,6 @@
 // What a call of rerun_failed_jobs leaves on the ledger, and how it is answered.
 #include "core/json.hpp"
+#include "pg/cursor.hpp"
 #include "retry/rerun.hpp"
 
 namespace retry_ledger::retry {
@@ -117,8 +118,13 @@ core::RerunAnswer answer_of(const RerunCall &call, const PreparedRerun &prepared
 
 void record(const pg::Home &home, const RerunCall &call, const PreparedRerun &prepared, const RerunPart &part,
             const core::RerunAnswer &answer) {
-    for (const core::Job &job : answer.jobs)
-        if (job.verdict.action != core::Action::rerun) record_job(home, prepared, part, job);
+    pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
+    pg::TemporaryMemory memory;
+    for (const core::Job &job : answer.jobs) {
+        if (job.verdict.action == core::Action::rerun) continue;
+        record_job(home, prepared, part, job);
+        memory.reset();
+    }
     if (part.no_run && !part.refusal) record_no_run(home, prepared, part);
     record_call(home, call, prepared, part, answer);
 }

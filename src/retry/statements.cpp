@@ -221,12 +221,15 @@ std::map<std::string, std::string> insert_retries(const Governed &table, const N
             text.add_expression(input.string(), "t." + pg::quote_ident(input.string()));
     text.add_made_anew(table, false);
     std::string key = pg::quote_ident(table.key.name.string());
+    // OFFSET 0: each parent by index, so that the cost doesn't grow with the table.
     pg::Rows born = pg::write_latest(
-        core::format("INSERT INTO {0} ({1}) SELECT {2} FROM ROWS FROM (pg_catalog.unnest($2),"
-                     " pg_catalog.unnest($3)) WITH ORDINALITY AS k(key, reason, place)"
-                     " JOIN {0} t ON t.{3} OPERATOR(pg_catalog.=) k.key ORDER BY k.place RETURNING {4}, {3}",
-                     table.table_name.view(), text.columns, text.values, key,
-                     pg::quote_ident(table.parent.name.string())),
+        core::format(
+            "INSERT INTO {0} ({1}) SELECT {2} FROM ROWS FROM (pg_catalog.unnest($2),"
+            " pg_catalog.unnest($3)) WITH ORDINALITY AS k(key, reason, place)"
+            " CROSS JOIN LATERAL (SELECT * FROM {0} r WHERE r.{3} OPERATOR(pg_catalog.=) k.key OFFSET 0) t"
+            " ORDER BY k.place RETURNING {4}, {3}",
+            table.table_name.view(), text.columns, text.values, key,
+            pg::quote_ident(table.parent.name.string())),
         {{table.status.type,
           pg::input_datum(table.status.type, table.status.typmod, table.initial.items[0].string())},
          key_array(table, runs.parent_keys),
