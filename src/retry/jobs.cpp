@@ -5,6 +5,7 @@
 
 #include "core/names.hpp"
 #include "pg/cursor.hpp"
+#include "retry/failure.hpp"
 
 namespace retry_ledger::retry {
 
@@ -178,6 +179,7 @@ core::Verdict JobDecider::judge(const Batch &batch, VisibleRun &run) {
     auto attempt = batch.attempts.find(run.key);
     if (attempt != batch.attempts.end()) run.attempt = std::max(run.attempt, attempt->second);
     ask_about(question_, table_, run, terms_->request);
+    if (question_.run.ended) question_.run.failure_class = failure_class_of(table_, run);
     if (decided_.count(run.key) > 0) return core::retried_elsewhere("other_target");
     auto since = batch.since_end.find(run.key);
     if (since != batch.since_end.end()) question_.run.since_end = since->second;
