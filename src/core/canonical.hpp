@@ -41,7 +41,7 @@ std::string encode_int64(std::int64_t value);
 std::string encode_float64(double value);
 std::string encode_list(const std::vector<std::string> &items);
 
-// Sorts the fields by name.
-std::string canonical_bytes(std::string_view domain, std::uint32_t version, std::vector<Field> &fields);
+// The fields in any order.
+std::string canonical_bytes(std::string_view domain, std::uint32_t version, const std::vector<Field> &fields);
 
 }  // namespace retry_ledger::core

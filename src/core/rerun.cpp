@@ -102,11 +102,18 @@ bool key_before(const std::string &a, const std::string &b) {
     return a < b;
 }
 
+// Pointers are sorted, and each job is moved once.
 void sort_jobs(std::vector<Job> &jobs) {
-    std::sort(jobs.begin(), jobs.end(), [](const Job &a, const Job &b) {
-        if (a.name != b.name) return a.name < b.name;
-        return key_before(a.key, b.key);
+    std::vector<Job *> order;
+    for (Job &job : jobs) order.push_back(&job);
+    std::sort(order.begin(), order.end(), [](const Job *a, const Job *b) {
+        if (a->name != b->name) return a->name < b->name;
+        return key_before(a->key, b->key);
     });
+    std::vector<Job> sorted;
+    sorted.reserve(jobs.size());
+    for (Job *job : order) sorted.push_back(std::move(*job));
+    jobs = std::move(sorted);
 }
 
 Outcome outcome_of(const RerunAnswer &answer) {

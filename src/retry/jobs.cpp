@@ -198,7 +198,7 @@ void JobDecider::note_pull_request(const VisibleRun &run, DecidedJobs &result) {
 void JobDecider::decide_job(const Batch &batch, VisibleRun &run, DecidedJobs &result) {
     if (note_pull_requests_) note_pull_request(run, result);
     core::Verdict verdict = judge(batch, run);
-    if (verdict.action == core::Action::rerun) {
+    if (verdict.action == core::Action::rerun && terms_->purpose == Purpose::retry) {
         Decided decided = decided_from(table_, run, question_, terms_->request);
         decided.reason = verdict.reason_code;
         decided.evidence = terms_->evidence;

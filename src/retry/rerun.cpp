@@ -58,8 +58,8 @@ Answered rerun(const pg::Home &home, const RerunCall &call, PreparedRerun &prepa
     decide_and_insert(home, call, prepared);
     std::vector<core::RerunAnswer> answers;
     std::vector<std::string> documents;
-    for (const RerunPart &part : prepared.parts) {
-        answers.push_back(answer_of(call, prepared, part));
+    for (RerunPart &part : prepared.parts) {
+        answers.push_back(answer_of(call, prepared, part, std::move(part.jobs)));
         if (!call.dry_run) record_part(home, call, prepared, part, answers.back());
         documents.push_back(core::to_json(answers.back()));
     }
@@ -75,7 +75,7 @@ Answered refused(const pg::Home &home, const RerunCall &call, const PreparedReru
     RecordedRefusal refusal = refusal_of(error);
     core::RerunAnswer answer;
     if (prepared.table && !prepared.parts.empty())
-        answer = answer_of(call, prepared, prepared.parts.front());
+        answer = answer_of(call, prepared, prepared.parts.front(), {});
     else
         answer.target = {{"prNumber", nullptr}, {"runId", nullptr}};
     answer.request_id = call.request_id;

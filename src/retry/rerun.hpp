@@ -47,8 +47,9 @@ void prepare(const pg::Home &home, FunctionCallInfo fcinfo, RerunCall &call, Pre
 // Decides all jobs of all targets and, unless it is a dry run, inserts their retries as one statement.
 void decide_and_insert(const pg::Home &home, const RerunCall &call, PreparedRerun &prepared);
 
-// The answer for one target.
-core::RerunAnswer answer_of(const RerunCall &call, const PreparedRerun &prepared, const RerunPart &part);
+// The answer for one target; its jobs are sorted.
+core::RerunAnswer answer_of(const RerunCall &call, const PreparedRerun &prepared, const RerunPart &part,
+                            std::vector<core::Job> jobs);
 
 // An entry for each job that wasn't rerun (the birth of a retry has left its own), and one for the call.
 void record(const pg::Home &home, const RerunCall &call, const PreparedRerun &prepared, const RerunPart &part,

@@ -20,12 +20,13 @@ core::Json json_of(const TargetColumn *column) {
 }
 
 // The tenant of all that the call decided; none if there are several, or it can't be told.
-std::optional<std::string> tenant_of(const Governed &table, const RerunCall &call, const RerunPart &part) {
+std::optional<std::string> tenant_of(const Governed &table, const RerunCall &call, const RerunPart &part,
+                                     const std::vector<core::Job> &jobs) {
     if (call.tenant || !table.tenant) return call.tenant;
     if (const TargetColumn *column = part.scope.target.find(table.tenant.name.view())) return column->text;
-    for (const core::Job &job : part.jobs)
-        if (job.tenant != part.jobs.front().tenant) return std::nullopt;
-    return part.jobs.empty() ? std::nullopt : part.jobs.front().tenant;
+    for (const core::Job &job : jobs)
+        if (job.tenant != jobs.front().tenant) return std::nullopt;
+    return jobs.empty() ? std::nullopt : jobs.front().tenant;
 }
 
 ledger::Entry entry_of(const PreparedRerun &prepared, const RerunPart &part, const char *action) {
@@ -56,7 +57,7 @@ void record_call(const pg::Home &home, const RerunCall &call, const PreparedReru
                  const RerunPart &part, const core::RerunAnswer &answer) {
     core::Outcome outcome = core::outcome_of(answer);
     ledger::Entry entry = entry_of(prepared, part, "rerun_called");
-    entry.tenant = tenant_of(*prepared.table, call, part);
+    entry.tenant = tenant_of(*prepared.table, call, part, answer.jobs);
     entry.reason_code = outcome.decision;
     core::Evidence more = {{"mode", std::string(core::mode_name(call.mode))},
                            {"max_attempts", std::int64_t{part.max_attempts.value_or(call.max_attempts)}},
@@ -91,7 +92,8 @@ core::Json error_json(const RecordedRefusal &refusal) {
                            {"hint", refusal.hint}})};
 }
 
-core::RerunAnswer answer_of(const RerunCall &call, const PreparedRerun &prepared, const RerunPart &part) {
+core::RerunAnswer answer_of(const RerunCall &call, const PreparedRerun &prepared, const RerunPart &part,
+                            std::vector<core::Job> jobs) {
     core::RerunAnswer answer;
     answer.request_id = call.request_id;
     answer.policy_hash = hex(prepared.table->policy_hash, PG_SHA256_DIGEST_LENGTH);
@@ -102,7 +104,7 @@ core::RerunAnswer answer_of(const RerunCall &call, const PreparedRerun &prepared
                      {"runId", json_of(part.workflow_run ? &*part.workflow_run : nullptr)}};
     for (const TargetColumn &column : part.scope.target.columns)
         answer.target.push_back({column.name, core::Json{column.json}});
-    answer.jobs = part.jobs;
+    answer.jobs = std::move(jobs);
     core::sort_jobs(answer.jobs);
     if (part.no_run)
         answer.nothing_to_decide = "no_run_id";
