@@ -249,10 +249,11 @@ SELECT tenant, failure_class, tried, open FROM retry_outcome;
 SELECT can_see_all_runs('public.rj_jobs'), can_see_all_runs('public.none');
 RESET ROLE;
 -- By index, however long the history is.
+ANALYZE retry_ledger.retry, retry_ledger.ledger_entry, retry_ledger.retry_policy;
 CREATE FUNCTION rj_scans(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
-  SET LOCAL enable_seqscan = off;
+  SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;
   FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
     IF line ~ 'Scan.* on (retry|ledger_entry|retry_policy)' THEN RETURN NEXT regexp_replace(substring(line FROM '[A-Z].*'), ' Only| Backward', ''); END IF;
   END LOOP;
