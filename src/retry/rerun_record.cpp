@@ -1,4 +1,5 @@
 // What a call of rerun_failed_jobs leaves on the ledger, and how it is answered.
+#include "core/failure_rules.hpp"
 #include "core/json.hpp"
 #include "pg/cursor.hpp"
 #include "retry/rerun.hpp"
@@ -62,6 +63,7 @@ void record_call(const pg::Home &home, const RerunCall &call, const PreparedReru
     core::Evidence more = {{"mode", std::string(core::mode_name(call.mode))},
                            {"max_attempts", std::int64_t{part.max_attempts.value_or(call.max_attempts)}},
                            {"failure_classes", *prepared.policy.failure_classes},
+                           {"builtin_failure_rules", std::int64_t{core::builtin_rules_version}},
                            {"environment", prepared.policy.environment},
                            {"decision", outcome.decision},
                            {"reasons", outcome.reasons},
