@@ -66,7 +66,7 @@ SELECT id, parent_run_id, tenant_id, "owner's ""repo""", pr_number, workflow_run
 -- Again: what is retried is history, its retry stands for it.
 SELECT * FROM rj_shown(rerun_failed_jobs('{"tenant_id": "acme"}', run_table => 'rj_jobs'));
 SELECT action, run_key, attempt, reason_code, prior_status, failure_class, policy_hash IS NOT NULL AS policy,
-       evidence - '{call_id,target,detail}'::text[] AS evidence, evidence ? 'call_id' AS call_id
+       evidence - '{call_id,target,detail,builtin_failure_rules}'::text[] AS evidence, evidence ? 'call_id' AS call_id
   FROM ledger_entry WHERE run_table = 'public.rj_jobs' AND action IN ('retried', 'skipped', 'refused', 'rerun_called') ORDER BY entry_id;
 -- Limits: the call's, the registry's, the policy's; whichever is least.
 UPDATE rj_jobs SET conclusion = 'failure', error = 'Error: read ECONNRESET' WHERE is_retry;

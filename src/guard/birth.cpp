@@ -66,12 +66,12 @@ HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
     if (row.is_null(table->parent)) return with_lineage(*table, row, 1);
 
     std::string parent = *row.text(table->parent);
-    std::optional<Decided> decided = retry::adopt_from_function(table->root, parent);
-    if (!decided) {
-        decided = decide_direct_insert(home, *table, row);
-        retry::remember(table->root, *decided, retry::By::trigger);
-    }
-    return with_lineage(*table, row, decided->attempt);
+    if (const Decided *decided = retry::adopt_from_function(table->root, parent))
+        return with_lineage(*table, row, decided->attempt);
+    Decided decided = decide_direct_insert(home, *table, row);
+    int attempt = decided.attempt;
+    retry::remember(table->root, std::move(decided), retry::By::trigger);
+    return with_lineage(*table, row, attempt);
 }
 
 [[noreturn]] void refuse_birth(const Governed &table, const Row &row, const char *constraint,

@@ -113,6 +113,12 @@ bool is_stored(const FormData_pg_attribute &attribute) {
            (attribute.attgenerated == '\0' || attribute.attgenerated == ATTRIBUTE_GENERATED_STORED);
 }
 
+// PostgreSQL's own types aren't domains: no need to look them up for each field of each row.
+Oid base_type(Oid type) {
+    if (type < FirstUnpinnedObjectId) return type;
+    return pg::pg_call([&] { return getBaseType(type); });
+}
+
 }  // namespace
 
 std::string row_bytes(const char *domain, TupleDesc descriptor, const Datum *values, const bool *nulls,
@@ -124,7 +130,7 @@ std::string row_bytes(const char *domain, TupleDesc descriptor, const Datum *val
         if (nulls[i] || !is_stored(attribute)) continue;
         const char *name = NameStr(attribute.attname);
         if (except != nullptr && strcmp(name, except) == 0) continue;
-        Oid type = pg::pg_call([&] { return getBaseType(attribute.atttypid); });
+        Oid type = base_type(attribute.atttypid);
         Field field = encode(type, values[i]);
         field.name = utf8(name);
         fields.push_back(std::move(field));

@@ -20,7 +20,7 @@ using Decisions = std::unordered_map<std::string, Kept>;
 Decisions *decisions = nullptr;
 
 std::string key_of(Oid root, const std::string &parent_key) {
-    return core::format("{} {}", root, parent_key);
+    return std::to_string(root) + ' ' + parent_key;
 }
 
 void forget_all(void *) {
@@ -51,22 +51,24 @@ Kept *find(Oid root, const std::string &parent_key) {
 
 }  // namespace
 
-void remember(Oid root, const Decided &decided, By by) {
-    table().insert_or_assign(key_of(root, decided.parent_key), Kept{decided, by == By::function});
+void remember(Oid root, Decided decided, By by) {
+    std::string key = key_of(root, decided.parent_key);
+    table().insert_or_assign(std::move(key), Kept{std::move(decided), by == By::function});
 }
 
-std::optional<Decided> adopt_from_function(Oid root, const std::string &parent_key) {
+const Decided *adopt_from_function(Oid root, const std::string &parent_key) {
     Kept *kept = find(root, parent_key);
-    if (kept == nullptr || !kept->by_function) return std::nullopt;
+    if (kept == nullptr || !kept->by_function) return nullptr;
     kept->by_function = false;
-    return kept->decided;
+    return &kept->decided;
 }
 
 std::optional<Decided> take(Oid root, const std::string &parent_key) {
-    Kept *kept = find(root, parent_key);
-    if (kept == nullptr) return std::nullopt;
-    Decided decided = std::move(kept->decided);
-    decisions->erase(key_of(root, parent_key));
+    if (decisions == nullptr) return std::nullopt;
+    auto found = decisions->find(key_of(root, parent_key));
+    if (found == decisions->end()) return std::nullopt;
+    Decided decided = std::move(found->second.decided);
+    decisions->erase(found);
     return decided;
 }
 
@@ -78,9 +80,9 @@ FunctionDecisions::~FunctionDecisions() {
     }
 }
 
-void FunctionDecisions::add(Oid root, const Decided &decided) {
+void FunctionDecisions::add(Oid root, Decided decided) {
     keys_.push_back(key_of(root, decided.parent_key));
-    remember(root, decided, By::function);
+    remember(root, std::move(decided), By::function);
 }
 
 }  // namespace retry_ledger::retry

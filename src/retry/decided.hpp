@@ -22,10 +22,11 @@ struct Decided {
 enum class By { function, trigger };
 
 // Kept until taken, or until the transaction ends.  A newer decision for the same parent replaces it.
-void remember(Oid root, const Decided &decided, By by);
+void remember(Oid root, Decided decided, By by);
 
-// The decision that a function put there for this parent, once: it is the trigger's from then on.
-std::optional<Decided> adopt_from_function(Oid root, const std::string &parent_key);
+// The decision that a function put there for this parent, once: it is the trigger's from then on.  Null if
+// there is none; it stays where it is.
+const Decided *adopt_from_function(Oid root, const std::string &parent_key);
 
 // Takes the decision for this parent out.
 std::optional<Decided> take(Oid root, const std::string &parent_key);
@@ -36,7 +37,7 @@ public:
     FunctionDecisions() = default;
     ~FunctionDecisions();
     FunctionDecisions(const FunctionDecisions &) = delete;
-    void add(Oid root, const Decided &decided);
+    void add(Oid root, Decided decided);
 
 private:
     std::vector<std::string> keys_;

@@ -37,8 +37,6 @@ Terms terms_of(const RerunCall &call, const PreparedRerun &prepared, const Rerun
     terms.policy = prepared.policy;
     terms.purpose = call.dry_run ? Purpose::plan : Purpose::retry;
     terms.evidence = {{"call_id", part.call_id}, {"mode", std::string(core::mode_name(call.mode))}};
-    if (!prepared.table->policy->failure_classes)
-        terms.evidence.push_back({"failure_classes", *prepared.policy.failure_classes});
     return terms;
 }
 
@@ -60,23 +58,24 @@ std::vector<Decided> decide(const pg::Home &home, const RerunCall &call, Prepare
     return accepted;
 }
 
-Born insert(const pg::Home &home, const Governed &table, const Decided *first, const Decided *last) {
+// The decisions are used up.
+Born insert(const pg::Home &home, const Governed &table, Decided *first, Decided *last) {
     pg::KeepOpen links(pg::own_relation(home, "retry"), pg::KeepOpen::For::insert_unless_conflict);
     pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
     FunctionDecisions context;
     NewRuns runs;
-    for (const Decided *decided = first; decided != last; decided++) {
-        context.add(table.root, *decided);
+    for (Decided *decided = first; decided != last; decided++) {
         runs.parent_keys.push_back(decided->parent_key);
         runs.reasons.push_back(decided->reason);
+        context.add(table.root, std::move(*decided));
     }
     return insert_retries(table, runs);
 }
 
 // What another session retries meanwhile is left out.
-Born insert_one_by_one(const pg::Home &home, const Governed &table, const std::vector<Decided> &accepted) {
+Born insert_one_by_one(const pg::Home &home, const Governed &table, std::vector<Decided> &accepted) {
     Born born;
-    for (const Decided &decided : accepted) {
+    for (Decided &decided : accepted) {
         auto failure = pg::try_in_subtransaction(
             pg::AtEnd::commit, [&] { born.merge(insert(home, table, &decided, &decided + 1)); });
         if (failure && !is_already_retried(*failure)) throw *failure;
