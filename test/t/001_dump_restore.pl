@@ -90,6 +90,7 @@ SELECT retry_run('it''s one', run_table => '"My Schema"."Worker ""Runs"""', new_
 INSERT INTO journal (what) VALUES ('one'), ('two');
 INSERT INTO slips VALUES (1, NULL), (2, 'me');
 SELECT set_retry_policy('plain', max_attempts => 5, reason => 'for the test');
+SELECT allow_target('secured', '{"tenant_id": "tenant 0"}', max_attempts => 2, reason => 'asked for');
 SQL
 
 # What must be the same afterwards.  run_table is a regclass: as text.
@@ -98,6 +99,7 @@ my %same = (
 	retries => 'SELECT r FROM retry_ledger.retry r ORDER BY retry_id',
 	policies => 'SELECT p FROM retry_ledger.retry_policy p ORDER BY policy_id',
 	requests => 'SELECT q FROM retry_ledger.request q ORDER BY request_id',
+	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
 	keys => 'SELECT k FROM retry_ledger.run_key k ORDER BY run_table, run_key',
 	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title

@@ -45,6 +45,7 @@ INSERT INTO parts (id, status) SELECT i, 'queued' FROM generate_series(1, 5) i;
 UPDATE parts SET status = 'failed';
 SELECT retry_run(1, run_table => 'parts');
 INSERT INTO journal (what) VALUES ('one');
+SELECT allow_target('runs', '{"status": "failed"}');
 SQL
 
 my %same = (
@@ -52,6 +53,7 @@ my %same = (
 	retries => 'SELECT r FROM retry_ledger.retry r ORDER BY retry_id',
 	policies => 'SELECT p FROM retry_ledger.retry_policy p ORDER BY policy_id',
 	requests => 'SELECT q FROM retry_ledger.request q ORDER BY request_id',
+	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
 	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
 		FROM retry_ledger.guarded_state ORDER BY 4, 1, 2, 3, 5",
