@@ -112,3 +112,13 @@ SELECT * FROM refused($$SELECT * FROM verify_installation('pg_class')$$);
 SELECT count(*) AS nothing FROM verify_installation(NULL);
 DROP OWNED BY vi_reader, vi_worker, vi_nobody;
 DROP ROLE vi_reader, vi_worker, vi_nobody;
+
+-- Rules that refuse the run at hand aren't a fault: what can't be tried under them is skipped.
+CREATE TABLE vi_rules (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, model text, error text,
+  status text NOT NULL CHECK (status IN ('queued', 'failed')));
+SELECT count(*) > 0 AS adopted FROM govern_runs('vi_rules');
+INSERT INTO vi_rules (status) VALUES ('queued'); UPDATE vi_rules SET status = 'failed', error = 'AssertionError: 1 != 2';
+SELECT set_retry_policy('vi_rules', failure_classes => '{infra_transient}');
+SELECT step, "check", passed, detail FROM vi_verify('vi_rules');
+INSERT INTO vi_rules (status) VALUES ('queued'); UPDATE vi_rules SET status = 'failed', error = 'HTTP 503 Service Unavailable' WHERE status = 'queued';
+SELECT count(*) FILTER (WHERE passed) AS passed, count(*) AS steps FROM vi_verify('vi_rules');

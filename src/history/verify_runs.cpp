@@ -69,9 +69,7 @@ private:
             failure = try_retry(run);
             if (!failure) return check_retry();
             run_ = run;  // has ended: good enough for the mutations
-            if (!is_refusal(*failure, Token::already_retried) &&
-                !is_refusal(*failure, Token::max_attempts_reached))
-                return report_retry_failure(*failure);
+            if (!is_of_this_run(*failure)) return report_retry_failure(*failure);
         }
         make_and_retry();
     }
@@ -81,14 +79,28 @@ private:
         auto failure =
             pg::try_in_subtransaction(pg::AtEnd::commit, [&] { made = make_run(table_, retryable()); });
         if (failure) {
-            for (const char *check : {check_new_row, check_original, check_lineage, check_ledger})
-                report_.skip(
-                    check, "no run can be retried now, and none could be made for it: " + in_words(*failure));
+            skip_retry("no run can be retried now, and none could be made for it: " + in_words(*failure));
             return find_any_ended();
         }
         failure = try_retry(made);
         run_ = made;
-        failure ? report_retry_failure(*failure) : check_retry();
+        if (!failure) return check_retry();
+        if (!is_of_this_run(*failure)) return report_retry_failure(*failure);
+        skip_retry("no run can be retried now, nor one that was made for it: " + in_words(*failure));
+    }
+
+    // The rules work: they have refused this one run, by its history, its failure or what its tenant has
+    // left.
+    static bool is_of_this_run(const pg::Error &failure) {
+        for (Token token : {Token::already_retried, Token::max_attempts_reached, Token::failure_not_retryable,
+                            Token::budget_exhausted, Token::model_profile_not_allowed})
+            if (is_refusal(failure, token)) return true;
+        return false;
+    }
+
+    void skip_retry(const std::string &reason) {
+        for (const char *check : {check_new_row, check_original, check_lineage, check_ledger})
+            report_.skip(check, reason);
     }
 
     void find_any_ended() {
