@@ -8,4 +8,10 @@ std::string vformat(fmt::string_view pattern, fmt::format_args arguments) {
     return fmt::vformat(pattern, arguments);
 }
 
+std::string hex(std::string_view bytes) {
+    std::string text;
+    for (unsigned char byte : bytes) text += core::format("{:02x}", byte);
+    return text;
+}
+
 }  // namespace retry_ledger::core

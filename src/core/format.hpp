@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <string>
+#include <string_view>
 
 namespace retry_ledger::core {
 
@@ -17,5 +18,8 @@ template <typename... T>
 std::string format(fmt::format_string<T...> pattern, T &&...arguments) {
     return core::vformat(pattern, fmt::make_format_args(arguments...));
 }
+
+// Two lower-case digits for each byte.
+std::string hex(std::string_view bytes);
 
 }  // namespace retry_ledger::core

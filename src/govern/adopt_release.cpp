@@ -1,4 +1,5 @@
 // The way out: one role asks, another one approves within the hour.  What was recorded stays.
+#include "core/reason.hpp"
 #include "govern/adopt_steps.hpp"
 #include "govern/governed.hpp"
 #include "ledger/ledger.hpp"
@@ -8,7 +9,6 @@ namespace retry_ledger::govern {
 namespace {
 
 constexpr int64 time_to_approve = INT64CONST(3600) * 1000 * 1000;  // microseconds
-constexpr size_t max_reason_bytes = 10'000;
 
 struct Release {
     pg::Home home;
@@ -68,12 +68,12 @@ Asked read_asked(const Release &release) {
 
 std::string read_reason(FunctionCallInfo fcinfo, const Release &release) {
     MaybeText reason = pg::text_argument(fcinfo, 1);
-    if (reason && reason->size() <= max_reason_bytes &&
+    if (reason && reason->size() <= core::max_reason_bytes &&
         reason->find_first_not_of(" \t\r\n") != std::string::npos)
         return *reason;
     throw refusal(
         release.table, ERRCODE_INVALID_PARAMETER_VALUE,
-        core::format("the reason must have 1 to {} bytes", max_reason_bytes),
+        core::format("the reason must have 1 to {} bytes", core::max_reason_bytes),
         "It goes to the ledger, and to whoever approves the release.",
         core::format("SELECT {}.release_governance({}, 'why').", release.schema, governed_name(release)));
 }

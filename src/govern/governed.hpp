@@ -73,6 +73,9 @@ struct Governed {
     // history/visible.cpp).
     SPIPlanPtr select_run, insert_retry, insert_keyed_retry, see_run;
 
+    std::string_view policy_hash_bytes() const {
+        return {reinterpret_cast<const char *>(policy_hash), sizeof policy_hash};
+    }
     std::string ended_list() const;  // "completed/failed", in the order declared
 };
 

@@ -1,9 +1,9 @@
 // accept_ddl: one command on row level security, policies or rules of a governed table, on the ledger.
 #include "core/json.hpp"
+#include "core/reason.hpp"
 #include "govern/governed.hpp"
 #include "guard/ddl.hpp"
 #include "ledger/ledger.hpp"
-#include "retry/arguments.hpp"
 
 namespace retry_ledger::guard {
 
@@ -25,7 +25,7 @@ Request request_of(FunctionCallInfo fcinfo) {
                        pg::text_argument(fcinfo, 2).value_or("")};
     if (request.command.empty())
         refuse(core::Token::invalid_governance, "no command was given", {}, "Pass one DDL command as text.");
-    (void)retry::checked_reason(request.reason);
+    if (auto refusal = core::refuse_reason(request.reason)) throw pg::to_error(*refusal);
     return request;
 }
 

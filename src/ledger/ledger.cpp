@@ -132,9 +132,7 @@ void RowDigest::add(TupleDesc descriptor, HeapTuple row) {
 }
 
 std::string RowDigest::hex_root() const {
-    std::string hex;
-    for (unsigned char byte : merkle_.root()) hex += core::format("{:02x}", byte);
-    return hex;
+    return core::hex(merkle_.root());
 }
 
 }  // namespace retry_ledger::ledger

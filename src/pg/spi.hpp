@@ -68,9 +68,6 @@ inline Param regclass_param(Oid value) {
 Param name_param(const std::optional<std::string> &name);
 Param name_array_param(const std::vector<std::string> &names);
 Param jsonb_param(const std::optional<std::string> &json);
-inline Param timestamp_param(TimestampTz value) {
-    return {TIMESTAMPTZOID, TimestampTzGetDatum(value)};
-}
 
 // What a statement returned.  Lives as long as its SpiScope.  Columns count from 1, rows from 0.
 class Rows {

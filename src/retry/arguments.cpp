@@ -1,5 +1,6 @@
 #include "retry/arguments.hpp"
 
+#include "core/reason.hpp"
 #include "retry/overrides.hpp"
 
 namespace retry_ledger::retry {
@@ -8,8 +9,6 @@ namespace {
 
 using core::Refusal;
 using core::Token;
-
-constexpr size_t max_reason_bytes = 10000;
 
 }  // namespace
 
@@ -25,22 +24,13 @@ std::optional<int> max_attempts_argument(FunctionCallInfo fcinfo, int index) {
     return value;
 }
 
-std::string checked_reason(const std::optional<std::string> &reason) {
-    if (!reason || reason->empty())
-        throw pg::to_error(Refusal{
-            Token::invalid_reason, "the reason is empty", {}, "Say why: the reason is kept on the ledger."});
-    if (reason->size() > max_reason_bytes)
-        throw pg::to_error(
-            Refusal{Token::invalid_reason,
-                    core::format("the reason has {} bytes and may have {}", reason->size(), max_reason_bytes),
-                    {{"bytes", static_cast<std::int64_t>(reason->size())}},
-                    "Keep long evidence elsewhere and name it in the reason."});
-    return *reason;
+void check_reason(const std::string &reason) {
+    if (auto refusal = core::refuse_reason(reason)) throw pg::to_error(*refusal);
 }
 
-std::optional<std::string> override_reason_argument(FunctionCallInfo fcinfo, int index) {
+std::optional<std::string> reason_argument(FunctionCallInfo fcinfo, int index) {
     std::optional<std::string> reason = pg::text_argument(fcinfo, index);
-    if (reason) (void)checked_reason(reason);
+    if (reason) check_reason(*reason);
     return reason;
 }
 

@@ -9,9 +9,9 @@ namespace retry_ledger::retry {
 // 1 to 10, or INVALID_MAX_ATTEMPTS.
 std::optional<int> max_attempts_argument(FunctionCallInfo fcinfo, int index);
 
-// INVALID_REASON if it is empty or longer than 10,000 bytes.
-std::string checked_reason(const std::optional<std::string> &reason);
-std::optional<std::string> override_reason_argument(FunctionCallInfo fcinfo, int index);
+// INVALID_REASON if it is empty or longer than core::max_reason_bytes.
+void check_reason(const std::string &reason);
+std::optional<std::string> reason_argument(FunctionCallInfo fcinfo, int index);
 
 // A jsonb argument as text.
 std::optional<std::string> json_argument(FunctionCallInfo fcinfo, int index);

@@ -15,8 +15,7 @@ using govern::Governed;
 
 constexpr long batch_size = 1000;
 
-// ---- conventions
-// ---------------------------------------------------------------------------------------------
+// ---- conventions ----
 
 Oid column_type(const Governed &table, const char *name) {
     return pg::pg_call([&] {
@@ -43,8 +42,7 @@ std::optional<std::string> birth_time_column(const Governed &table) {
     return std::nullopt;
 }
 
-// ---- statements as the caller
-// ----------------------------------------------------------------------------------
+// ---- statements as the caller ----
 
 // A tenant is compared as retry_run does it: by its text.
 std::string condition_of(const Governed &table, const Scope &scope, std::vector<pg::Param> &params) {
@@ -55,8 +53,7 @@ std::string condition_of(const Governed &table, const Scope &scope, std::vector<
                         condition, pg::quote_ident(table.tenant.name.string()), params.size());
 }
 
-// ---- what our own tables say of a batch
-// ---------------------------------------------------------------------
+// ---- what our own tables say of a batch ----
 
 // Runs that have a live retry, and runs that no longer stand for their lineage: void retries, older siblings.
 std::unordered_set<std::string> history_among(const pg::Home &home, const Governed &table,

@@ -26,9 +26,9 @@ bool may_set(const Governed &table, const std::string &column) {
            table.inputs.contains(column) && !is_mapped(table, column);
 }
 
-Override parse_value(const Governed &table, const std::string &column,
-                     const std::optional<std::string> &value) {
-    Override parsed;
+ColumnValue parse_value(const Governed &table, const std::string &column,
+                        const std::optional<std::string> &value) {
+    ColumnValue parsed;
     parsed.text = value;
     parsed.param.null = !value;
     int32 typmod = -1;

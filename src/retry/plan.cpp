@@ -13,12 +13,6 @@ namespace {
 
 using govern::Governed;
 
-std::string hex(std::string_view bytes) {
-    std::string text;
-    for (unsigned char byte : bytes) text += core::format("{:02x}", byte);
-    return text;
-}
-
 std::string backoff_text(const Governed &table) {
     const core::Backoff &backoff = table.policy->backoff;
     return core::format("{} {} {} {}", backoff.base, backoff.factor, backoff.cap.value_or(-1),
@@ -52,13 +46,9 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     plan.attempt = run.attempt + 1;
     plan.failure_class = question.run.failure_class;
     if (auto refusal = core::decide_retry(question, *table.policy)) {
-        const core::TokenInfo &info = core::token_info(refusal->token);
-        plan.code = info.name;
-        plan.refusal = core::to_json({{"code", std::string(info.name)},
-                                      {"http_status", std::int64_t{info.http_status}},
-                                      {"message", core::format("{}: {}", info.name, refusal->message)},
-                                      {"detail", core::Json{core::to_json(refusal->evidence)}},
-                                      {"hint", refusal->hint}});
+        RecordedRefusal told = refusal_of(pg::to_error(*refusal));
+        plan.code = told.code;
+        plan.refusal = told.json;
         return plan;
     }
     plan.decided = decided_from(table, run, question, request);
@@ -71,13 +61,12 @@ std::string explanation(const Governed &table, const Plan &plan, const Request &
     const core::Policy &policy = *table.policy;
     core::Question question;
     question.max_attempts = request.max_attempts;
-    core::Evidence evidence = {
-        {"run_table", table.table_name.string()},
-        {"policy_version", std::int64_t{table.policy_version}},
-        {"policy_hash", hex({reinterpret_cast<const char *>(table.policy_hash), sizeof table.policy_hash})},
-        {"max_attempts", std::int64_t{core::effective_max_attempts(question, policy)}},
-        {"retryable_statuses", policy.retryable_statuses},
-        {"content_hash", hex(plan.decided->content_hash)}};
+    core::Evidence evidence = {{"run_table", table.table_name.string()},
+                               {"policy_version", std::int64_t{table.policy_version}},
+                               {"policy_hash", core::hex(table.policy_hash_bytes())},
+                               {"max_attempts", std::int64_t{core::effective_max_attempts(question, policy)}},
+                               {"retryable_statuses", policy.retryable_statuses},
+                               {"content_hash", core::hex(plan.decided->content_hash)}};
     if (policy.failure_classes) evidence.push_back({"failure_classes", *policy.failure_classes});
     if (request.override_reason) evidence.push_back({"override_reason", *request.override_reason});
     return core::to_json(evidence);
@@ -120,7 +109,7 @@ std::string plan_hash(const Governed &table, const Decided &decided, const Reque
     if (request.max_attempts)
         fields.push_back({"max_attempts", Tag::integer, core::encode_int64(*request.max_attempts)});
     if (request.override_reason) fields.push_back({"override", Tag::boolean, std::string(1, '\1')});
-    return hex(pg::varlena_view(pg::sha256(core::canonical_bytes("retry_ledger.plan", 1, fields))));
+    return core::hex(pg::varlena_view(pg::sha256(core::canonical_bytes("retry_ledger.plan", 1, fields))));
 }
 
 void require_plan(const std::string &seen, const std::string &now, const Decided &decided,
@@ -150,7 +139,7 @@ RETRY_LEDGER_FUNCTION(plan_retry) {
         retry::Request request;
         request.tenant = pg::text_argument(fcinfo, 2);
         request.max_attempts = retry::max_attempts_argument(fcinfo, 3);
-        request.override_reason = retry::override_reason_argument(fcinfo, 4);
+        request.override_reason = retry::reason_argument(fcinfo, 4);
         std::optional<std::string> overrides = retry::json_argument(fcinfo, 5);
 
         pg::SpiScope spi;

@@ -90,12 +90,6 @@ void record(const pg::Home &home, const std::optional<std::string> &table, const
     ledger::append(home, entry);
 }
 
-std::optional<std::string> reason_argument(FunctionCallInfo fcinfo, int index) {
-    std::optional<std::string> reason = pg::text_argument(fcinfo, index);
-    if (reason) (void)checked_reason(reason);
-    return reason;
-}
-
 // `change` turns the policy in force into the new one, or refuses.
 template <class F>
 int set_policy(const pg::Home &home, Oid run_table, const std::optional<std::string> &reason, F &&change) {

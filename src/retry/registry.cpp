@@ -6,7 +6,7 @@
 #include "core/keys.hpp"
 #include "core/rerun.hpp"
 #include "ledger/ledger.hpp"
-#include "retry/resolve.hpp"
+#include "retry/arguments.hpp"
 
 namespace retry_ledger::retry {
 
@@ -157,7 +157,7 @@ RETRY_LEDGER_FUNCTION(allow_target) {
             retry::refuse_target("allow_target takes one target", {}, "Call it once for each target.");
         retry::Target target = retry::typed_target(*table, written.items.front());
         retry::Entry entry{target.json, retry::sorted_columns(target), retry::actions_argument(fcinfo, 2),
-                           retry::rerun_attempts_argument(fcinfo, 3), pg::text_argument(fcinfo, 4)};
+                           retry::rerun_attempts_argument(fcinfo, 3), retry::reason_argument(fcinfo, 4)};
         int version = retry::insert_version(home, *table, entry);
         retry::record(home, *table, entry, version);
         return Int32GetDatum(version);

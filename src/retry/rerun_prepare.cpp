@@ -20,8 +20,7 @@ using govern::GovernedRef;
 // Calls on the same target queue up; on another one they rarely do.  A call never holds more locks than this.
 constexpr uint64 lock_count = 256;
 
-// ---- arguments
-// -----------------------------------------------------------------------------------------------
+// ---- arguments ----
 
 core::Mode mode_argument(FunctionCallInfo fcinfo, int index) {
     std::string name = pg::text_argument(fcinfo, index).value_or("FAILED_ONLY");
@@ -44,8 +43,7 @@ void read_arguments(FunctionCallInfo fcinfo, RerunCall &call) {
     call.targets = targets_argument(fcinfo, 0);
 }
 
-// ---- the table
-// -------------------------------------------------------------------------------------------------
+// ---- the table ----
 
 bool has_all_columns(const Governed &table, const WrittenTargets &targets) {
     for (const WrittenTarget &target : targets.items)
@@ -101,8 +99,7 @@ void check_table(const Governed &table) {
                     "'...')."});
 }
 
-// ---- targets
-// -----------------------------------------------------------------------------------------------------
+// ---- targets ----
 
 RerunPart part_of(const Governed &table, const RerunCall &call, const WrittenTarget &written) {
     RerunPart part;
@@ -185,8 +182,7 @@ void lock_targets(const pg::Home &home, const PreparedRerun &prepared) {
         pg::lock_name(home, core::format("rerun {} {}", prepared.table->table_name.view(), number));
 }
 
-// ---- idempotency
-// ---------------------------------------------------------------------------------------------------
+// ---- idempotency ----
 
 std::string fingerprint(const RerunCall &call, const PreparedRerun &prepared) {
     std::vector<std::string> targets;

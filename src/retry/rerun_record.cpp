@@ -10,12 +10,6 @@ namespace {
 
 using govern::Governed;
 
-std::string hex(const unsigned char *bytes, int size) {
-    std::string text;
-    for (int i = 0; i < size; i++) text += core::format("{:02x}", bytes[i]);
-    return text;
-}
-
 core::Json json_of(const TargetColumn *column) {
     return {column != nullptr ? column->json : "null"};
 }
@@ -98,7 +92,7 @@ core::RerunAnswer answer_of(const RerunCall &call, const PreparedRerun &prepared
                             std::vector<core::Job> jobs) {
     core::RerunAnswer answer;
     answer.request_id = call.request_id;
-    answer.policy_hash = hex(prepared.table->policy_hash, PG_SHA256_DIGEST_LENGTH);
+    answer.policy_hash = core::hex(prepared.table->policy_hash_bytes());
     answer.environment = prepared.policy.environment;
     answer.dry_run = call.dry_run;
     const TargetColumn *named = part.scope.target.find(pull_request_column);

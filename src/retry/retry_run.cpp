@@ -41,10 +41,10 @@ Call read_call(FunctionCallInfo fcinfo) {
 
 // What can be refused about the arguments themselves.
 void check_call(FunctionCallInfo fcinfo, Call &call) {
-    (void)checked_reason(call.request.reason);
+    check_reason(call.request.reason);
     check_request_id(call.request_id);
     call.request.max_attempts = max_attempts_argument(fcinfo, 8);
-    call.request.override_reason = override_reason_argument(fcinfo, 9);
+    call.request.override_reason = reason_argument(fcinfo, 9);
 }
 
 void check_new_run_id(const govern::Governed &table, const std::optional<std::string> &new_run_id) {

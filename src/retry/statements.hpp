@@ -31,11 +31,11 @@ std::string select_from(const govern::Governed &table);
 VisibleRun run_in(const govern::Governed &table, const pg::Rows &rows, uint64 index);
 
 // Values that a retry has instead of its parent's, by column.
-struct Override {
+struct ColumnValue {
     pg::Param param;
     std::optional<std::string> text;
 };
-using Overrides = std::map<std::string, Override>;
+using Overrides = std::map<std::string, ColumnValue>;
 
 // Whether a column has a role of its own: key, status, tenant, lineage, reason.
 bool is_mapped(const govern::Governed &table, std::string_view name);

@@ -15,8 +15,7 @@ constexpr const char *shape_hint =
     "A target is an object of columns and values, such as {\"pr_number\": 7}, or an array of up to 1000 of "
     "them.";
 
-// ---- reading jsonb
-// -----------------------------------------------------------------------------------------
+// ---- reading jsonb ----
 
 struct Step {
     JsonbIteratorToken token;
@@ -87,8 +86,7 @@ void check_count(std::int64_t count) {
                       "Call once for each part of them.");
 }
 
-// ---- types
-// ---------------------------------------------------------------------------------------------------
+// ---- types ----
 
 struct ColumnFacts {
     bool exists;
