@@ -148,3 +148,11 @@ SELECT * FROM refused($$UPDATE gu_parts_2 SET note = 'x'$$);
 DROP TRIGGER gu_steal ON gu_parts_2;
 UPDATE gu_parts SET note = 'y';
 SELECT tableoid::regclass, * FROM gu_parts ORDER BY id;
+
+-- A reason that is written by hand has the size that a function's has.
+CREATE TABLE gu_reasons (id int PRIMARY KEY, status text NOT NULL, retry_reason text);
+SELECT count(*) > 0 AS adopted FROM govern_runs('gu_reasons');
+INSERT INTO gu_reasons VALUES (1, 'queued'); UPDATE gu_reasons SET status = 'failed';
+SELECT * FROM refused($$INSERT INTO gu_reasons (id, status, parent_run_id, retry_reason) VALUES (2, 'queued', 1, repeat('x', 10001))$$);
+INSERT INTO gu_reasons (id, status, parent_run_id, retry_reason) VALUES (2, 'queued', 1, '');
+SELECT reason FROM retry WHERE run_table = 'public.gu_reasons';

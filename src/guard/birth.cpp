@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/keys.hpp"
+#include "core/reason.hpp"
 #include "guard/row.hpp"
 #include "ledger/ledger.hpp"
 #include "retry/overrides.hpp"
@@ -53,6 +54,7 @@ Decided decide_direct_insert(const pg::Home &home, Governed &table, const Row &r
     request.key_text = *row.text(table.parent);
     request.reason = row.text(table.reason).value_or("direct_insert");
     if (request.reason.empty()) request.reason = "direct_insert";
+    if (auto refusal = core::refuse_reason(request.reason)) throw pg::to_error(*refusal);
     request.by_hand = true;
     retry::require_privileges(table, "SELECT, INSERT");
     pg::SpiScope spi;
