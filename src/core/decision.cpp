@@ -165,7 +165,8 @@ std::optional<Refusal> decide_retry(const Question &q, const Policy &policy) {
     if (q.cap_override && !q.cap_override->role_may) return override_not_allowed(q);
     if (!q.run.ended) return already_running(q);
     if (q.live_retry) return already_retried(q.run, *q.live_retry);
-    if (!q.any_ended_status && !contains(policy.retryable_statuses, q.run.status))
+    if (!q.any_ended_status && q.run.status != q.partial_status &&
+        !contains(policy.retryable_statuses, q.run.status))
         return state_not_allowed(q, policy);
     if (!q.cap_override && q.run.attempt > effective_max_attempts(q, policy))
         return max_attempts_reached(q, policy);

@@ -37,11 +37,12 @@ struct Question {
     std::optional<LiveRetry> live_retry;
     std::string role;
     bool role_may_retry = true;
-    std::string attempted_status;          // in which the retry would be born
-    bool any_ended_status = false;         // also what didn't fail (mode ALL_JOBS)
-    std::optional<int> max_attempts;       // of the call or the registry; can't raise the policy's
-    std::optional<Override> cap_override;  // of the cap
-    std::optional<int> tenant_retries;     // within the policy's window; none: nobody looked
+    std::string attempted_status;               // in which the retry would be born
+    std::optional<std::string> partial_status;  // of runs with files: they may also be retried from it
+    bool any_ended_status = false;              // also what didn't fail (mode ALL_JOBS)
+    std::optional<int> max_attempts;            // of the call or the registry; can't raise the policy's
+    std::optional<Override> cap_override;       // of the cap
+    std::optional<int> tenant_retries;          // within the policy's window; none: nobody looked
     std::optional<std::string> tenant;
     std::optional<std::string> profile;  // that the retry would have
 };

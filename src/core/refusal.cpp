@@ -17,6 +17,7 @@ const TokenInfo &token_info(Token token) {
         {"BUDGET_EXHAUSTED", 429},
         {"MODEL_PROFILE_NOT_ALLOWED", 422},
         {"PLAN_CHANGED", 409},
+        {"NOTHING_TO_RETRY", 400},
         {"RERUN_GONE", 410},
         {"INVALID_RUN_ID", 400},
         {"INVALID_RUN_TABLE", 400},

@@ -33,6 +33,7 @@ enum class Token {
     budget_exhausted,
     model_profile_not_allowed,
     plan_changed,
+    nothing_to_retry,
     rerun_gone,
     invalid_run_id,
     invalid_run_table,

@@ -16,7 +16,8 @@ struct Decided {
     std::optional<TimestampTz> not_before;       // when its work may be handed out
     std::optional<std::string> override_reason;  // why the cap was lifted
     bool by_hand = false;                        // the row's columns weren't chosen by us
-    core::Evidence evidence;                     // what a function adds for the ledger
+    core::Evidence evidence;                     // what a function adds for the ledger,
+    core::Evidence answer;                       // and for its caller
 };
 
 enum class By { function, trigger };

@@ -3,6 +3,7 @@
 
 #include "core/canonical.hpp"
 #include "core/json.hpp"
+#include "files/retry_files.hpp"
 #include "retry/arguments.hpp"
 #include "retry/overrides.hpp"
 #include "retry/refused.hpp"
@@ -36,6 +37,13 @@ struct Plan {
     int attempt = 1;
 };
 
+std::optional<core::Refusal> refusal_of_run(const pg::Home &home, Governed &table, const VisibleRun &run,
+                                            const core::Question &question, const Request &request,
+                                            files::FoundFiles &found) {
+    if (!OidIsValid(table.files)) return core::decide_retry(question, *table.policy);
+    return files::refusal_of(home, table, run, question, request, found);
+}
+
 // A refusal is an answer here.  Nothing has been done when it is raised, so nothing has to be rolled back.
 Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     VisibleRun run = visible_run(table, request);
@@ -45,13 +53,15 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     plan.status = run.status;
     plan.attempt = run.attempt + 1;
     plan.failure_class = question.run.failure_class;
-    if (auto refusal = core::decide_retry(question, *table.policy)) {
+    files::FoundFiles found;
+    if (auto refusal = refusal_of_run(home, table, run, question, request, found)) {
         RecordedRefusal told = refusal_of(pg::to_error(*refusal));
         plan.code = told.code;
         plan.refusal = told.json;
         return plan;
     }
     plan.decided = decided_from(table, run, question, request);
+    files::add_found(found, *plan.decided);
     plan.hash = plan_hash(table, *plan.decided, request);
     return plan;
 }
@@ -69,6 +79,7 @@ std::string explanation(const Governed &table, const Plan &plan, const Request &
                                {"content_hash", core::hex(plan.decided->content_hash)}};
     if (policy.failure_classes) evidence.push_back({"failure_classes", *policy.failure_classes});
     if (request.override_reason) evidence.push_back({"override_reason", *request.override_reason});
+    evidence.insert(evidence.end(), plan.decided->answer.begin(), plan.decided->answer.end());
     return core::to_json(evidence);
 }
 
