@@ -19,6 +19,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/retry/registry.sql \
                 src/retry/rerun.sql \
                 src/history/history.sql \
+                src/credits/credits.sql \
                 src/history/outcome.sql \
                 src/history/verify.sql \
                 src/guard/own_tables.sql \

@@ -17,6 +17,7 @@ const TokenInfo &token_info(Token token) {
         {"BUDGET_EXHAUSTED", 429},
         {"MODEL_PROFILE_NOT_ALLOWED", 422},
         {"PLAN_CHANGED", 409},
+        {"INSUFFICIENT_CREDITS", 402},
         {"RERUN_GONE", 410},
         {"INVALID_RUN_ID", 400},
         {"INVALID_RUN_TABLE", 400},
@@ -30,6 +31,8 @@ const TokenInfo &token_info(Token token) {
         {"INVALID_MODE", 400},
         {"INVALID_TARGET", 400},
         {"INVALID_POLICY", 400},
+        {"INVALID_PRICE", 400},
+        {"INVALID_GRANT", 400},
         {"INVALID_GOVERNANCE", 400},
     };
     return infos[static_cast<int>(token)];

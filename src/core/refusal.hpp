@@ -33,6 +33,7 @@ enum class Token {
     budget_exhausted,
     model_profile_not_allowed,
     plan_changed,
+    insufficient_credits,
     rerun_gone,
     invalid_run_id,
     invalid_run_table,
@@ -46,6 +47,8 @@ enum class Token {
     invalid_mode,
     invalid_target,
     invalid_policy,
+    invalid_price,
+    invalid_grant,
     invalid_governance,
 };
 

@@ -144,6 +144,17 @@ void check_columns(Governed &table, const Row &row, const Decided &decided) {
     }
 }
 
+// A run's own limit is one, from its birth on.
+void check_own_limit(const Governed &table, const Row &row) {
+    const core::Policy &policy = *table.policy;
+    if (!policy.max_attempts_column) return;
+    std::optional<std::string> limit = column_text(row, *policy.max_attempts_column);
+    if (!limit) return;
+    if (auto refusal = core::decide_own_limit(std::stoll(*limit), key_text(table, row),
+                                              table.table_name.string(), policy))
+        throw pg::to_error(*refusal);
+}
+
 // Keeps the key unique where no index of the table does.
 void record_key(const pg::Home &home, const Governed &table, const std::string &key) {
     Datum values[] = {pg::text_datum(table.table_name.view()), pg::text_datum(key)};
@@ -156,6 +167,7 @@ void born(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = governed_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     check_status(*table, row);
+    check_own_limit(*table, row);
     if (table->own_key_rows) record_key(home, *table, key_text(*table, row));
     if (row.is_null(table->parent)) return check_lineage(*table, row, 1);
 
