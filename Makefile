@@ -21,6 +21,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/retry/registry.sql \
                 src/retry/rerun.sql \
                 src/history/history.sql \
+                src/credits/credits.sql \
                 src/history/outcome.sql \
                 src/files/progress.sql \
                 src/history/verify.sql \

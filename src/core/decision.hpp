@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/credits.hpp"
 #include "core/policy.hpp"
 #include "core/refusal.hpp"
 
@@ -19,6 +20,7 @@ struct RunFacts {
     int attempt = 1;                           // 1: the original
     std::optional<std::string> failure_class;  // none: it can't be told, or nobody looked
     std::optional<std::int64_t> since_end;     // microseconds; none: not known, or nobody looked
+    std::optional<std::int64_t> max_attempts = std::nullopt;  // what the run's own column says
 };
 
 struct LiveRetry {
@@ -45,6 +47,7 @@ struct Question {
     std::optional<int> tenant_retries;          // within the policy's window; none: nobody looked
     std::optional<std::string> tenant;
     std::optional<std::string> profile;  // that the retry would have
+    std::optional<Cost> cost;            // none: it is free, or is charged at its birth
 };
 
 // The first reason against, in the order of the contract; none if the retry may be born.
@@ -55,8 +58,12 @@ std::optional<Refusal> decide_retry(const Question &question, const Policy &poli
 std::optional<Refusal> decide_profile(const std::string &profile, const std::string &run_key,
                                       const std::string &table, const Policy &policy);
 
-// The least of what the policy and the call allow.
+// The least of what the policy, the run's own column and the call allow.
 int effective_max_attempts(const Question &question, const Policy &policy);
+
+// INVALID_MAX_ATTEMPTS if a run's own limit is none.
+std::optional<Refusal> decide_own_limit(std::int64_t limit, const std::string &run_key,
+                                        const std::string &table, const Policy &policy);
 
 Refusal run_not_found(const std::string &key, const std::string &table);
 Refusal already_retried(const RunFacts &run, const LiveRetry &live);

@@ -18,6 +18,7 @@ const TokenInfo &token_info(Token token) {
         {"MODEL_PROFILE_NOT_ALLOWED", 422},
         {"PLAN_CHANGED", 409},
         {"NOTHING_TO_RETRY", 400},
+        {"INSUFFICIENT_CREDITS", 402},
         {"RERUN_GONE", 410},
         {"INVALID_RUN_ID", 400},
         {"INVALID_RUN_TABLE", 400},
@@ -31,6 +32,8 @@ const TokenInfo &token_info(Token token) {
         {"INVALID_MODE", 400},
         {"INVALID_TARGET", 400},
         {"INVALID_POLICY", 400},
+        {"INVALID_PRICE", 400},
+        {"INVALID_GRANT", 400},
         {"INVALID_GOVERNANCE", 400},
     };
     return infos[static_cast<int>(token)];

@@ -34,6 +34,7 @@ enum class Token {
     model_profile_not_allowed,
     plan_changed,
     nothing_to_retry,
+    insufficient_credits,
     rerun_gone,
     invalid_run_id,
     invalid_run_table,
@@ -47,6 +48,8 @@ enum class Token {
     invalid_mode,
     invalid_target,
     invalid_policy,
+    invalid_price,
+    invalid_grant,
     invalid_governance,
 };
 

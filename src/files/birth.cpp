@@ -59,8 +59,11 @@ void check_parent_status(const Governed &files, const Row &row, const ParentFile
                 "A retry takes up files that failed or were never run; others stay as they are."});
 }
 
-void check_attempts(const Governed &files, const Governed &runs, const Row &row, const ParentFile &parent) {
-    int limit = runs.policy->max_attempts;
+void check_attempts(const Governed &files, const Governed &runs, const Row &row, const RunState &run,
+                    const ParentFile &parent) {
+    core::Question question;
+    question.run.max_attempts = run.max_attempts;
+    int limit = core::effective_max_attempts(question, *runs.policy);
     if (parent.attempt <= limit) return;
     throw pg::to_error(attempts_refusal(files, *row.text(files.parent), parent.attempt, limit));
 }
@@ -70,7 +73,7 @@ void check_retry(const pg::Home &home, const Governed &files, const Row &row, co
     if (!run.parent || *run.parent != parent.run)
         refuse_lineage(files, row, "a file and the one that it retries belong to a run and its retry");
     check_parent_status(files, row, parent);
-    check_attempts(files, *runs_of(home, files), row, parent);
+    check_attempts(files, *runs_of(home, files), row, run, parent);
     guard::check_lineage(files, row, parent.attempt + 1);
     guard::check_tenant(files, row, parent.tenant, "the file that it retries");
     if (row.text(files.index) != parent.index)

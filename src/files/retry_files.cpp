@@ -6,6 +6,7 @@
 
 #include "core/keys.hpp"
 #include "core/statuses.hpp"
+#include "credits/credits.hpp"
 #include "files/birth.hpp"
 #include "retry/call.hpp"
 #include "retry/plan.hpp"
@@ -145,7 +146,7 @@ std::string insert_text(const Governed &files) {
 
 // The new files as they are, whatever triggers of the application made of them.
 void check_inserted(const Governed &files, const Governed &runs, const std::string &new_run,
-                    const std::string &run, const FoundFiles &found) {
+                    const std::string &run, int expected) {
     std::string tenant =
         files.tenant ? core::format(" AND NOT (n.{0} IS DISTINCT FROM f.{0})", quoted(files.tenant)) : "";
     // All rows are new, so nothing is known of them: a nested loop would look cheap and take for ever.
@@ -160,18 +161,20 @@ void check_inserted(const Governed &files, const Governed &runs, const std::stri
                      quoted(files.attempt), quoted(files.is_retry), quoted(files.index), tenant,
                      quoted(files.status)),
         {key_param(runs, run), key_param(runs, new_run), status_array(files)});
-    if (rows.integer(0, 1) == found.count()) return;
+    if (rows.integer(0, 1) == expected) return;
     throw pg::Error{ERRCODE_NO_DATA_FOUND,
                     core::format("the files of the retry weren't all inserted into {} as they should be",
                                  files.table_name.view()),
-                    core::format("{} of {} are there.", rows.integer(0, 1), found.count()),
+                    core::format("{} of {} are there.", rows.integer(0, 1), expected),
                     "A trigger or a rule of the application suppressed or rewrote some: let them through."};
 }
 
-void insert_files(const pg::Home &home, govern::GovernedRef &files, const Governed &runs,
-                  const std::string &new_run, const std::string &run, const FoundFiles &found) {
+void insert_files(const pg::Home &home, govern::GovernedRef &files, const Governed &runs, FunctionTerms terms,
+                  const std::string &run) {
+    std::string new_run = terms.new_run;
+    int expected = terms.failed + terms.pending;
     {
-        FunctionInsert context(files->root, new_run, found.failed, found.pending);
+        FunctionInsert context(files->root, std::move(terms));
         pg::write_latest(insert_text(*files),
                          {key_param(runs, new_run),
                           key_param(runs, run),
@@ -179,7 +182,7 @@ void insert_files(const pg::Home &home, govern::GovernedRef &files, const Govern
                                                                files->initial.items[0].string())},
                           status_array(*files)});
     }
-    check_inserted(*files, runs, new_run, run, found);
+    check_inserted(*files, runs, new_run, run, expected);
 }
 
 govern::GovernedRef files_of(const pg::Home &home, const Governed &runs) {
@@ -194,6 +197,26 @@ govern::GovernedRef files_of(const pg::Home &home, const Governed &runs) {
                      pg::quote_literal(runs.table_name.string()))});
 }
 
+// Of one failed file; what all of them cost goes to the decision.
+std::int64_t price_of_files(const pg::Home &home, Governed &runs, const FoundFiles &found,
+                            retry::Accepted &accepted) {
+    if (!runs.policy->has_price()) return 0;
+    std::int64_t price = credits::price_of(runs, accepted.parent);
+    std::int64_t all = core::times(price, found.failed);
+    accepted.decided.credits = all;
+    if (all == 0) return price;
+    accepted.decided.answer.push_back({"credits", all});
+    if (!credits::spends_credits(runs)) return price;
+    // Before the run is claimed, in the order in which all do it; and looked at before many rows are
+    // inserted.
+    credits::lock_tenant(home, accepted.parent.tenant);
+    core::Cost cost{all, credits::available(home, accepted.parent.tenant)};
+    if (cost.available.total() < all)
+        throw pg::to_error(core::insufficient_credits(accepted.parent.key, runs.table_name.string(),
+                                                      accepted.parent.tenant, cost));
+    return price;
+}
+
 retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, const retry::Call &call) {
     Governed &runs = *reference.table;
     govern::GovernedRef files = files_of(home, runs);
@@ -204,11 +227,15 @@ retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, 
         throw pg::to_error(*refusal);
     retry::Accepted accepted{retry::decided_from(runs, run, question, call.request), std::move(run)};
     add_found(found, accepted.decided);
+    std::int64_t price = price_of_files(home, runs, found, accepted);
     if (call.plan)
         retry::require_plan(*call.plan, retry::plan_hash(runs, accepted.decided, call.request),
                             accepted.decided, runs);
+    accepted.decided.credits.reset();  // the files are charged when they are there, not the run
     retry::Answer answer = retry::insert_decided(reference, call, accepted);
-    insert_files(home, files, runs, *answer.retry_run_id, accepted.parent.key, found);
+    insert_files(home, files, runs,
+                 {*answer.retry_run_id, found.failed, found.pending, price, call.request.reason},
+                 accepted.parent.key);
     return answer;
 }
 

@@ -15,11 +15,13 @@ std::string column_or_null(const govern::Column &column) {
 }
 
 SPIPlanPtr prepare_state(const Governed &runs) {
+    const std::optional<std::string> &limit = runs.policy->max_attempts_column;
+    std::string own_limit = limit ? "t." + pg::quote_ident(*limit) : "NULL";
     return pg::prepare_kept(
-        core::format("SELECT {}, {}, {}, {}, {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
+        core::format("SELECT {}, {}, {}, {}, {}, {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
                      column_or_null(runs.key), column_or_null(runs.status), column_or_null(runs.attempt),
-                     column_or_null(runs.parent), column_or_null(runs.tenant), runs.table_name.view(),
-                     pg::quote_ident(runs.key.name.string())),
+                     column_or_null(runs.parent), column_or_null(runs.tenant), own_limit,
+                     runs.table_name.view(), pg::quote_ident(runs.key.name.string())),
         {runs.key.base_type});
 }
 
@@ -38,6 +40,7 @@ std::optional<RunState> run_state(const pg::Home &home, Governed &runs, Datum ke
     state.attempt = static_cast<int>(std::min<int64>(row.integer(0, 3), PG_INT32_MAX - 1));
     state.parent = row.text(0, 4);
     state.tenant = row.text(0, 5);
+    if (runs.policy->max_attempts_column && !row.is_null(0, 6)) state.max_attempts = row.integer(0, 6);
     return state;
 }
 

@@ -9,6 +9,7 @@ struct RunState {
     std::string key, status;
     bool ended = false;
     int attempt = 1;
+    std::optional<std::int64_t> max_attempts;   // the run's own limit, if the policy names a column for it
     std::optional<std::string> parent, tenant;  // parent: the run that it retries
 };
 

@@ -25,7 +25,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/decision.hpp"
 #include "core/transition.hpp"
+#include "credits/credits.hpp"
 #include "guard/row.hpp"
 #include "pg/transaction.hpp"
 #include "retry/resolve.hpp"
@@ -55,8 +57,7 @@ struct Statement {
     std::unordered_map<std::string, ParentFile> parents;
     std::unordered_set<std::string> ended_here;  // runs that this transaction has ended
     Oid function_files = InvalidOid;
-    std::string function_run;
-    int function_failed = 0, function_pending = 0;
+    FunctionTerms function;
 };
 
 pg::TransactionLocal<Statement> statement;
@@ -182,19 +183,43 @@ void settle_alone(const pg::Home &home, Governed &runs, const Governed &files, c
 }
 
 // What the function knows of all of its files at once isn't counted row by row.
-void count_for_function(const Statement &all, Touched &touched) {
-    if (all.function_files != touched.files || all.function_run != touched.run.state.key) return;
-    touched.run.change.retried_failed += all.function_failed;
-    touched.run.change.retried_pending += all.function_pending;
+const FunctionTerms *function_terms(const Touched &touched) {
+    const Statement &all = statement.get();
+    bool covers = all.function_files == touched.files && all.function.new_run == touched.run.state.key;
+    return covers ? &all.function : nullptr;
+}
+
+// By hand: the price is asked for as the caller, by the run that is retried.
+std::int64_t price_of_file(Governed &runs, const RunState &run) {
+    if (!runs.policy->has_price()) return 0;
+    pg::SpiScope spi;
+    auto parent =
+        retry::find_run(runs, pg::input_datum(runs.key.type, runs.key.typmod, *run.parent), pg::See::latest);
+    if (!parent) throw pg::to_error(core::run_not_found(*run.parent, runs.table_name.string()));
+    return credits::price_of(runs, *parent);
+}
+
+// Failed files are charged; those that were never run are free.
+void charge_files(const pg::Home &home, Governed &runs, const Touched &touched, const FunctionTerms *terms) {
+    const RunState &run = touched.run.state;
+    int failed = touched.run.change.retried_failed;
+    if (failed == 0) return;
+    std::int64_t price = terms != nullptr ? terms->price : price_of_file(runs, run);
+    (void)credits::charge(home, runs,
+                          {run.tenant, core::times(price, failed), *run.parent, run.key,
+                           terms != nullptr ? terms->reason : "direct_insert"});
 }
 
 void settle_run(const pg::Home &home, Governed &files, Touched &touched) {
-    count_for_function(statement.get(), touched);
+    const FunctionTerms *terms = function_terms(touched);
+    if (terms != nullptr) touched.run.change.retried_failed += terms->failed;
+    if (terms != nullptr) touched.run.change.retried_pending += terms->pending;
     const FileCount &change = touched.run.change;
     if (change.files == 0 && change.ended() == 0) return;
     govern::GovernedRef runs = runs_of(home, files);
     RunName name{runs->table_name.view(), touched.run.state.key};
     add_count(home, name, change);
+    charge_files(home, *runs, touched, terms);
     if (change.ended() == 0) return;
     FileCount count = count_files(home, name, Count::in_progress);
     if (count.open() > 0 && count.rows < rows_to_sum_up) return;
@@ -238,12 +263,9 @@ TouchedRun &touch(const pg::Home &home, Governed &files, Datum run, bool is_null
     return touched.run;
 }
 
-FunctionInsert::FunctionInsert(Oid files, std::string new_run, int failed, int pending) {
-    Statement &all = statement.get();
-    all.function_files = files;
-    all.function_run = std::move(new_run);
-    all.function_failed = failed;
-    all.function_pending = pending;
+FunctionInsert::FunctionInsert(Oid files, FunctionTerms terms) {
+    statement.get().function_files = files;
+    statement.get().function = std::move(terms);
 }
 
 FunctionInsert::~FunctionInsert() {
@@ -256,7 +278,7 @@ bool FunctionInsert::covers(Oid files) {
 }
 
 bool FunctionInsert::covers(Oid files, const std::string &run) {
-    return covers(files) && statement.find()->function_run == run;
+    return covers(files) && statement.find()->function.new_run == run;
 }
 
 void remember_parent(Oid files, const std::string &key, ParentFile parent) {

@@ -26,10 +26,16 @@ TouchedRun &touch(const pg::Home &home, govern::Governed &files, Datum run, bool
 
 // Files that retry_failed_files inserts: it has decided about them, and looks at them again when they are
 // there.
+struct FunctionTerms {
+    std::string new_run;
+    int failed = 0, pending = 0;  // how many files of each kind are retried
+    std::int64_t price = 0;       // of each failed one
+    std::string reason;
+};
+
 class FunctionInsert {
 public:
-    // `failed` and `pending`: how many files of each kind are retried.
-    FunctionInsert(Oid files, std::string new_run, int failed, int pending);
+    FunctionInsert(Oid files, FunctionTerms terms);
     ~FunctionInsert();
     FunctionInsert(const FunctionInsert &) = delete;
     static bool covers(Oid files, const std::string &run);

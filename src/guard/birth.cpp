@@ -3,11 +3,10 @@
 // Two triggers, because neither can do it alone.  BEFORE may set the lineage columns but sees a row that a
 // later BEFORE trigger can still rewrite, and whose effects would survive ON CONFLICT DO NOTHING without it.
 // AFTER sees the row as it is: there it is checked, linked and put on the ledger.
-#include <algorithm>
 
+#include "files/birth.hpp"
 #include "core/keys.hpp"
 #include "core/reason.hpp"
-#include "files/birth.hpp"
 #include "guard/birth_checks.hpp"
 #include "ledger/ledger.hpp"
 #include "retry/overrides.hpp"
@@ -20,10 +19,6 @@ namespace {
 
 using govern::Governed;
 using retry::Decided;
-
-bool contains(const std::vector<std::string> &names, const std::string &name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // A row inserted by hand: decided here and now by the same engine, with nothing that only a function can say.
 Decided decide_direct_insert(const pg::Home &home, Governed &table, const Row &row) {
@@ -68,7 +63,9 @@ std::optional<std::string> column_text(const Row &row, const std::string &name) 
 // A row that was written by hand keeps to what the policy says of columns; a function has seen to it already.
 void check_columns(Governed &table, const Row &row, const Decided &decided) {
     const core::Policy &policy = *table.policy;
-    if (!decided.by_hand || (!policy.override_columns && !policy.profile_column)) return;
+    if (!decided.by_hand || (!policy.override_columns && !policy.profile_column && !policy.price_column &&
+                             !policy.max_attempts_column))
+        return;
     pg::SpiScope spi;
     bool null;
     std::optional<retry::VisibleRun> parent =
@@ -82,10 +79,20 @@ void check_columns(Governed &table, const Row &row, const Decided &decided) {
             if (auto refusal =
                     core::decide_profile(*chosen, decided.parent_key, table.table_name.string(), policy))
                 throw pg::to_error(*refusal);
-        if (policy.override_columns && !contains(*policy.override_columns, name) &&
-            chosen != parent->text(name))
+        if (!retry::may_differ(table, name) && chosen != parent->text(name))
             retry::refuse_override(table, name);
     }
+}
+
+// A run's own limit is one, from its birth on.
+void check_own_limit(const Governed &table, const Row &row) {
+    const core::Policy &policy = *table.policy;
+    if (!policy.max_attempts_column) return;
+    std::optional<std::string> limit = column_text(row, *policy.max_attempts_column);
+    if (!limit) return;
+    if (auto refusal = core::decide_own_limit(std::stoll(*limit), key_text(table, row),
+                                              table.table_name.string(), policy))
+        throw pg::to_error(*refusal);
 }
 
 void born(const pg::Home &home, TriggerData *trigger) {
@@ -94,6 +101,7 @@ void born(const pg::Home &home, TriggerData *trigger) {
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     if (table->kind == govern::Kind::files) return files::born(home, *table, row);
     check_status(*table, row);
+    check_own_limit(*table, row);
     if (table->own_key_rows) record_key(home, *table, key_text(*table, row));
     if (row.is_null(table->parent)) return check_lineage(*table, row, 1);
 

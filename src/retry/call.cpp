@@ -186,6 +186,7 @@ std::optional<std::string> detail_of(const Decided &decided) {
     if (decided.failure_class) evidence.push_back({"failure_class", *decided.failure_class});
     if (decided.not_before) evidence.push_back({"not_before", pg::iso_time(*decided.not_before)});
     if (decided.override_reason) evidence.push_back({"override_reason", *decided.override_reason});
+    if (decided.credits.value_or(0) > 0) evidence.push_back({"credits", *decided.credits});
     evidence.insert(evidence.end(), decided.answer.begin(), decided.answer.end());
     if (evidence.empty()) return std::nullopt;
     return core::to_json(evidence);

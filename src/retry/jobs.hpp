@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "core/rerun.hpp"
+#include "credits/credits.hpp"
 #include "retry/retry.hpp"
 #include "retry/target.hpp"
 
@@ -53,6 +54,8 @@ private:
     void decide_job(const Batch &batch, VisibleRun &run, DecidedJobs &result);
     core::Verdict judge(const Batch &batch, VisibleRun &run);
     void load_budgets(const Batch &batch);
+    void load_prices(Batch &batch);
+    core::Verdict judge_cost(const Batch &batch, const VisibleRun &run, core::Verdict verdict);
     void note_pull_request(const VisibleRun &run, DecidedJobs &result);
 
     const pg::Home &home_;
@@ -62,8 +65,9 @@ private:
     std::string name_column_;
     Oid pull_request_type_;
     bool note_pull_requests_ = false;
-    std::unordered_set<std::string> decided_;                // keys of earlier scopes
-    std::map<std::optional<std::string>, int> budget_used_;  // retries of each tenant, these included
+    std::unordered_set<std::string> decided_;                       // keys of earlier scopes
+    std::map<std::optional<std::string>, int> budget_used_;         // retries of each tenant, these included
+    std::map<std::optional<std::string>, core::Balance> balances_;  // of each tenant, less what these cost
 };
 
 }  // namespace retry_ledger::retry

@@ -156,6 +156,8 @@ void ask_about(core::Question &question, Governed &table, const VisibleRun &run,
                     run.attempt,
                     std::nullopt,
                     std::nullopt};
+    if (table.policy->max_attempts_column)
+        question.run.max_attempts = run.integer(*table.policy->max_attempts_column);
     question.tenant = run.tenant;
     question.profile = profile_of(table, run, request);
 }
