@@ -26,9 +26,9 @@ PinnedSearchPath::~PinnedSearchPath() {
     if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
 }
 
-AsRole::AsRole(Oid role) {
+AsRole::AsRole(Oid role, int restrictions) {
     GetUserIdAndSecContext(&user_, &context_);
-    SetUserIdAndSecContext(role, context_ | SECURITY_LOCAL_USERID_CHANGE);
+    SetUserIdAndSecContext(role, context_ | SECURITY_LOCAL_USERID_CHANGE | restrictions);
 }
 
 AsRole::~AsRole() {

@@ -32,14 +32,25 @@ private:
 // Acting as `role` for the time of a scope, with a pinned search_path.
 class AsRole {
 public:
-    explicit AsRole(Oid role);
+    explicit AsRole(Oid role) : AsRole(role, 0) {}
     ~AsRole();
     AsRole(const AsRole &) = delete;
+
+protected:
+    AsRole(Oid role, int restrictions);
 
 private:
     Oid user_;
     int context_;
     PinnedSearchPath path_;
+};
+
+// The same for code of the application that its owner answers for, not whoever calls: as PostgreSQL runs an
+// index's functions.  It can't become another role, nor leave a cursor, a temporary table or a setting
+// behind.
+class AsOwnerRestricted : public AsRole {
+public:
+    explicit AsOwnerRestricted(Oid owner) : AsRole(owner, SECURITY_RESTRICTED_OPERATION) {}
 };
 
 struct Param {
