@@ -2,7 +2,6 @@
 // handed out any more is settled on the way, and others are picked in its place.
 #include <algorithm>
 
-#include "core/keys.hpp"
 #include "work/work.hpp"
 
 namespace retry_ledger::work {
@@ -12,23 +11,13 @@ namespace {
 using core::Token;
 using govern::Governed;
 
+constexpr int most_expired = 100;  // that one claim settles on its way
+
 struct Claim {
     std::string queue, worker;
     int batch = 1;
     std::optional<std::int64_t> lease;  // microseconds
 };
-
-[[noreturn]] void refuse(const std::string &message, const std::string &hint) {
-    throw pg::to_error(core::Refusal{Token::invalid_work, message, {}, hint});
-}
-
-std::string name_argument(FunctionCallInfo fcinfo, int index, const char *name) {
-    std::string value = pg::text_argument(fcinfo, index).value_or("");
-    if (value.empty() || value.size() > max_name_bytes)
-        refuse(core::format("{} has {} bytes and may have 1 to {}", name, value.size(), max_name_bytes),
-               core::format("Name the {}.", name));
-    return value;
-}
 
 // In the order of claim_work's arguments.
 Claim read_claim(FunctionCallInfo fcinfo) {
@@ -37,8 +26,8 @@ Claim read_claim(FunctionCallInfo fcinfo) {
     claim.worker = name_argument(fcinfo, 1, "worker");
     claim.batch = PG_ARGISNULL(2) ? 1 : PG_GETARG_INT32(2);
     if (claim.batch < 1 || claim.batch > max_batch)
-        refuse(core::format("batch is {} and may be 1 to {}", claim.batch, max_batch),
-               "Claim what one worker can carry out within a lease.");
+        refuse_work(core::format("batch is {} and may be 1 to {}", claim.batch, max_batch),
+                    "Claim what one worker can carry out within a lease.");
     claim.lease = interval_argument(fcinfo, 3, "lease", Token::invalid_work);
     return claim;
 }
@@ -50,18 +39,6 @@ void set_lease(const Governed &table, const Claim &claim, Item &item) {
     if (!table.work->timeout) return;
     item.deadline = now + *table.work->timeout;
     item.lease_until = std::min(*item.lease_until, *item.deadline);
-}
-
-// Their worker couldn't report on what it doesn't see.
-[[noreturn]] void refuse_unseen(const Governed &table, const std::string &key) {
-    const char *role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
-    throw pg::to_error(core::Refusal{
-        Token::not_allowed,
-        core::format("role {} doesn't see run {} of {}, whose turn it is", role, core::shortened(key),
-                     table.table_name.view()),
-        {{"role", std::string(role)}, {"run_table", table.table_name.string()}, {"run_id", key}},
-        "Who claims work sees all rows of the queue's tables: let its policies say so, or give each "
-        "tenant a queue."});
 }
 
 // Rows that the caller starts; those that have ended by other hands.
@@ -113,6 +90,9 @@ void start(const pg::Home &home, const Claim &claim, std::vector<Item> picked, s
 }
 
 std::vector<Item> claim_items(const pg::Home &home, const Claim &claim) {
+    Due due = due_of(home, claim.queue);
+    if (due.expired) (void)expire(home, claim.queue, most_expired);
+    if (due.scheduled) release_scheduled(home, claim.queue);
     std::vector<Item> taken;
     while (static_cast<int>(taken.size()) < claim.batch) {
         int wanted = claim.batch - static_cast<int>(taken.size());

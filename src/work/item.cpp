@@ -9,7 +9,8 @@ namespace {
     " i.queue, i.kind, i.state, i.tenant, i.worker, i.final_status, i.attempt, i.deliveries, i.fence,"      \
     " i.lease_until, i.deadline, i.claimed_at, i.ctid, i.payload"
 
-pg::OwnPlan pick_plan, pick_others_plan, lease_plan, lock_plan, lock_many_plan, end_plan, end_many_plan;
+pg::OwnPlan pick_plan, pick_others_plan, lease_plan, lock_plan, lock_many_plan, end_plan, end_many_plan,
+    expired_plan, expired_of_plan, requeue_plan, extend_plan, due_plan, release_plan;
 
 std::optional<TimestampTz> time_in(const pg::Rows &rows, uint64 row, int column) {
     bool null;
@@ -126,6 +127,85 @@ void lease_items(const pg::Home &home, std::vector<Item> &items, const std::stri
              array_param(TIMESTAMPTZOID, deadlines), pg::text_param(worker),
              time_param(GetCurrentTimestamp())}),
         items.size());
+}
+
+std::vector<Item> pick_expired(const pg::Home &home, const std::optional<std::string> &queue, int count) {
+    pg::OwnStatements own(home);
+    pg::Param now = time_param(GetCurrentTimestamp());
+    if (queue)
+        return items_in(pg::write_latest(
+            pg::planned(
+                expired_of_plan, home,
+                "SELECT " ITEM_COLUMNS
+                " FROM {0}.work_item i WHERE i.queue = $3 AND i.state = 'leased' AND i.lease_until <= $1"
+                " ORDER BY i.lease_until LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
+                {TIMESTAMPTZOID, INT4OID, TEXTOID}),
+            {now, pg::int_param(count), pg::text_param(queue)}));
+    return items_in(
+        pg::write_latest(pg::planned(expired_plan, home,
+                                     "SELECT " ITEM_COLUMNS
+                                     " FROM {0}.work_item i WHERE i.state = 'leased' AND i.lease_until <= $1"
+                                     " LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
+                                     {TIMESTAMPTZOID, INT4OID}),
+                         {now, pg::int_param(count)}));
+}
+
+void requeue_items(const pg::Home &home, const std::vector<Item *> &items) {
+    if (items.empty()) return;
+    std::vector<pg::Param> tids;
+    for (const Item *item : items) tids.push_back(tid_param(*item));
+    pg::OwnStatements own(home);
+    check_written(pg::write_latest(pg::planned(requeue_plan, home,
+                                               "UPDATE {0}.work_item i SET state = 'queued', worker = NULL,"
+                                               " lease_until = NULL, deadline = NULL"
+                                               " WHERE i.ctid = ANY ($1) RETURNING 1",
+                                               {TIDARRAYOID}),
+                                   {array_param(TIDOID, tids)}),
+                  items.size());
+}
+
+void extend_item(const pg::Home &home, const Item &item, TimestampTz until) {
+    pg::OwnStatements own(home);
+    check_written(pg::write_latest(pg::planned(extend_plan, home,
+                                               "UPDATE {0}.work_item i SET lease_until = $2 WHERE i.ctid = $1"
+                                               " RETURNING 1",
+                                               {TIDOID, TIMESTAMPTZOID}),
+                                   {tid_param(item), time_param(until)}),
+                  1);
+}
+
+// Of several tables' limits the one that fills slowest counts.
+Due due_of(const pg::Home &home, const std::string &queue) {
+    pg::OwnStatements own(home);
+    pg::Rows row = pg::run(
+        pg::planned(due_plan, home,
+                    "SELECT EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'leased'"
+                    "  AND lease_until <= $2),"
+                    " EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'scheduled'"
+                    "  AND not_before <= $2),"
+                    " min(rate_limit::float8 / rate_window_us), min(rate_limit)::float8,"
+                    " min(tenant_rate_limit::float8 / tenant_rate_window_us), min(tenant_rate_limit)::float8"
+                    " FROM {0}.work_queue WHERE queue = $1",
+                    {TEXTOID, TIMESTAMPTZOID}),
+        {pg::text_param(queue), time_param(GetCurrentTimestamp())}, pg::See::latest);
+    auto number = [&](int column) {
+        bool null;
+        Datum value = row.value(0, column, &null);
+        return null ? std::nullopt : std::optional(DatumGetFloat8(value));
+    };
+    return {row.boolean(0, 1), row.boolean(0, 2),     number(3),
+            number(5),         number(4).value_or(0), number(6).value_or(0)};
+}
+
+void release_scheduled(const pg::Home &home, const std::string &queue) {
+    pg::OwnStatements own(home);
+    (void)pg::write_latest(
+        pg::planned(release_plan, home,
+                    "UPDATE {0}.work_item i SET state = 'queued' WHERE i.ctid = ANY (ARRAY("
+                    "SELECT s.ctid FROM {0}.work_item s WHERE s.queue = $1 AND s.state = 'scheduled'"
+                    " AND s.not_before <= $2 ORDER BY s.not_before LIMIT 1000 FOR UPDATE OF s SKIP LOCKED))",
+                    {TEXTOID, TIMESTAMPTZOID}),
+        {pg::text_param(queue), time_param(GetCurrentTimestamp())});
 }
 
 std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &names) {

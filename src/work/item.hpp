@@ -26,6 +26,26 @@ std::vector<Item> pick_items(const pg::Home &home, const std::string &queue, int
 // Locked items are handed out: state, fence, delivery, lease.  The items are what they have become.
 void lease_items(const pg::Home &home, std::vector<Item> &items, const std::string &worker);
 
+// Items whose lease has run out, of one queue or of all, that nobody else has locked: the longest gone first.
+std::vector<Item> pick_expired(const pg::Home &home, const std::optional<std::string> &queue, int count);
+
+// Locked items may be claimed once more.
+void requeue_items(const pg::Home &home, const std::vector<Item *> &items);
+
+void extend_item(const pg::Home &home, const Item &item, TimestampTz until);
+
+// What has to be done for a queue before something is picked.
+struct Due {
+    bool expired;                             // leases have run out
+    bool scheduled;                           // work whose time has come
+    std::optional<double> rate, tenant_rate;  // claims a microsecond: the strictest of its tables
+    double burst = 0, tenant_burst = 0;       // claims at once
+};
+Due due_of(const pg::Home &home, const std::string &queue);
+
+// Work whose time has come may be claimed.
+void release_scheduled(const pg::Home &home, const std::string &queue);
+
 struct JobName {
     std::string job_id;
     std::optional<std::string> run_table;

@@ -72,3 +72,41 @@ CREATE FUNCTION @extschema@.finish_work(
   RETURNS text AS 'MODULE_PATHNAME', 'finish_work' LANGUAGE C VOLATILE;
 REVOKE ALL ON FUNCTION @extschema@.finish_work FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.finish_work IS 'reports how work ended: settles its row and the item together';
+
+-- finish_work_batch: many reports at once.
+--   results  [{"job_id", "fence", "status", "outcome", "run_table"}, ...], at most 1000; the last two may be left out
+-- Result: one row each, in their order.  result is 'finished', or why this one wasn't: the token of a refusal, as
+-- STALE_LEASE, or 'ERROR' with the SQLSTATE in detail.  One that fails doesn't keep the others from being settled.
+-- Errors: INVALID_WORK for a document that isn't of that form.  Who may call: roles that were granted it.
+CREATE FUNCTION @extschema@.finish_work_batch(
+  results jsonb, OUT job_id text, OUT run_table text, OUT result text, OUT detail jsonb)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'finish_work_batch' LANGUAGE C VOLATILE ROWS 100;
+REVOKE ALL ON FUNCTION @extschema@.finish_work_batch FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.finish_work_batch IS 'reports how many pieces of work ended';
+
+-- extend_lease: the worker is still at it.
+--   job_id, fence  as claim_work gave them
+--   by             from now on; by default the table's lease
+--   run_table      where the id could be of several tables
+-- Result: until when the lease holds now: never less than before, never beyond the deadline.
+-- Errors: STALE_LEASE, WORK_NOT_FOUND, INVALID_WORK, INVALID_RUN_TABLE.  Who may call: roles that were granted it.
+CREATE FUNCTION @extschema@.extend_lease(
+  job_id text, fence bigint, by interval DEFAULT NULL, run_table regclass DEFAULT NULL)
+  RETURNS timestamptz AS 'MODULE_PATHNAME', 'extend_lease' LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION @extschema@.extend_lease FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.extend_lease IS 'a worker''s heartbeat: its lease holds longer';
+
+-- expire_leases: settles work whose lease has run out; claim_work does so for its queue, up to 100 at a time.
+--   queue  of which queue; NULL: of all
+--   max    at most so many
+-- Result: one row each.  became is 'interrupted' (the row ended in the interrupted status, its error says who was
+-- not heard of, its failure class is interrupted), 'timed_out' (past its deadline: it ended in the timeout status),
+-- 'redelivered' (the same attempt may be claimed again: max_deliveries), 'settled' (its row had ended by other
+-- hands) or 'dropped' (its table is governed no more).  Each is on the ledger: lease_lost, timed_out, redelivered.
+-- Rows are updated as the caller.  Errors: NOT_ALLOWED, INVALID_WORK.  Who may call: roles that were granted it.
+CREATE FUNCTION @extschema@.expire_leases(
+  queue text DEFAULT NULL, max int DEFAULT 1000, OUT job_id text, OUT run_table text, OUT run_id text,
+  OUT fence bigint, OUT worker text, OUT lease_until timestamptz, OUT became text)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'expire_leases' LANGUAGE C VOLATILE ROWS 100;
+REVOKE ALL ON FUNCTION @extschema@.expire_leases FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.expire_leases IS 'settles work whose lease has run out';
