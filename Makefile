@@ -13,6 +13,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/govern/tables.sql \
                 src/retry/tables.sql \
                 src/files/tables.sql \
+                src/work/tables.sql \
                 src/guard/guard.sql \
                 src/govern/govern.sql \
                 src/retry/retry.sql \
@@ -20,6 +21,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/retry/failure.sql \
                 src/retry/registry.sql \
                 src/retry/rerun.sql \
+                src/work/work.sql \
                 src/history/history.sql \
                 src/credits/credits.sql \
                 src/history/outcome.sql \

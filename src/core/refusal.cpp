@@ -35,6 +35,13 @@ const TokenInfo &token_info(Token token) {
         {"INVALID_PRICE", 400},
         {"INVALID_GRANT", 400},
         {"INVALID_GOVERNANCE", 400},
+        {"STALE_LEASE", 409},
+        {"WORK_NOT_FOUND", 404},
+        {"ORCHESTRATOR_DISPATCH_FAILED", 502},
+        {"INVALID_WORK_QUEUE", 400},
+        {"INVALID_WORK", 400},
+        {"INVALID_OUTCOME", 400},
+        {"INVALID_REQUEST", 400},
     };
     return infos[static_cast<int>(token)];
 }

@@ -51,6 +51,13 @@ enum class Token {
     invalid_price,
     invalid_grant,
     invalid_governance,
+    stale_lease,
+    work_not_found,
+    orchestrator_dispatch_failed,
+    invalid_work_queue,
+    invalid_work,
+    invalid_outcome,
+    invalid_request,
 };
 
 struct TokenInfo {

@@ -12,6 +12,8 @@
 #include "retry/overrides.hpp"
 #include "retry/resolve.hpp"
 #include "retry/retry.hpp"
+#include "work/check.hpp"
+#include "work/enqueue.hpp"
 
 namespace retry_ledger::guard {
 
@@ -95,6 +97,14 @@ void check_own_limit(const Governed &table, const Row &row) {
         throw pg::to_error(*refusal);
 }
 
+// What the application's check function says of the retry as it is there.
+void check_request(const Governed &table, const Row &row, const Decided &decided) {
+    if (!work::has_check(table) || decided.checked) return;
+    auto refusals = work::check_requests(table, {{decided.parent_key, decided.reason, decided.attempt,
+                                                  work::inputs_of(table, row.tuple(), row.descriptor())}});
+    if (refusals.front()) throw pg::to_error(*refusals.front());
+}
+
 void born(const pg::Home &home, TriggerData *trigger) {
     if (IsLogicalWorker()) return;
     govern::GovernedRef table = governed_of(home, trigger);
@@ -103,7 +113,12 @@ void born(const pg::Home &home, TriggerData *trigger) {
     check_status(*table, row);
     check_own_limit(*table, row);
     if (table->own_key_rows) record_key(home, *table, key_text(*table, row));
-    if (row.is_null(table->parent)) return check_lineage(*table, row, 1);
+    if (row.is_null(table->parent)) {
+        check_lineage(*table, row, 1);
+        if (work::is_dispatched(*table, false))
+            work::run_born(home, *table, key_text(*table, row), false, std::nullopt);
+        return;
+    }
 
     std::string parent = *row.text(table->parent);
     std::optional<Decided> decided = retry::take(table->root, parent);
@@ -111,7 +126,9 @@ void born(const pg::Home &home, TriggerData *trigger) {
     check_lineage(*table, row, decided->attempt);
     check_tenant(*table, row, decided->tenant, "the run that it retries");
     check_columns(*table, row, *decided);
+    check_request(*table, row, *decided);
     retry::record_birth(home, *table, *decided, key_text(*table, row));
+    work::run_born(home, *table, key_text(*table, row), true, decided->not_before);
 }
 
 }  // namespace

@@ -127,10 +127,16 @@ Rows write_latest(const std::string &sql, const std::vector<Param> &params = {})
 // be now, had nothing run since then.
 Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Param> &params = {});
 
-// A statement that is planned once for the life of the backend, or until free_plan.
-SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types);
+// A statement that is kept for the life of the backend, or until free_plan.
+enum class Plan {
+    automatic,
+    generic,  // one plan for all parameters, made once
+    custom,   // made anew each time: for many keys, whose best plan depends on the table's size by then
+};
+SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types, Plan plan = Plan::automatic);
 void free_plan(SPIPlanPtr plan) noexcept;
 
 Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see = See::transaction, long limit = 0);
+Rows write_latest(SPIPlanPtr plan, const std::vector<Param> &params);
 
 }  // namespace retry_ledger::pg

@@ -5,6 +5,7 @@
 #include "core/keys.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/idempotency.hpp"
+#include "work/enqueue.hpp"
 
 namespace retry_ledger::retry {
 
@@ -67,6 +68,7 @@ std::string to_json(const Answer &answer) {
          {"original_status", value(answer.original_status)},
          {"reason", value(answer.reason)},
          {"decision", answer.decision},
+         {"dispatch_id", value(answer.dispatch_id)},
          {"detail", core::Json{answer.detail.value_or("null")}},
          {"http_status", std::int64_t{answer.http_status}}});
 }
@@ -75,10 +77,11 @@ Answer replay(const std::string &json) {
     pg::Rows rows = pg::run(
         "SELECT original_run_id, retry_run_id, attempt, status, original_status, reason, decision, "
         "detail::text,"
-        " http_status FROM pg_catalog.jsonb_to_record($1) AS answer(original_run_id pg_catalog.text,"
+        " http_status, dispatch_id FROM pg_catalog.jsonb_to_record($1) AS answer(original_run_id "
+        "pg_catalog.text,"
         " retry_run_id pg_catalog.text, attempt pg_catalog.int4, status pg_catalog.text,"
         " original_status pg_catalog.text, reason pg_catalog.text, decision pg_catalog.text,"
-        " detail pg_catalog.jsonb, http_status pg_catalog.int4)",
+        " detail pg_catalog.jsonb, http_status pg_catalog.int4, dispatch_id pg_catalog.text)",
         {pg::jsonb_param(json)});
     Answer answer;
     answer.original_run_id = rows.text(0, 1);
@@ -91,6 +94,7 @@ Answer replay(const std::string &json) {
     answer.detail = rows.text(0, 8);
     if (answer.detail == "null") answer.detail.reset();
     answer.http_status = static_cast<int>(rows.integer(0, 9));
+    answer.dispatch_id = rows.text(0, 10);
     if (answer.decision == "accepted") answer.http_status = 200;
     answer.replayed = true;
     return answer;
@@ -176,7 +180,8 @@ void return_row(FunctionCallInfo fcinfo, const Answer &answer) {
     row.text(answer.reason);
     row.text(answer.decision);
     row.boolean(answer.replayed);
-    for (int unused = 0; unused < 4; unused++) row.text(std::nullopt);
+    row.text(answer.dispatch_id);
+    for (int unused = 0; unused < 3; unused++) row.text(std::nullopt);
     row.json(answer.detail);
     row.put(fcinfo);
 }
@@ -224,6 +229,7 @@ Answer insert_decided(RunReference &run, const Call &call, Accepted &accepted) {
     answer.status = born.status;
     answer.original_status = accepted.parent.status;
     answer.reason = call.request.reason;
+    answer.dispatch_id = work::dispatch_id(*run.table, born.key);
     answer.detail = detail_of(accepted.decided);
     return answer;
 }

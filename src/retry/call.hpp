@@ -11,7 +11,7 @@ namespace retry_ledger::retry {
 struct Call;
 
 struct Answer {
-    std::optional<std::string> original_run_id, retry_run_id, status, original_status, reason;
+    std::optional<std::string> original_run_id, retry_run_id, status, original_status, reason, dispatch_id;
     std::optional<int> attempt;
     std::string decision = "accepted";
     bool replayed = false;

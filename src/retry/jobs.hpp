@@ -11,6 +11,7 @@
 #include "credits/credits.hpp"
 #include "retry/retry.hpp"
 #include "retry/target.hpp"
+#include "work/check.hpp"
 
 namespace retry_ledger::retry {
 
@@ -56,6 +57,7 @@ private:
     void load_budgets(const Batch &batch);
     void load_prices(Batch &batch);
     core::Verdict judge_cost(const Batch &batch, const VisibleRun &run, core::Verdict verdict);
+    void check_jobs(DecidedJobs &result);
     void note_pull_request(const VisibleRun &run, DecidedJobs &result);
 
     const pg::Home &home_;
@@ -65,6 +67,8 @@ private:
     std::string name_column_;
     Oid pull_request_type_;
     bool note_pull_requests_ = false;
+    std::vector<work::Candidate> to_check_;    // of the batch, for the application's check function
+    std::vector<size_t> to_check_jobs_;        // their places in DecidedJobs
     std::unordered_set<std::string> decided_;                       // keys of earlier scopes
     std::map<std::optional<std::string>, int> budget_used_;         // retries of each tenant, these included
     std::map<std::optional<std::string>, core::Balance> balances_;  // of each tenant, less what these cost

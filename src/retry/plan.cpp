@@ -8,6 +8,7 @@
 #include "retry/arguments.hpp"
 #include "retry/overrides.hpp"
 #include "retry/refused.hpp"
+#include "work/check.hpp"
 
 namespace retry_ledger::retry {
 
@@ -60,6 +61,14 @@ std::optional<core::Refusal> quote(const pg::Home &home, Governed &table, const 
     return core::decide_retry(question, *table.policy);
 }
 
+std::optional<core::Refusal> refusal_of_check(const Governed &table, const VisibleRun &run,
+                                              const Request &request) {
+    if (!work::has_check(table)) return std::nullopt;
+    return work::check_requests(table, {{run.key, request.reason, run.attempt + 1,
+                                         work::inputs_of(table, run, request.overrides)}})
+        .front();
+}
+
 // A refusal is an answer here.  Nothing has been done when it is raised, so nothing has to be rolled back.
 Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     VisibleRun run = visible_run(table, request);
@@ -72,6 +81,7 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     plan.own_limit = question.run.max_attempts;
     files::FoundFiles found;
     std::optional<core::Refusal> refusal = refusal_of_run(home, table, run, question, request, found);
+    if (!refusal) refusal = refusal_of_check(table, run, request);
     if (!refusal) refusal = quote(home, table, run, question, OidIsValid(table.files) ? found.failed : 1);
     plan.cost = question.cost;
     if (refusal) {
