@@ -20,7 +20,7 @@ struct RunFacts {
     int attempt = 1;                           // 1: the original
     std::optional<std::string> failure_class;  // none: it can't be told, or nobody looked
     std::optional<std::int64_t> since_end;     // microseconds; none: not known, or nobody looked
-    std::optional<std::int64_t> max_attempts;  // what the run's own column says
+    std::optional<std::int64_t> max_attempts = std::nullopt;  // what the run's own column says
 };
 
 struct LiveRetry {

@@ -3,7 +3,6 @@
 // Two triggers, because neither can do it alone.  BEFORE may set the lineage columns but sees a row that a
 // later BEFORE trigger can still rewrite, and whose effects would survive ON CONFLICT DO NOTHING without it.
 // AFTER sees the row as it is: there it is checked, linked and put on the ledger.
-#include <algorithm>
 
 #include "core/keys.hpp"
 #include "core/reason.hpp"
@@ -20,10 +19,6 @@ namespace {
 using govern::Column;
 using govern::Governed;
 using retry::Decided;
-
-bool contains(const std::vector<std::string> &names, const std::string &name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 Datum integer_datum(const Column &column, int64 value) {
     switch (column.base_type) {
@@ -124,7 +119,9 @@ std::optional<std::string> column_text(const Row &row, const std::string &name) 
 // A row that was written by hand keeps to what the policy says of columns; a function has seen to it already.
 void check_columns(Governed &table, const Row &row, const Decided &decided) {
     const core::Policy &policy = *table.policy;
-    if (!decided.by_hand || (!policy.override_columns && !policy.profile_column)) return;
+    if (!decided.by_hand || (!policy.override_columns && !policy.profile_column && !policy.price_column &&
+                             !policy.max_attempts_column))
+        return;
     pg::SpiScope spi;
     bool null;
     std::optional<retry::VisibleRun> parent =
@@ -138,8 +135,7 @@ void check_columns(Governed &table, const Row &row, const Decided &decided) {
             if (auto refusal =
                     core::decide_profile(*chosen, decided.parent_key, table.table_name.string(), policy))
                 throw pg::to_error(*refusal);
-        if (policy.override_columns && !contains(*policy.override_columns, name) &&
-            chosen != parent->text(name))
+        if (!retry::may_differ(table, name) && chosen != parent->text(name))
             retry::refuse_override(table, name);
     }
 }
