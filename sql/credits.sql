@@ -121,7 +121,7 @@ GRANT SELECT, INSERT ON cr_owned TO cr_app;
 CREATE FUNCTION cr.who(run jsonb) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN RAISE NOTICE '% as %, search_path %', run ->> 'id', current_user, current_setting('search_path'); RETURN 0; END $$;
 CREATE FUNCTION cr.becomes(run jsonb) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-BEGIN EXECUTE 'SET ROLE postgres'; RETURN 0; END $$;
+BEGIN PERFORM set_config('role', 'cr_app', true); RETURN 0; END $$;
 CREATE FUNCTION cr.writes(run jsonb) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN INSERT INTO cr.templates VALUES (99); RETURN 0; END $$;
 CREATE FUNCTION cr.fails(run jsonb) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
@@ -193,19 +193,6 @@ SELECT * FROM refund_credits('4711', run_table => 'cr_runs');
 SELECT * FROM refused($$SELECT refund_credits('x', run_table => 'cr_runs')$$);
 SELECT * FROM refused($$SELECT refund_credits(NULL::text, run_table => 'cr_runs')$$);
 SELECT * FROM refused($$SELECT refund_credits(1, run_table => 'cr_runs', reason => '')$$);
--- Of a grant that has expired: what was left of it lapses, what comes back can be used this month.
-CREATE TABLE cr_clock AS SELECT clock_timestamp() + interval '0.3 s' AS expires_at;
-SELECT grant_credits('epsilon', 10, 'monthly', expires_at => expires_at) IS NOT NULL AS granted FROM cr_clock;
-SELECT retry_run_id AS retry FROM retry_run(cr_failed('epsilon', 1, 4), run_table => 'cr_runs') \gset
-DO $$ BEGIN WHILE clock_timestamp() <= (SELECT expires_at FROM cr_clock) LOOP PERFORM pg_sleep(0.05); END LOOP; END $$;
-SELECT monthly, total FROM credit_balance WHERE tenant = 'epsilon';
-SELECT * FROM refund_credits(:retry, run_table => 'cr_runs');
-SELECT * FROM cr_entries WHERE tenant = 'epsilon';
-SELECT monthly, total,
-       next_expiry = date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '1 month' AS month_end
-  FROM (SELECT set_config('TimeZone', 'UTC', true)) utc, credit_balance WHERE tenant = 'epsilon';
-SELECT detail FROM retry_run(cr_failed('epsilon', 1, 4), run_table => 'cr_runs');
-
 -- In bulk: what can't be paid is blocked, the rest goes on; a dry run says the same.
 SELECT set_retry_policy('cr_runs', price_function => 'cr.price', environment => 'staging') > 0 AS set;
 SELECT grant_credits('bulk', 6, 'monthly', expires_at => now() + interval '1 hour') IS NOT NULL AS granted;
@@ -268,7 +255,7 @@ SELECT set_retry_policy('cr_runs', clear => '{max_attempts_column}') > 0 AS set;
 SELECT attempt FROM retry_run(10004, run_table => 'cr_runs');
 
 -- Entries are facts, whoever writes, and continue one another.
-SELECT * FROM refused($$UPDATE credit_entry SET amount = 1$$);
+SELECT * FROM refused($$UPDATE credit_entry SET reason = 'another'$$);
 SELECT * FROM refused($$DELETE FROM credit_entry$$);
 SELECT * FROM refused($$TRUNCATE credit_entry$$);
 CREATE FUNCTION cr_forge(seq int, kind text, amount bigint, before bigint, after bigint, of_entry uuid DEFAULT NULL) RETURNS text
@@ -294,8 +281,6 @@ SELECT cr_forge(3, 'refund', 1, 5, 6, gen_random_uuid());
 SELECT cr_forge(3, 'refund', 1, 5, 6, (SELECT min(entry_id::text)::uuid FROM credit_entry WHERE kind = 'refund' AND tenant = 'delta'));
 SELECT cr_forge(3, 'lapse', 4, 5, 1);
 SELECT cr_forge(3, 'lapse', 5, 5, 0);
--- Copied out and in again, in any order.
-CREATE TABLE cr_copy (LIKE credit_entry INCLUDING CONSTRAINTS INCLUDING INDEXES);
 SELECT * FROM verify_credits();
 -- What somebody changes around the guards is found.
 BEGIN;
@@ -305,14 +290,31 @@ ALTER TABLE credit_entry DISABLE TRIGGER USER;
 ALTER TABLE credit_entry DROP CONSTRAINT credit_entry_remaining;
 UPDATE credit_entry SET remaining_after = remaining_after + 1 WHERE tenant = 'bulk' AND kind = 'grant' AND source = 'purchased';
 DELETE FROM credit_entry WHERE tenant = 'delta' AND kind = 'refund' AND source = 'monthly';
-DELETE FROM credit_entry WHERE tenant = 'epsilon' AND kind = 'lapse';
+DELETE FROM credit_entry WHERE tenant = 'bulk' AND source = 'monthly' AND seq = 1;
 SELECT e.tenant, e.kind, e.source, v.seq, regexp_replace(v.problem, '[0-9a-f]{8}-[0-9a-f-]+', 'C') AS problem
   FROM verify_credits() v LEFT JOIN credit_entry e USING (entry_id) ORDER BY 1, 2, 3, 4, 5;
 ROLLBACK;
 
+-- Of a grant that has expired: what was left of it lapses, what comes back can be used this month.  Its past is
+-- written by hand, the first entry last: order matters at the end of the statement only.
+SELECT set_retry_policy('cr_runs', price_column => 'cost') > 0 AS set;
+INSERT INTO credit_entry SELECT CASE seq WHEN 0 THEN g ELSE gen_random_uuid() END, 'epsilon', CASE seq WHEN 0 THEN 'grant' ELSE 'charge' END, 'monthly', g, seq,
+    CASE seq WHEN 0 THEN 10 ELSE 4 END, CASE seq WHEN 0 THEN 0 ELSE 10 END, CASE seq WHEN 0 THEN 10 ELSE 6 END,
+    '2024-01-01', '2024-02-01', CASE seq WHEN 1 THEN g END, NULL, CASE seq WHEN 1 THEN 'public.cr_runs' END,
+    CASE seq WHEN 1 THEN '20001' END, NULL, 'me', '1', '2024-01-15'
+  FROM (VALUES ('e0000000-0000-0000-0000-000000000000'::uuid)) v(g), generate_series(1, 0, -1) seq;
+SELECT monthly, total FROM credit_balance WHERE tenant = 'epsilon';
+SELECT * FROM refund_credits(20001, run_table => 'cr_runs');
+SELECT * FROM cr_entries WHERE tenant = 'epsilon' ORDER BY seq;
+SELECT monthly, total, next_expiry AT TIME ZONE 'UTC' = date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month' AS month_end
+  FROM credit_balance WHERE tenant = 'epsilon';
+SELECT detail FROM retry_run(cr_failed('epsilon', 1, 4), run_table => 'cr_runs');
+-- The ledger knows nothing of a charge that was written by hand.
+SELECT regexp_replace(problem, '[0-9a-f]{8}-[0-9a-f-]+', 'C') AS problem FROM verify_credits();
+
 -- Who may do and see what.
 GRANT SELECT ON cr_runs TO cr_app;
-ALTER TABLE cr_runs ENABLE ROW LEVEL SECURITY;
+SELECT count(accept_ddl('cr_runs', 'ALTER TABLE cr_runs ENABLE ROW LEVEL SECURITY', 'test')) > 0 AS accepted;
 SELECT count(accept_ddl('cr_runs', $$CREATE POLICY cr_own ON cr_runs TO cr_app USING (tenant_id = 'beta')$$, 'test')) > 0 AS accepted;
 SELECT count(DISTINCT tenant) > 3 AS sees_all FROM run_credits;
 SET ROLE cr_app;
@@ -328,7 +330,22 @@ SELECT count(*) > 3 AS sees_all FROM credit_balance;
 SELECT count(*) FROM verify_credits();
 RESET ROLE;
 -- One tenant's balance, and one run's cost, by index.
+CREATE FUNCTION cr_scans(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE line text;
+BEGIN
+  FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+    IF line ~ 'Scan.* (on|using) ' AND line !~ 'Subquery' THEN RETURN NEXT substring(line FROM '(\w+ Scan.*)'); END IF;
+  END LOOP;
+END $$;
 SET enable_seqscan = off;
-EXPLAIN (COSTS OFF) SELECT total FROM credit_balance WHERE tenant = 'beta';
-EXPLAIN (COSTS OFF) SELECT credits FROM run_credits WHERE run_table = 'public.cr_runs' AND run_id = '7';
+SET enable_bitmapscan = off;
+SELECT * FROM cr_scans($$SELECT total FROM credit_balance WHERE tenant = 'beta'$$);
+SELECT * FROM cr_scans($$SELECT credits FROM run_credits WHERE run_table = 'public.cr_runs' AND run_id = '7'$$);
 RESET enable_seqscan;
+RESET enable_bitmapscan;
+ALTER TABLE cr_owned OWNER TO CURRENT_USER;
+SELECT count(accept_ddl('cr_runs', 'DROP POLICY cr_own ON cr_runs', 'test')) > 0 AS accepted;
+REVOKE ALL ON cr_runs, cr_owned FROM cr_app;
+REVOKE ALL ON SCHEMA cr FROM cr_owner;
+REVOKE ALL ON FUNCTION cr.who FROM cr_owner;
+DROP ROLE cr_owner, cr_app;
