@@ -209,6 +209,24 @@ SELECT kind, source, seq, amount, before, after FROM cr_entries WHERE tenant = '
 SELECT run_key::int - :first AS job, evidence -> 'detail' -> 'needed' AS needed, evidence -> 'detail' -> 'available' AS available
   FROM ledger_entry WHERE action = 'refused' AND reason_code = 'insufficient_credits' AND tenant = 'bulk';
 
+-- A trigger of the application that retries another run and takes that back, in the midst of a bulk rerun.
+SELECT grant_credits('nest', 23, 'purchased') IS NOT NULL AS granted;
+SELECT count(cr_failed('nest', 1)) FROM generate_series(1, 5);
+CREATE FUNCTION cr_meddle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  BEGIN
+    INSERT INTO cr_runs (tenant_id, template_id, parent_run_id)
+      SELECT tenant_id, template_id, id FROM cr_runs r WHERE tenant_id = 'nest' AND NOT is_retry
+        AND NOT EXISTS (SELECT FROM cr_runs c WHERE c.parent_run_id = r.id) LIMIT 1;
+    RAISE EXCEPTION 'no';
+  EXCEPTION WHEN raise_exception THEN RETURN NULL;
+  END;
+END $$;
+CREATE TRIGGER meddle AFTER INSERT ON cr_runs FOR EACH ROW
+  WHEN (NEW.tenant_id = 'nest' AND NEW.is_retry AND pg_trigger_depth() = 0) EXECUTE FUNCTION cr_meddle();
+SELECT answer -> 'metadata' -> 'rerunJobs' AS rerun FROM rerun_failed_jobs('{"tenant_id": "nest"}', run_table => 'cr_runs') answer;
+SELECT kind, source, seq, amount, before, after FROM cr_entries WHERE tenant = 'nest';
+
 -- Billing of the application's own.
 CREATE TABLE cr.bill (what text, line jsonb);
 CREATE FUNCTION cr.charge(bill jsonb) RETURNS void LANGUAGE plpgsql AS $$
