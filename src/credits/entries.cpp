@@ -44,6 +44,11 @@ struct Tuples {
         }
         items[count++] = heap_copytuple(tuple);
     }
+    void drop_last_if_used_up() {
+        bool null;
+        if (count > 0 && DatumGetInt64(heap_getattr(items[count - 1], col_after, descriptor, &null)) == 0)
+            heap_freetuple(items[--count]);
+    }
 };
 
 // Within a pg_call.
@@ -210,6 +215,7 @@ std::vector<core::Grant> grants_of(const pg::Home &home, const std::optional<std
             Datum id = heap_getattr(grants.items[i], col_entry_id, grants.descriptor, &null);
             key = uuid_key(col_grant_id, DatumGetPointer(id));
             chains.scan(&key, 1, BackwardScanDirection, 1, &found);
+            found.drop_last_if_used_up();
         }
         chains.close();
         return found;

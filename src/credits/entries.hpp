@@ -28,7 +28,7 @@ struct Entry {
     std::optional<std::string> run_table, run_key, reason;
 };
 
-// All grants of a tenant in the order in which they came, used up and expired ones too.
+// The grants of a tenant of which something is left, in the order in which they came, expired ones too.
 std::vector<core::Grant> grants_of(const pg::Home &home, const std::optional<std::string> &tenant);
 
 // A grant as its newest entry leaves it.

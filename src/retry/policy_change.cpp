@@ -6,6 +6,7 @@
 #include "core/credits.hpp"
 #include "core/keys.hpp"
 #include "pg/application.hpp"
+#include "pg/subtransaction.hpp"
 #include "retry/failure.hpp"
 
 namespace retry_ledger::retry {
@@ -191,17 +192,15 @@ FunctionShape shape_of(Oid function, const Governed *table) {
     });
 }
 
+// A text that can't be the name of a function raises, up to PostgreSQL 15.
 std::optional<Oid> find_function(const std::string &name) {
-    try {
-        return pg::find_application_function(name);
-    } catch (const pg::PgError &error) {
-        int category = ERRCODE_TO_CATEGORY(error.data->sqlerrcode);
-        if (category != ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) &&
-            category != ERRCODE_TO_CATEGORY(ERRCODE_INVALID_TEXT_REPRESENTATION) &&
-            category != ERRCODE_TO_CATEGORY(ERRCODE_UNDEFINED_OBJECT))
-            throw;
-        return std::nullopt;
-    }
+    std::optional<Oid> function;
+    auto failure =
+        pg::try_in_subtransaction(pg::AtEnd::commit, [&] { function = pg::find_application_function(name); });
+    if (!failure) return function;
+    for (int known : {ERRCODE_SYNTAX_ERROR, ERRCODE_INVALID_TEXT_REPRESENTATION})
+        if (ERRCODE_TO_CATEGORY(failure->sqlstate) == ERRCODE_TO_CATEGORY(known)) return std::nullopt;
+    throw *failure;
 }
 
 // As its signature, if it is a function of the application that can be used so.

@@ -14,10 +14,10 @@
 --   override_reason  lifts the cap for this retry, says why; for the policy's override_roles only
 --   overrides        {"column": value}: input columns that the retry doesn't take from its parent
 -- Result: one row.  decision is 'accepted' or 'refused'; the columns from dispatch_id to model_profile are NULL
--- unless the table uses them; detail of an accepted retry: failure_class, not_before, override_reason if any.
+-- unless the table uses them; detail of an accepted retry: failure_class, not_before, override_reason, credits if any.
 -- Errors: RUN_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, NOT_ALLOWED, JOB_ALREADY_RUNNING, ALREADY_RETRIED,
 --   RETRY_NOT_ALLOWED_STATE, MAX_ATTEMPTS_REACHED, FAILURE_NOT_RETRYABLE, BUDGET_EXHAUSTED,
---   MODEL_PROFILE_NOT_ALLOWED, PLAN_CHANGED, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_NEW_RUN_ID, INVALID_REASON,
+--   MODEL_PROFILE_NOT_ALLOWED, PLAN_CHANGED, INSUFFICIENT_CREDITS, INVALID_PRICE, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_NEW_RUN_ID, INVALID_REASON,
 --   INVALID_TENANT, INVALID_REQUEST_ID, INVALID_ON_REFUSAL, INVALID_MAX_ATTEMPTS, INVALID_OVERRIDES.
 -- Who may call: whoever has SELECT and INSERT on the table, sees the run, and is in the policy's retry_roles.
 --
@@ -50,7 +50,7 @@ COMMENT ON FUNCTION @extschema@.retry_run("any", text, regclass, text, text, tex
 --   arguments as of retry_run
 -- Result: one row.  decision 'accepted' or 'refused', code the token of the refusal; attempt and status of the
 -- retry, failure_class of the run, not_before the time at which its work could be handed out (NULL: at once),
--- credits what it would cost (0 as long as retries have no price); plan_hash for retry_run(plan => ...), NULL if
+-- credits what it would cost (0: nothing); plan_hash for retry_run(plan => ...), NULL if
 -- refused; detail: the rules that apply, or the refusal.
 -- Errors: RUN_NOT_FOUND, NOT_ALLOWED for lack of a privilege, INVALID_... .  Who may call: as retry_run.
 CREATE FUNCTION @extschema@.plan_retry(

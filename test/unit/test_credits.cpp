@@ -28,9 +28,9 @@ std::string order(const std::vector<Grant> &grants) {
 }  // namespace
 
 TEST(Credits, MonthlyBeforePurchasedThatWhichExpiresFirstFirst) {
-    std::vector<Grant> grants = {grant("a", Source::purchased, 1), grant("b", Source::purchased, 1, 50),
+    std::vector<Grant> grants = {grant("a", Source::purchased, 1),   grant("b", Source::purchased, 1, 50),
                                  grant("c", Source::monthly, 1, 90), grant("d", Source::monthly, 1, 30),
-                                 grant("e", Source::purchased, 1),  grant("f", Source::monthly, 1, 30)};
+                                 grant("e", Source::purchased, 1),   grant("f", Source::monthly, 1, 30)};
     EXPECT_EQ(order(usable_grants(grants, 10)), "dfcbae");
 }
 
