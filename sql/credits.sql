@@ -150,6 +150,7 @@ SELECT * FROM refused($$SELECT retry_run(2, run_table => 'cr_owned', new_run_id 
 -- A table without tenants has credits of its own: those without a tenant.
 SELECT set_retry_policy('cr_owned', price => 2) > 0 AS set;
 SELECT * FROM refused($$SELECT retry_run(2, run_table => 'cr_owned', new_run_id => '12')$$);
+SELECT step, passed, detail FROM verify_installation('cr_owned') WHERE passed IS NOT true;
 SELECT grant_credits(NULL, 2, 'purchased') IS NOT NULL AS granted;
 SELECT detail FROM retry_run(2, run_table => 'cr_owned', new_run_id => '12');
 SELECT tenant, total FROM credit_balance WHERE tenant IS NULL;

@@ -33,6 +33,11 @@ const char *source_name(Source source) {
     return source == Source::monthly ? "monthly" : "purchased";
 }
 
+std::int64_t total_price(std::int64_t price, std::int64_t count) {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    return count != 0 && price > most / count ? most : price * count;
+}
+
 std::vector<Grant> usable_grants(std::vector<Grant> grants, std::int64_t now) {
     grants.erase(std::remove_if(grants.begin(), grants.end(),
                                 [&](const Grant &grant) { return !is_usable(grant, now); }),

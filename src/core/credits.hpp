@@ -28,6 +28,9 @@ struct Grant {
     int seq = 0;                             // of its newest entry
 };
 
+// What so many cost at this price; a sum that doesn't fit is more than anybody has.
+std::int64_t total_price(std::int64_t price, std::int64_t count);
+
 // The grants that can be used at that time and still have something, in the order in which they are used:
 // monthly before purchased, of these the one that expires first, else as they came.
 std::vector<Grant> usable_grants(std::vector<Grant> grants, std::int64_t now);

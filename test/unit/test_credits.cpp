@@ -80,6 +80,15 @@ TEST(Credits, ABalanceBeyondCountingIsStillEnough) {
     EXPECT_GT(balance.total(), max_credits);
 }
 
+TEST(Credits, ATotalThatDoesNotFitIsMoreThanAnybodyHas) {
+    EXPECT_EQ(total_price(3, 4), 12);
+    EXPECT_EQ(total_price(3, 0), 0);
+    EXPECT_EQ(total_price(0, 4), 0);
+    std::int64_t most = total_price(max_credits, 1'000'000);
+    EXPECT_GT(most, balance_of(std::vector<Grant>(20000, grant("a", Source::monthly, max_credits))).total());
+    EXPECT_FALSE(draw({grant("a", Source::monthly, max_credits)}, most));
+}
+
 TEST(Credits, WhatReturnsToAnExpiredGrantIsGoodForTheMonth) {
     Revival alive = revive(grant("a", Source::monthly, 3, 11), 10);
     EXPECT_EQ(alive.lapsed, 0);
