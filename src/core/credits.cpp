@@ -112,9 +112,4 @@ Refusal insufficient_credits(const std::string &run_key, const std::string &run_
             "Nothing was taken.  grant_credits() adds credits to the tenant."};
 }
 
-std::int64_t times(std::int64_t price, std::int64_t count) {
-    if (count > 0 && price > INT64_MAX / count) return INT64_MAX;
-    return price * count;
-}
-
 }  // namespace retry_ledger::core

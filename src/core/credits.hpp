@@ -65,9 +65,6 @@ Revival revive(const Grant &grant, std::int64_t now);
 // The first moment of the month after the one of `time`.
 std::int64_t end_of_month(std::int64_t time);
 
-// A price for each of so many, as far as a number goes: nobody has that much anyway.
-std::int64_t times(std::int64_t price, std::int64_t count);
-
 // What a retry costs, and what its tenant can spend.
 struct Cost {
     std::int64_t credits = 0;

@@ -7,6 +7,7 @@
 #include "core/statuses.hpp"
 #include "guard/birth_checks.hpp"
 #include "retry/resolve.hpp"
+#include "work/queue.hpp"
 
 namespace retry_ledger::files {
 
@@ -81,8 +82,10 @@ void check_retry(const pg::Home &home, const Governed &files, const Row &row, co
                        core::format("{} is that of the file that is retried", files.index.name.view()));
 }
 
-void count_birth(const Governed &files, TouchedRun &run, const std::string *parent_status) {
+void count_birth(const Governed &files, const Row &row, TouchedRun &run, const std::string *parent_status) {
     run.change.files++;
+    if (work::is_dispatched(files, run.state.parent.has_value()))
+        run.born.emplace_back(guard::key_text(files, row), row.text(files.index).value_or(""));
     if (parent_status == nullptr) return;
     bool ended = files.ended.contains(*parent_status);
     (ended ? run.change.retried_failed : run.change.retried_pending)++;
@@ -124,19 +127,19 @@ void born(const pg::Home &home, Governed &files, const Row &row) {
     if (files.own_key_rows) guard::record_key(home, files, guard::key_text(files, row));
     TouchedRun &run = touch_row(home, files, row);
     bool retries = !row.is_null(files.parent);
-    if (retries && FunctionInsert::covers(files.root, run.state.key)) return count_birth(files, run, nullptr);
+    if (retries && FunctionInsert::covers(files.root, run.state.key)) return count_birth(files, row, run, nullptr);
     if (!retries) {
         if (run.state.parent)
             refuse_lineage(files, row, "a file of a retry retries a file of the run before");
         guard::check_lineage(files, row, 1);
         guard::check_tenant(files, row, run.state.tenant, "its run");
-        return count_birth(files, run, nullptr);
+        return count_birth(files, row, run, nullptr);
     }
     std::optional<ParentFile> parent = take_parent(files.root, *row.text(files.parent));
     if (!parent) parent = find_parent(files, row);
     if (!parent) refuse_lineage(files, row, "the file that it retries can't be seen");
     check_retry(home, files, row, run.state, *parent);
-    count_birth(files, run, &parent->status);
+    count_birth(files, row, run, &parent->status);
 }
 
 void count_end(const Governed &files, TouchedRun &run, const std::string &status) {

@@ -202,7 +202,7 @@ std::int64_t price_of_files(const pg::Home &home, Governed &runs, const FoundFil
                             retry::Accepted &accepted) {
     if (!runs.policy->has_price()) return 0;
     std::int64_t price = credits::price_of(runs, accepted.parent);
-    std::int64_t all = core::times(price, found.failed);
+    std::int64_t all = core::total_price(price, found.failed);
     accepted.decided.credits = all;
     if (all == 0) return price;
     accepted.decided.answer.push_back({"credits", all});
@@ -234,7 +234,8 @@ retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, 
     accepted.decided.credits.reset();  // the files are charged when they are there, not the run
     retry::Answer answer = retry::insert_decided(reference, call, accepted);
     insert_files(home, files, runs,
-                 {*answer.retry_run_id, found.failed, found.pending, price, call.request.reason},
+                 {*answer.retry_run_id, found.failed, found.pending, price, call.request.reason,
+                  accepted.decided.not_before},
                  accepted.parent.key);
     return answer;
 }

@@ -26,11 +26,13 @@
 #include <unordered_set>
 
 #include "core/decision.hpp"
+#include "core/json.hpp"
 #include "core/transition.hpp"
 #include "credits/credits.hpp"
 #include "guard/row.hpp"
 #include "pg/transaction.hpp"
 #include "retry/resolve.hpp"
+#include "work/enqueue.hpp"
 
 namespace retry_ledger::files {
 
@@ -206,8 +208,38 @@ void charge_files(const pg::Home &home, Governed &runs, const Touched &touched, 
     if (failed == 0) return;
     std::int64_t price = terms != nullptr ? terms->price : price_of_file(runs, run);
     (void)credits::charge(home, runs,
-                          {run.tenant, core::times(price, failed), *run.parent, run.key,
+                          {run.tenant, core::total_price(price, failed), *run.parent, run.key,
                            terms != nullptr ? terms->reason : "direct_insert"});
+}
+
+// By hand: as the retry of the run was decided.
+std::optional<TimestampTz> not_before_of(const pg::Home &home, const Governed &runs, const RunState &run) {
+    if (!run.parent || runs.policy->backoff.base == 0) return std::nullopt;
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    pg::Rows row = pg::run_latest(
+        core::format("SELECT not_before FROM {}.retry WHERE run_table = $1 AND retry_key = $2",
+                     pg::schema_name(home)),
+        {pg::text_param(runs.table_name.view()), pg::text_param(run.key)});
+    bool null = true;
+    Datum time = row.empty() ? Datum(0) : row.value(0, 1, &null);
+    if (null) return std::nullopt;
+    return DatumGetTimestampTz(time);
+}
+
+// What was born becomes work, all of it at once.
+void enqueue_files(const pg::Home &home, Governed &files, const Governed &runs, const Touched &touched,
+                   const FunctionTerms *terms) {
+    if (touched.run.born.empty()) return;
+    const RunState &run = touched.run.state;
+    auto not_before = terms != nullptr ? terms->not_before : not_before_of(home, runs, run);
+    bool numbers = files.index.base_type == INT2OID || files.index.base_type == INT4OID ||
+                   files.index.base_type == INT8OID;
+    std::vector<work::Job> jobs;
+    for (const auto &[key, index] : touched.run.born)
+        jobs.push_back({key, work::file_job_id(run.key, index), run.key,
+                        numbers ? index : core::json_string(index), run.parent, not_before});
+    work::enqueue(home, files, runs.table_name.view(), jobs);
 }
 
 void settle_run(const pg::Home &home, Governed &files, Touched &touched) {
@@ -220,6 +252,7 @@ void settle_run(const pg::Home &home, Governed &files, Touched &touched) {
     RunName name{runs->table_name.view(), touched.run.state.key};
     add_count(home, name, change);
     charge_files(home, *runs, touched, terms);
+    enqueue_files(home, files, *runs, touched, terms);
     if (change.ended() == 0) return;
     FileCount count = count_files(home, name, Count::in_progress);
     if (count.open() > 0 && count.rows < rows_to_sum_up) return;

@@ -11,6 +11,7 @@ namespace retry_ledger::files {
 struct TouchedRun {
     RunState state;
     FileCount change;
+    std::vector<std::pair<std::string, std::string>> born;  // keys and indexes, where they become work
 };
 
 // A file that a new one retries, as it was seen.
@@ -31,6 +32,7 @@ struct FunctionTerms {
     int failed = 0, pending = 0;  // how many files of each kind are retried
     std::int64_t price = 0;       // of each failed one
     std::string reason;
+    std::optional<TimestampTz> not_before;  // when their work may be handed out
 };
 
 class FunctionInsert {

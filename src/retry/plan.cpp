@@ -55,7 +55,7 @@ std::optional<core::Refusal> quote(const pg::Home &home, Governed &table, const 
     if (!table.policy->has_price()) return std::nullopt;
     credits::Price price = credits::prices_of(table, {&run}).front();
     if (price.refusal) return price.refusal;
-    question.cost = core::Cost{core::times(price.credits, units), {}};
+    question.cost = core::Cost{core::total_price(price.credits, units), {}};
     if (question.cost->credits == 0 || !credits::spends_credits(table)) return std::nullopt;
     question.cost->available = credits::available(home, run.tenant);
     return core::decide_retry(question, *table.policy);
