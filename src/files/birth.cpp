@@ -127,7 +127,8 @@ void born(const pg::Home &home, Governed &files, const Row &row) {
     if (files.own_key_rows) guard::record_key(home, files, guard::key_text(files, row));
     TouchedRun &run = touch_row(home, files, row);
     bool retries = !row.is_null(files.parent);
-    if (retries && FunctionInsert::covers(files.root, run.state.key)) return count_birth(files, row, run, nullptr);
+    if (retries && FunctionInsert::covers(files.root, run.state.key))
+        return count_birth(files, row, run, nullptr);
     if (!retries) {
         if (run.state.parent)
             refuse_lineage(files, row, "a file of a retry retries a file of the run before");

@@ -10,6 +10,7 @@
 #include "files/birth.hpp"
 #include "retry/call.hpp"
 #include "retry/plan.hpp"
+#include "work/queue.hpp"
 
 namespace retry_ledger::files {
 
@@ -237,6 +238,7 @@ retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, 
                  {*answer.retry_run_id, found.failed, found.pending, price, call.request.reason,
                   accepted.decided.not_before},
                  accepted.parent.key);
+    if (work::is_dispatched(*files, true)) answer.dispatch_id = answer.retry_run_id;
     return answer;
 }
 

@@ -217,10 +217,10 @@ std::optional<TimestampTz> not_before_of(const pg::Home &home, const Governed &r
     if (!run.parent || runs.policy->backoff.base == 0) return std::nullopt;
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
-    pg::Rows row = pg::run_latest(
-        core::format("SELECT not_before FROM {}.retry WHERE run_table = $1 AND retry_key = $2",
-                     pg::schema_name(home)),
-        {pg::text_param(runs.table_name.view()), pg::text_param(run.key)});
+    pg::Rows row =
+        pg::run_latest(core::format("SELECT not_before FROM {}.retry WHERE run_table = $1 AND retry_key = $2",
+                                    pg::schema_name(home)),
+                       {pg::text_param(runs.table_name.view()), pg::text_param(run.key)});
     bool null = true;
     Datum time = row.empty() ? Datum(0) : row.value(0, 1, &null);
     if (null) return std::nullopt;

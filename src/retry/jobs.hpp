@@ -69,7 +69,7 @@ private:
     bool note_pull_requests_ = false;
     std::vector<work::Candidate> to_check_;    // of the batch, for the application's check function
     std::vector<size_t> to_check_jobs_;        // their places in DecidedJobs
-    std::unordered_set<std::string> decided_;                       // keys of earlier scopes
+    std::unordered_set<std::string> decided_;  // keys of earlier scopes
     std::map<std::optional<std::string>, int> budget_used_;         // retries of each tenant, these included
     std::map<std::optional<std::string>, core::Balance> balances_;  // of each tenant, less what these cost
 };

@@ -8,9 +8,10 @@ namespace retry_ledger::work {
 // One piece of work: which row it settles, and under which id it is handed out.
 struct Job {
     std::string row_key;
-    std::string job_id;             // a run's: its key; a file's: file_job_id
-    std::string run_key;            // of the run, which a file belongs to
-    std::optional<std::string> file_index, original_run;  // of a file: the index as JSON, the run that is retried
+    std::string job_id;   // a run's: its key; a file's: file_job_id
+    std::string run_key;  // of the run, which a file belongs to
+    std::optional<std::string> file_index,
+        original_run;  // of a file: the index as JSON, the run that is retried
     std::optional<TimestampTz> not_before;
 };
 

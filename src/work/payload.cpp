@@ -58,8 +58,7 @@ std::string source_text(const Governed &table, const char *condition) {
     const Queue &queue = *table.work;
     std::string list = core::format(
         "t.{}, {}, {}, {}, {}", quoted(table.key), table.tenant ? "t." + quoted(table.tenant) : "NULL::text",
-        attempt_text(table),
-        table.parent ? "t." + quoted(table.parent) : "NULL::text",
+        attempt_text(table), table.parent ? "t." + quoted(table.parent) : "NULL::text",
         queue.priority_column ? "t." + pg::quote_ident(*queue.priority_column) + "::int4" : "NULL::int4");
     if (queue.payload_function) {
         list += ", to_jsonb(t)::text, ";
