@@ -20,6 +20,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/retry/rerun.sql \
                 src/history/history.sql \
                 src/history/outcome.sql \
+                src/history/metrics.sql \
                 src/history/verify.sql \
                 src/guard/own_tables.sql \
                 src/guard/ddl.sql

@@ -1,6 +1,7 @@
 #include "retry/retry.hpp"
 
 #include "core/keys.hpp"
+#include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 
 namespace retry_ledger::retry {
@@ -124,6 +125,7 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
     if (decided.not_before) entry.evidence.push_back({"not_before", pg::iso_time(*decided.not_before)});
     entry.evidence.insert(entry.evidence.end(), decided.evidence.begin(), decided.evidence.end());
     ledger::append(home, entry);
+    history::count_born(home, table.table_name.view());
 }
 
 }  // namespace retry_ledger::retry
