@@ -123,17 +123,30 @@ int64 fold(const pg::Home &home) {
     return folded;
 }
 
-// How many facts may be counted before the table is folded, on average; more where it is large (after a long
-// transaction, whose snapshot keeps the rows that were folded away): folding reads it all, and must not cost
-// more for each fact than counting it.
-bool is_our_turn(Oid deltas) {
-    constexpr uint64 at_least = 1000, per_page = 50;
+// How many facts a backend counts before it folds: more where the table is large (after a long transaction,
+// whose snapshot keeps the rows that were folded away), since folding reads it all; never more than half of
+// what one turn can fold.  The first time it is a random share of that, so that clients which connect for
+// each fact take their turn as well.
+constexpr uint64 least_facts = 1000, most_facts = most_rows / 2, facts_per_page = 50;
+
+uint64 facts_until_next_turn(Oid deltas) {
     return pg::pg_call([&] {
-        Relation relation = table_open(deltas, RowExclusiveLock);
+        Relation relation = table_open(deltas, AccessShareLock);
         uint64 pages = RelationGetNumberOfBlocks(relation);
         table_close(relation, NoLock);
-        return pg_prng_uint64_range(&pg_global_prng_state, 1, std::max(at_least, pages * per_page)) == 1;
+        return std::clamp(pages * facts_per_page, least_facts, most_facts);
     });
+}
+
+uint64 facts_left = 0;  // until this backend's turn
+bool began = false;
+
+bool is_our_turn(Oid deltas) {
+    if (!began) facts_left = pg_prng_uint64_range(&pg_global_prng_state, 1, facts_until_next_turn(deltas));
+    began = true;
+    if (--facts_left > 0) return false;
+    facts_left = facts_until_next_turn(deltas);
+    return true;
 }
 
 void count(const pg::Home &home, const Series &series, const Sum &sum) {
@@ -169,6 +182,7 @@ using namespace retry_ledger;
 
 RETRY_LEDGER_FUNCTION(fold_retry_metrics) {
     return pg::entry([&]() -> Datum {
+        pg::pg_call([] { PreventCommandIfReadOnly("fold_retry_metrics()"); });
         int64 folded = history::fold(pg::home_of(fcinfo->flinfo->fn_oid));
         return pg::pg_call([&] { return Int64GetDatum(folded); });
     });

@@ -62,6 +62,7 @@ std::vector<Decided> decide(const pg::Home &home, const RerunCall &call, Prepare
 Born insert(const pg::Home &home, const Governed &table, Decided *first, Decided *last) {
     pg::KeepOpen links(pg::own_relation(home, "retry"), pg::KeepOpen::For::insert_unless_conflict);
     pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
+    pg::KeepOpen counts(pg::own_relation(home, "metric_delta"), pg::KeepOpen::For::insert_row);
     FunctionDecisions context;
     NewRuns runs;
     for (Decided *decided = first; decided != last; decided++) {

@@ -71,6 +71,11 @@ is(on_subscriber($_), on_publisher($_), "the same there: $_") for (
 is(on_subscriber('SELECT count(*) FROM ledger_entry e WHERE leaf_hash IS DISTINCT FROM ledger_leaf_hash(e)'), '0',
 	'every leaf hash is right there');
 
+# Counted where it was decided: two servers that are scraped add up.
+my $attempts = "SELECT sum(value) FROM retry_metrics WHERE metric = 'retry_attempts_total'";
+is(on_publisher($attempts), '5', 'retries are counted on the publisher');
+is(on_subscriber($attempts), '0', 'and not on the subscriber again');
+
 # Guarded there as everywhere.
 like(refused_there("UPDATE runs SET error = 'x' WHERE id = 1"), qr/PB-S1 VIOLATION/, "what ended can't be changed there");
 like(refused_there('DELETE FROM runs WHERE id = 1'), qr/DELETE_VIOLATION/, 'nor deleted');
