@@ -45,12 +45,14 @@ COMMIT;
 SELECT decision FROM retry_run(3, run_table => 'mt_runs', on_refusal => 'record');
 SELECT decision FROM retry_run(3, run_table => 'mt_runs', on_refusal => 'record');
 SELECT decision FROM retry_run(9999, run_table => 'mt_runs', on_refusal => 'record');
-SELECT decision FROM retry_run('never', on_refusal => 'record');
+BEGIN;
+SELECT decision FROM retry_run('never', run_table => 'pg_class', on_refusal => 'record');
+SELECT code, value FROM retry_metrics WHERE run_table = '';
+ROLLBACK;
 UPDATE mt_runs SET status = 'failed' WHERE parent_run_id IN (7, 9);
 SELECT set_retry_policy('mt_runs', max_attempts => 1, environment => 'staging');
 SELECT rerun_failed_jobs('{"tenant_id": "t5"}', run_table => 'mt_runs') -> 'reasons' AS reasons;
 SELECT * FROM mt_metrics ORDER BY metric, status, code;
-SELECT code, value FROM retry_metrics WHERE run_table = '' ORDER BY code;
 -- The policy in force at an end decides what it is: `timeout` may no longer be retried, but says no success either.
 SELECT count(*) AS series_of_timeout FROM mt_metrics WHERE status = 'timeout';
 -- Attempts are what the table of retries says; ended ones what the view on outcomes says.
