@@ -12,12 +12,14 @@ SQL_FRAGMENTS = src/module.sql \
                 src/ledger/ledger.sql \
                 src/govern/tables.sql \
                 src/retry/tables.sql \
+                src/work/tables.sql \
                 src/guard/guard.sql \
                 src/govern/govern.sql \
                 src/retry/retry.sql \
                 src/retry/failure.sql \
                 src/retry/registry.sql \
                 src/retry/rerun.sql \
+                src/work/work.sql \
                 src/history/history.sql \
                 src/history/outcome.sql \
                 src/history/metrics.sql \

@@ -222,6 +222,8 @@ int evidence_in(std::string_view text, const Builtin &rules) {
 }
 
 std::optional<std::string> classify_builtin(std::string_view text) {
+    if (starts_with(text, lost_lease)) return std::string(lost_lease_class);
+    if (starts_with(text, not_dispatched)) return std::string(not_dispatched_class);
     const Builtin &rules = builtin();
     if (!rules.usable) return std::nullopt;
     // Most texts have no evidence of anything transient: one pass, and nothing is copied.

@@ -23,6 +23,10 @@ namespace retry_ledger::core {
 // anything else.  Text that isn't valid in it never fails; patterns in ASCII mean the same in both.
 enum class TextEncoding { utf8, bytes };
 
+// Errors that the work queue writes itself, known by how they begin.
+constexpr std::string_view lost_lease = "retry_ledger: lease lost: ", lost_lease_class = "interrupted";
+constexpr std::string_view not_dispatched = "dispatch_failed: ", not_dispatched_class = "dispatch_failed";
+
 constexpr std::size_t max_failure_rules = 100;
 constexpr std::size_t max_pattern_bytes = 1000;
 // RE2's instructions: what a pattern comes to after x{100} was written out.

@@ -31,6 +31,13 @@ const TokenInfo &token_info(Token token) {
         {"INVALID_TARGET", 400},
         {"INVALID_POLICY", 400},
         {"INVALID_GOVERNANCE", 400},
+        {"STALE_LEASE", 409},
+        {"WORK_NOT_FOUND", 404},
+        {"ORCHESTRATOR_DISPATCH_FAILED", 502},
+        {"INVALID_WORK_QUEUE", 400},
+        {"INVALID_WORK", 400},
+        {"INVALID_OUTCOME", 400},
+        {"INVALID_REQUEST", 400},
     };
     return infos[static_cast<int>(token)];
 }

@@ -47,6 +47,13 @@ enum class Token {
     invalid_target,
     invalid_policy,
     invalid_governance,
+    stale_lease,
+    work_not_found,
+    orchestrator_dispatch_failed,
+    invalid_work_queue,
+    invalid_work,
+    invalid_outcome,
+    invalid_request,
 };
 
 struct TokenInfo {

@@ -41,4 +41,14 @@ std::vector<std::string> way_to(const std::string &from, const std::vector<std::
     return {};
 }
 
+std::vector<std::string> straight_sources(const std::string &to, const std::vector<std::string> &statuses,
+                                          const std::vector<Transition> &declared, bool any) {
+    std::vector<std::string> sources;
+    for (const std::string &from : statuses)
+        if (from != to &&
+            (any || std::find(declared.begin(), declared.end(), Transition{from, to}) != declared.end()))
+            sources.push_back(from);
+    return sources;
+}
+
 }  // namespace retry_ledger::core

@@ -14,4 +14,8 @@ using Transition = std::pair<std::string, std::string>;  // from, to
 std::vector<std::string> way_to(const std::string &from, const std::vector<std::string> &targets,
                                 const std::vector<Transition> &declared, bool any);
 
+// The statuses among `statuses` from which a run may go straight to `to`.
+std::vector<std::string> straight_sources(const std::string &to, const std::vector<std::string> &statuses,
+                                          const std::vector<Transition> &declared, bool any);
+
 }  // namespace retry_ledger::core

@@ -135,8 +135,11 @@ void forget_configuration(const Release &release) {
     pg::AsRole owner(release.home.owner);
     pg::run(core::format("DELETE FROM {}.run_key WHERE run_table = $1", release.schema),
             {pg::text_param(std::string_view(release.table.qualified))});
-    pg::run(core::format("DELETE FROM {}.governed_table WHERE run_table = $1", release.schema),
-            {pg::regclass_param(release.table.relation)});
+    pg::run(core::format("DELETE FROM {}.work_item WHERE run_table = $1 OR row_table = $1", release.schema),
+            {pg::text_param(std::string_view(release.table.qualified))});
+    for (const char *configuration : {"work_queue", "governed_table"})
+        pg::run(core::format("DELETE FROM {}.{} WHERE run_table = $1", release.schema, configuration),
+                {pg::regclass_param(release.table.relation)});
 }
 
 Report approve_release(FunctionCallInfo fcinfo) {

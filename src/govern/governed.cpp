@@ -10,6 +10,7 @@
 #include "govern/governed.hpp"
 
 #include "govern/policy_row.hpp"
+#include "work/queue.hpp"
 
 namespace retry_ledger::govern {
 
@@ -91,6 +92,7 @@ public:
         try {
             read_configuration(row);
             read_policy();
+            if (work::Queue *queue = work::load_queue(schema_, *entry_)) entry_->work = keep_object(queue);
         } catch (...) {
             MemoryContextDelete(entry_->context);
             throw;
@@ -170,14 +172,20 @@ private:
         keep(policy_from(row, 0, 2));
     }
 
-    void keep(const core::Policy &policy) {
+    // Goes with the entry's context.
+    template <class T>
+    T *keep_object(T *object) {
+        std::unique_ptr<T> owned(object);
         auto *callback = static_cast<MemoryContextCallback *>(pg::pg_call(
             [&] { return MemoryContextAllocZero(entry_->context, sizeof(MemoryContextCallback)); }));
-        auto *kept = new core::Policy(policy);
-        entry_->policy = kept;
-        callback->func = [](void *argument) { delete static_cast<core::Policy *>(argument); };
-        callback->arg = kept;
+        callback->func = [](void *argument) { delete static_cast<T *>(argument); };
+        callback->arg = object;
         MemoryContextRegisterResetCallback(entry_->context, callback);  // raises nothing
+        return owned.release();
+    }
+
+    void keep(const core::Policy &policy) {
+        entry_->policy = keep_object(new core::Policy(policy));
         std::string_view hash = pg::varlena_view(pg::sha256(core::canonical_bytes(policy)));
         memcpy(entry_->policy_hash, hash.data(), sizeof entry_->policy_hash);
     }

@@ -10,6 +10,10 @@ namespace retry_ledger::core {
 class Classifier;
 }
 
+namespace retry_ledger::work {
+struct Queue;
+}
+
 namespace retry_ledger::govern {
 
 struct Name {
@@ -68,6 +72,8 @@ struct Governed {
         *classifier;  // of its failure rules, made at its first use (retry/failure.cpp); likewise
     unsigned char policy_hash[PG_SHA256_DIGEST_LENGTH];
     int policy_version;  // 0: the built-in one
+
+    work::Queue *work;  // how its work is handed out (work/queue.hpp), goes with the context; null: it isn't
 
     // Kept plans on the application's table, made at their first use (retry/statements.cpp,
     // history/visible.cpp).

@@ -12,6 +12,7 @@
 #include "retry/overrides.hpp"
 #include "retry/resolve.hpp"
 #include "retry/retry.hpp"
+#include "work/enqueue.hpp"
 
 namespace retry_ledger::guard {
 
@@ -157,7 +158,12 @@ void born(const pg::Home &home, TriggerData *trigger) {
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     check_status(*table, row);
     if (table->own_key_rows) record_key(home, *table, key_text(*table, row));
-    if (row.is_null(table->parent)) return check_lineage(*table, row, 1);
+    if (row.is_null(table->parent)) {
+        check_lineage(*table, row, 1);
+        if (work::is_dispatched(*table, false))
+            work::run_born(home, *table, key_text(*table, row), false, std::nullopt);
+        return;
+    }
 
     std::string parent = *row.text(table->parent);
     std::optional<Decided> decided = retry::take(table->root, parent);
@@ -166,6 +172,7 @@ void born(const pg::Home &home, TriggerData *trigger) {
     check_tenant(*table, row, *decided);
     check_columns(*table, row, *decided);
     retry::record_birth(home, *table, *decided, key_text(*table, row));
+    work::run_born(home, *table, key_text(*table, row), true, decided->not_before);
 }
 
 }  // namespace

@@ -33,6 +33,14 @@ inline bool check_index_constraints(ResultRelInfo *relation, TupleTableSlot *slo
 #endif
 }
 
+inline List *qualified_name_list(const char *name) {
+#if PG_VERSION_NUM >= 160000
+    return stringToQualifiedNameList(name, nullptr);
+#else
+    return stringToQualifiedNameList(name);
+#endif
+}
+
 inline bool owns_relation(Oid relation, Oid role) {
 #if PG_VERSION_NUM >= 160000
     return object_ownercheck(RelationRelationId, relation, role);

@@ -26,9 +26,9 @@ PinnedSearchPath::~PinnedSearchPath() {
     if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
 }
 
-AsRole::AsRole(Oid role) {
+AsRole::AsRole(Oid role, int restrictions) {
     GetUserIdAndSecContext(&user_, &context_);
-    SetUserIdAndSecContext(role, context_ | SECURITY_LOCAL_USERID_CHANGE);
+    SetUserIdAndSecContext(role, context_ | SECURITY_LOCAL_USERID_CHANGE | restrictions);
 }
 
 AsRole::~AsRole() {
@@ -149,11 +149,12 @@ struct ParamArrays {
 };
 
 // Within a pg_call.
-int execute_latest(SPIPlanPtr plan, ParamArrays &p, long limit, CommandId as_of = InvalidCommandId) {
+int execute_latest(SPIPlanPtr plan, ParamArrays &p, long limit, CommandId as_of = InvalidCommandId,
+                   bool read_only = true) {
     Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
     if (as_of != InvalidCommandId) snapshot->curcid = as_of;
-    int result = SPI_execute_snapshot(plan, p.values.data(), p.nulls.data(), snapshot, InvalidSnapshot, true,
-                                      true, limit);
+    int result = SPI_execute_snapshot(plan, p.values.data(), p.nulls.data(), snapshot, InvalidSnapshot,
+                                      read_only, true, limit);
     UnregisterSnapshot(snapshot);
     return result;
 }
@@ -189,13 +190,15 @@ Rows write_latest(const std::string &sql, const std::vector<Param> &params) {
     int code = pg_call([&] {
         SPIPlanPtr plan = SPI_prepare(sql.c_str(), static_cast<int>(p.types.size()), p.types.data());
         if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-        Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-        int result = SPI_execute_snapshot(plan, p.values.data(), p.nulls.data(), snapshot, InvalidSnapshot,
-                                          false, true, 0);
-        UnregisterSnapshot(snapshot);
-        return result;
+        return execute_latest(plan, p, 0, InvalidCommandId, false);
     });
     return check_result(code, sql.c_str());
+}
+
+Rows write_latest(SPIPlanPtr plan, const std::vector<Param> &params) {
+    ParamArrays p(params);
+    int code = pg_call([&] { return execute_latest(plan, p, 0, InvalidCommandId, false); });
+    return check_result(code, "kept plan");
 }
 
 Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Param> &params) {
@@ -208,11 +211,14 @@ Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Para
     return check_result(code, sql.c_str());
 }
 
-SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types) {
+SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types, Plan kind) {
     std::vector<Oid> argument_types = types;
+    int options = kind == Plan::generic  ? CURSOR_OPT_GENERIC_PLAN
+                  : kind == Plan::custom ? CURSOR_OPT_CUSTOM_PLAN
+                                         : 0;
     SPIPlanPtr plan = pg_call([&] {
-        SPIPlanPtr prepared =
-            SPI_prepare(sql.c_str(), static_cast<int>(argument_types.size()), argument_types.data());
+        SPIPlanPtr prepared = SPI_prepare_cursor(sql.c_str(), static_cast<int>(argument_types.size()),
+                                                 argument_types.data(), options);
         if (prepared != nullptr) SPI_keepplan(prepared);
         return prepared;
     });

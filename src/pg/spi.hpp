@@ -32,14 +32,25 @@ private:
 // Acting as `role` for the time of a scope, with a pinned search_path.
 class AsRole {
 public:
-    explicit AsRole(Oid role);
+    explicit AsRole(Oid role) : AsRole(role, 0) {}
     ~AsRole();
     AsRole(const AsRole &) = delete;
+
+protected:
+    AsRole(Oid role, int restrictions);
 
 private:
     Oid user_;
     int context_;
     PinnedSearchPath path_;
+};
+
+// The same for code of the application that its owner answers for, not whoever calls: as PostgreSQL runs an
+// index's functions.  It can't become another role, nor leave a cursor, a temporary table or a setting
+// behind.
+class AsOwnerRestricted : public AsRole {
+public:
+    explicit AsOwnerRestricted(Oid owner) : AsRole(owner, SECURITY_RESTRICTED_OPERATION) {}
 };
 
 struct Param {
@@ -110,10 +121,16 @@ Rows write_latest(const std::string &sql, const std::vector<Param> &params = {})
 // be now, had nothing run since then.
 Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Param> &params = {});
 
-// A statement that is planned once for the life of the backend, or until free_plan.
-SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types);
+// A statement that is kept for the life of the backend, or until free_plan.
+enum class Plan {
+    automatic,
+    generic,  // one plan for all parameters, made once
+    custom,   // made anew each time: for many keys, whose best plan depends on the table's size by then
+};
+SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types, Plan plan = Plan::automatic);
 void free_plan(SPIPlanPtr plan) noexcept;
 
 Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see = See::transaction, long limit = 0);
+Rows write_latest(SPIPlanPtr plan, const std::vector<Param> &params);
 
 }  // namespace retry_ledger::pg

@@ -10,6 +10,7 @@
 
 #include "pg/subtransaction.hpp"
 #include "retry/rerun.hpp"
+#include "work/enqueue.hpp"
 
 namespace retry_ledger::retry {
 
@@ -59,7 +60,7 @@ std::vector<Decided> decide(const pg::Home &home, const RerunCall &call, Prepare
 }
 
 // The decisions are used up.
-Born insert(const pg::Home &home, const Governed &table, Decided *first, Decided *last) {
+Born insert(const pg::Home &home, Governed &table, Decided *first, Decided *last) {
     pg::KeepOpen links(pg::own_relation(home, "retry"), pg::KeepOpen::For::insert_unless_conflict);
     pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
     pg::KeepOpen counts(pg::own_relation(home, "metric_delta"), pg::KeepOpen::For::insert_row);
@@ -70,11 +71,14 @@ Born insert(const pg::Home &home, const Governed &table, Decided *first, Decided
         runs.reasons.push_back(decided->reason);
         context.add(table.root, std::move(*decided));
     }
-    return insert_retries(table, runs);
+    work::Gather gather(table);
+    Born born = insert_retries(table, runs);
+    gather.flush(home);
+    return born;
 }
 
 // What another session retries meanwhile is left out.
-Born insert_one_by_one(const pg::Home &home, const Governed &table, std::vector<Decided> &accepted) {
+Born insert_one_by_one(const pg::Home &home, Governed &table, std::vector<Decided> &accepted) {
     Born born;
     for (Decided &decided : accepted) {
         auto failure = pg::try_in_subtransaction(

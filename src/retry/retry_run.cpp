@@ -8,6 +8,7 @@
 #include "retry/idempotency.hpp"
 #include "retry/plan.hpp"
 #include "retry/refused.hpp"
+#include "work/enqueue.hpp"
 
 namespace retry_ledger::retry {
 
@@ -81,7 +82,7 @@ std::string fingerprint(const Call &call, const std::string &run_key) {
 }
 
 struct Answer {
-    std::optional<std::string> original_run_id, retry_run_id, status, original_status, reason;
+    std::optional<std::string> original_run_id, retry_run_id, status, original_status, reason, dispatch_id;
     std::optional<int> attempt;
     std::string decision = "accepted";
     bool replayed = false;
@@ -103,6 +104,7 @@ std::string to_json(const Answer &answer) {
          {"original_status", value(answer.original_status)},
          {"reason", value(answer.reason)},
          {"decision", answer.decision},
+         {"dispatch_id", value(answer.dispatch_id)},
          {"detail", core::Json{answer.detail.value_or("null")}},
          {"http_status", std::int64_t{answer.http_status}}});
 }
@@ -111,10 +113,11 @@ Answer replay(const std::string &json) {
     pg::Rows rows = pg::run(
         "SELECT original_run_id, retry_run_id, attempt, status, original_status, reason, decision, "
         "detail::text,"
-        " http_status FROM pg_catalog.jsonb_to_record($1) AS answer(original_run_id pg_catalog.text,"
+        " http_status, dispatch_id FROM pg_catalog.jsonb_to_record($1) AS answer(original_run_id "
+        "pg_catalog.text,"
         " retry_run_id pg_catalog.text, attempt pg_catalog.int4, status pg_catalog.text,"
         " original_status pg_catalog.text, reason pg_catalog.text, decision pg_catalog.text,"
-        " detail pg_catalog.jsonb, http_status pg_catalog.int4)",
+        " detail pg_catalog.jsonb, http_status pg_catalog.int4, dispatch_id pg_catalog.text)",
         {pg::jsonb_param(json)});
     Answer answer;
     answer.original_run_id = rows.text(0, 1);
@@ -127,6 +130,7 @@ Answer replay(const std::string &json) {
     answer.detail = rows.text(0, 8);
     if (answer.detail == "null") answer.detail.reset();
     answer.http_status = static_cast<int>(rows.integer(0, 9));
+    answer.dispatch_id = rows.text(0, 10);
     if (answer.decision == "accepted") answer.http_status = 200;
     answer.replayed = true;
     return answer;
@@ -159,6 +163,7 @@ Answer retry_one(const pg::Home &home, RunReference &run, const Call &call) {
     answer.status = born.status;
     answer.original_status = accepted.parent.status;
     answer.reason = call.request.reason;
+    answer.dispatch_id = work::dispatch_id(*run.table, born.key);
     answer.detail = detail_of(accepted.decided);
     return answer;
 }
@@ -243,7 +248,8 @@ void return_row(FunctionCallInfo fcinfo, const Answer &answer) {
     row.text(answer.reason);
     row.text(answer.decision);
     row.boolean(answer.replayed);
-    for (int unused = 0; unused < 4; unused++) row.text(std::nullopt);
+    row.text(answer.dispatch_id);
+    for (int unused = 0; unused < 3; unused++) row.text(std::nullopt);
     row.json(answer.detail);
     row.put(fcinfo);
 }

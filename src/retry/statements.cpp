@@ -116,6 +116,8 @@ void check_born(const Governed &table, const pg::Rows &born, uint64 expected) {
                         "Let the INSERT of a row with a parent through, then retry again."};
 }
 
+}  // namespace
+
 std::string type_name(Oid type) {
     return pg::pg_call([&] { return format_type_be_qualified(type); });
 }
@@ -134,8 +136,6 @@ pg::Param key_array(const Governed &table, const std::vector<std::string> &keys)
         return pg::Param{get_array_type(type), PointerGetDatum(array)};
     });
 }
-
-}  // namespace
 
 // The tenant may also be an input or frozen column: it is written once.
 bool is_mapped(const Governed &table, std::string_view name) {

@@ -1,0 +1,330 @@
+// finish_work and finish_work_batch: the items are locked, then their rows end as the caller, then the items
+// are over.  Reports that set the same columns to end in the same status are one statement.
+#include <set>
+
+#include "core/json.hpp"
+#include "core/keys.hpp"
+#include "pg/subtransaction.hpp"
+#include "retry/arguments.hpp"
+#include "work/work.hpp"
+
+namespace retry_ledger::work {
+
+namespace {
+
+using core::Token;
+using govern::Governed;
+
+// What a worker says of one item.
+struct Report {
+    JobName job;
+    std::int64_t fence = 0;
+    std::string status;
+    std::optional<std::string> outcome;    // JSON
+    std::vector<std::string> columns;      // of the outcome
+    std::optional<core::Refusal> refusal;  // what is wrong with the report itself
+};
+
+core::Refusal ended_meanwhile(const Item &item, const std::string &status) {
+    core::Evidence evidence = evidence_of(item);
+    evidence.push_back({"current_status", status});
+    return {Token::stale_lease,
+            core::format("the run of work {} has ended by other hands, as {}", core::shortened(item.job_id),
+                         core::shortened(status)),
+            std::move(evidence), "Drop the result: what ended is a fact."};
+}
+
+core::Refusal invalid_outcome(const Governed &table, const std::string &message, core::Evidence evidence,
+                              const std::string &hint) {
+    evidence.insert(evidence.begin(), {"run_table", table.table_name.string()});
+    return {Token::invalid_outcome, message, std::move(evidence), hint};
+}
+
+std::optional<core::Refusal> check_report(const Governed &table, const Report &report) {
+    if (!table.ended.contains(report.status))
+        return invalid_outcome(
+            table,
+            core::format("\"{}\" is not an ended status of {}", core::shortened(report.status),
+                         table.table_name.view()),
+            {{"status", core::shortened(report.status)}, {"ended_statuses", table.ended.strings()}},
+            "Work ends in an ended status.");
+    for (const std::string &column : report.columns) {
+        bool known = table.outcomes.contains(column) || (table.error && table.error.name.view() == column);
+        if (known && column != table.status.name.view()) continue;
+        return invalid_outcome(
+            table,
+            core::format("\"{}\" is not an outcome column of {}", core::shortened(column),
+                         table.table_name.view()),
+            {{"column", core::shortened(column)}, {"outcome_columns", table.outcomes.strings()}},
+            "A worker reports outcome columns and the error column; the others say what was asked for.");
+    }
+    return std::nullopt;
+}
+
+Move move_of(const Governed &table, const Report &report) {
+    Move move{report.status, report.columns, table.work->finished_column, false};
+    for (const std::string &column : report.columns)
+        if (move.stamp == column) move.stamp.reset();
+    return move;
+}
+
+core::Refusal released(const Item &item) {
+    return {Token::invalid_run_table,
+            core::format("{} has no work queue any more", item.row_table),
+            {{"run_table", item.row_table}},
+            "Its work was dropped when it was released."};
+}
+
+core::Refusal unseen(const Item &item) {
+    return {Token::run_not_found,
+            core::format("run {} not found", core::shortened(item.row_key)),
+            {{"run_id", item.row_key}, {"run_table", item.row_table}},
+            "Who reports on work sees the rows that it settles."};
+}
+
+// Reports, and what has become of each.
+class Settlement {
+public:
+    Settlement(const pg::Home &home, const std::vector<Report> &reports) : home_(home), reports_(reports) {}
+
+    // By report: none if it counts.
+    std::vector<std::optional<core::Refusal>> settle() {
+        refusals_.assign(reports_.size(), std::nullopt);
+        held_.assign(reports_.size(), nullptr);
+        std::vector<JobName> names;
+        for (const Report &report : reports_)
+            if (!report.refusal) names.push_back(report.job);
+        for (const Item &item : lock_items(home_, names)) add(item);
+        for (size_t i = 0; i < reports_.size(); i++) refusals_[i] = judge(i);
+        end_rows();
+        end_items(home_, ends_);
+        return std::move(refusals_);
+    }
+
+private:
+    // What is updated by one statement.
+    struct Group {
+        govern::GovernedRef table;
+        Move move;
+        std::vector<size_t> reports;
+    };
+
+    // Once, however often it is reported.
+    void add(const Item &item) {
+        std::vector<Item> &items = by_id_[item.job_id];
+        for (const Item &other : items)
+            if (other.run_table == item.run_table) return;
+        items.push_back(item);
+    }
+
+    std::optional<core::Refusal> judge(size_t index) {
+        const Report &report = reports_[index];
+        if (report.refusal) return report.refusal;
+        Held held = held_item(by_id_[report.job.job_id], report.job, report.fence);
+        if (held.refusal) return held.refusal;
+        if (!reported_.insert(held.item).second) return stale_lease(*held.item, report.fence);
+        govern::GovernedRef table = find_table(home_, held.item->row_table);
+        if (!table || table->work == nullptr) return released(*held.item);
+        if (auto refusal = check_report(*table, report)) return refusal;
+        held_[index] = held.item;
+        std::string name = held.item->row_table + '\n' + report.status;
+        for (const std::string &column : report.columns) name += '\n' + column;
+        Group &group = groups_[name];
+        if (group.reports.empty()) group.move = move_of(*table, report);
+        group.table = std::move(table);
+        group.reports.push_back(index);
+        return std::nullopt;
+    }
+
+    void end_rows() {
+        for (auto &[name, group] : groups_) {
+            std::vector<RowOutcome> rows;
+            for (size_t index : group.reports)
+                rows.push_back({held_[index]->row_key, reports_[index].outcome});
+            Moved moved = move_rows(*group.table, group.move, rows);
+            for (size_t index : group.reports) end_row(moved, index);
+        }
+    }
+
+    void end_row(const Moved &moved, size_t index) {
+        const Item &item = *held_[index];
+        auto ended = moved.ended.find(item.row_key);
+        if (moved.unseen.count(item.row_key) > 0)
+            refusals_[index] = unseen(item);
+        else if (ended != moved.ended.end())
+            refusals_[index] = ended_meanwhile(item, ended->second);
+        if (moved.unseen.count(item.row_key) > 0) return;
+        ends_.push_back({&item, "done", ended != moved.ended.end() ? ended->second : reports_[index].status});
+    }
+
+    const pg::Home &home_;
+    const std::vector<Report> &reports_;
+    std::vector<std::optional<core::Refusal>> refusals_;
+    std::map<std::string, std::vector<Item>> by_id_;
+    std::vector<const Item *> held_;
+    std::set<const Item *> reported_;
+    std::map<std::string, Group> groups_;
+    std::vector<ItemEnd> ends_;
+};
+
+std::string finish(const pg::Home &home, const Report &report) {
+    pg::SpiScope spi;
+    auto refusal = Settlement(home, {report}).settle().front();
+    if (refusal) throw pg::to_error(*refusal);
+    return report.status;
+}
+
+// ---- arguments ----------------------------------------------------------------------------------------
+
+[[noreturn]] void refuse_outcome() {
+    throw pg::to_error(core::Refusal{Token::invalid_outcome,
+                                     "the outcome isn't a JSON object",
+                                     {},
+                                     "Pass an object of columns and values."});
+}
+
+void set_outcome(Report &report, const core::JsonNode &outcome) {
+    if (outcome.type == core::JsonNode::Type::other && outcome.text == "null") return;
+    if (outcome.type != core::JsonNode::Type::object) refuse_outcome();
+    report.outcome = core::to_json(outcome);
+    for (const auto &[name, value] : outcome.members) report.columns.push_back(name);
+}
+
+// In the order of finish_work's arguments.
+Report read_report(const pg::Home &home, FunctionCallInfo fcinfo) {
+    Report report;
+    report.job = {pg::text_argument(fcinfo, 0).value_or(""), table_argument(home, fcinfo, 4)};
+    report.fence = PG_ARGISNULL(1) ? 0 : pg::pg_call([&] { return PG_GETARG_INT64(1); });
+    report.status = pg::text_argument(fcinfo, 2).value_or("");
+    if (!PG_ARGISNULL(3)) set_outcome(report, json_tree(PG_GETARG_DATUM(3)));
+    return report;
+}
+
+[[noreturn]] void refuse_results(const std::string &what) {
+    refuse_work(core::format("results can't be used: {}", what),
+                "Pass [{\"job_id\": \"...\", \"fence\": 1, \"status\": \"...\", \"outcome\": {...}}, ...].");
+}
+
+void set_table(const pg::Home &home, Report &report, const std::string &name) {
+    govern::GovernedRef table = find_table(home, name);
+    if (table)
+        report.job.run_table = table->table_name.string();
+    else
+        report.refusal = core::Refusal{Token::invalid_run_table,
+                                       core::format("{} is not a governed table", core::shortened(name)),
+                                       {{"run_table", core::shortened(name)}},
+                                       "Name it as claim_work does, or leave it out."};
+}
+
+std::int64_t fence_in(const core::JsonNode &node) {
+    if (node.text.empty() || node.text.size() > 18 ||
+        node.text.find_first_not_of("0123456789") != std::string::npos)
+        refuse_results(core::format("\"{}\" is not a fence", core::shortened(node.text)));
+    return std::stoll(node.text);
+}
+
+Report report_in(const pg::Home &home, const core::JsonNode &node) {
+    using Type = core::JsonNode::Type;
+    if (node.type != Type::object) refuse_results("an element isn't an object");
+    Report report;
+    for (const auto &[name, value] : node.members) {
+        bool is_null = value.type == Type::other && value.text == "null";
+        if (name == "outcome")
+            set_outcome(report, value);
+        else if (name == "fence")
+            report.fence = fence_in(value);
+        else if (name == "run_table" && (is_null || value.type == Type::string))
+            is_null ? void() : set_table(home, report, value.text);
+        else if ((name == "job_id" || name == "status") && value.type == Type::string)
+            (name == "job_id" ? report.job.job_id : report.status) = value.text;
+        else
+            refuse_results(core::format("\"{}\" isn't known, or isn't a string", core::shortened(name)));
+    }
+    return report;
+}
+
+std::vector<Report> reports_argument(const pg::Home &home, FunctionCallInfo fcinfo) {
+    std::vector<Report> reports;
+    if (PG_ARGISNULL(0)) return reports;
+    core::JsonNode document = json_tree(PG_GETARG_DATUM(0));
+    if (document.type != core::JsonNode::Type::array) refuse_results("it isn't an array");
+    if (document.members.size() > max_batch)
+        refuse_results(core::format("there are {} and may be {}", document.members.size(), max_batch));
+    for (const auto &[unused, node] : document.members) reports.push_back(report_in(home, node));
+    return reports;
+}
+
+// ---- batches ------------------------------------------------------------------------------------------
+
+struct Answer {
+    std::string result = "finished";
+    std::optional<std::string> detail;  // JSON
+};
+
+Answer answer_of(const core::Refusal &refusal) {
+    return {core::token_info(refusal.token).name,
+            core::to_json({{"message", refusal.message},
+                           {"detail", core::Json{core::to_json(refusal.evidence)}},
+                           {"hint", refusal.hint}})};
+}
+
+Answer answer_of(const pg::Error &error) {
+    const char *sqlstate = unpack_sql_state(error.sqlstate);
+    return {"ERROR", core::to_json({{"sqlstate", std::string(sqlstate)},
+                                    {"message", error.message},
+                                    {"detail", error.detail},
+                                    {"hint", error.hint}})};
+}
+
+// As one set; if a row can't be updated, one by one.
+std::vector<Answer> finish_all(const pg::Home &home, const std::vector<Report> &reports) {
+    std::vector<Answer> answers(reports.size());
+    if (reports.empty()) return answers;
+    std::vector<std::optional<core::Refusal>> refusals;
+    auto failure =
+        pg::try_in_subtransaction(pg::AtEnd::commit, [&] { refusals = Settlement(home, reports).settle(); });
+    if (!failure) {
+        for (size_t i = 0; i < refusals.size(); i++)
+            if (refusals[i]) answers[i] = answer_of(*refusals[i]);
+    } else if (reports.size() == 1) {
+        answers[0] = answer_of(*failure);
+    } else {
+        for (size_t i = 0; i < reports.size(); i++) answers[i] = finish_all(home, {reports[i]}).front();
+    }
+    return answers;
+}
+
+void return_answer(FunctionCallInfo fcinfo, const Report &report, const Answer &answer) {
+    retry::RowBuilder row;
+    row.text(report.job.job_id);
+    row.text(report.job.run_table);
+    row.text(answer.result);
+    row.json(answer.detail);
+    row.put(fcinfo);
+}
+
+}  // namespace
+
+}  // namespace retry_ledger::work
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(finish_work) {
+    return pg::entry([&]() -> Datum {
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        work::Report report = work::read_report(home, fcinfo);
+        return pg::text_datum(work::finish(home, report));
+    });
+}
+
+RETRY_LEDGER_FUNCTION(finish_work_batch) {
+    return pg::entry([&]() -> Datum {
+        pg::pg_call([&] { InitMaterializedSRF(fcinfo, 0); });
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        pg::SpiScope spi;
+        std::vector<work::Report> reports = work::reports_argument(home, fcinfo);
+        std::vector<work::Answer> answers = work::finish_all(home, reports);
+        for (size_t i = 0; i < reports.size(); i++) work::return_answer(fcinfo, reports[i], answers[i]);
+        return Datum(0);
+    });
+}

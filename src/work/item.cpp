@@ -1,0 +1,277 @@
+#include "work/item.hpp"
+
+namespace retry_ledger::work {
+
+namespace {
+
+#define ITEM_COLUMNS                                                                                        \
+    "i.job_id, i.run_table, i.run_key, coalesce(i.row_table, i.run_table), coalesce(i.row_key, i.run_key)," \
+    " i.queue, i.kind, i.state, i.tenant, i.worker, i.final_status, i.attempt, i.deliveries, i.fence,"      \
+    " i.lease_until, i.deadline, i.claimed_at, i.ctid, i.payload"
+
+pg::OwnPlan pick_plan, pick_others_plan, lease_plan, lock_plan, lock_many_plan, end_plan, end_many_plan,
+    expired_plan, expired_of_plan, requeue_plan, extend_plan, due_plan, release_plan;
+
+std::optional<TimestampTz> time_in(const pg::Rows &rows, uint64 row, int column) {
+    bool null;
+    Datum value = rows.value(row, column, &null);
+    return null ? std::nullopt : std::optional(DatumGetTimestampTz(value));
+}
+
+Item item_in(const pg::Rows &rows, uint64 row) {
+    Item item;
+    int column = 1;
+    for (std::string *text : {&item.job_id, &item.run_table, &item.run_key, &item.row_table, &item.row_key,
+                              &item.queue, &item.kind, &item.state})
+        *text = rows.string(row, column++);
+    for (auto *text : {&item.tenant, &item.worker, &item.final_status}) *text = rows.text(row, column++);
+    item.attempt = static_cast<int>(rows.integer(row, column++));
+    item.deliveries = static_cast<int>(rows.integer(row, column++));
+    item.fence = rows.integer(row, column++);
+    for (auto *time : {&item.lease_until, &item.deadline, &item.claimed_at})
+        *time = time_in(rows, row, column++);
+    bool null;
+    item.tid = *reinterpret_cast<ItemPointer>(DatumGetPointer(rows.value(row, column++, &null)));
+    item.payload = rows.value(row, column, &null);
+    return item;
+}
+
+std::vector<Item> items_in(const pg::Rows &rows) {
+    std::vector<Item> items;
+    for (uint64 row = 0; row < rows.size(); row++) items.push_back(item_in(rows, row));
+    return items;
+}
+
+pg::Param tid_param(const Item &item) {
+    return {TIDOID, PointerGetDatum(&item.tid)};
+}
+
+void check_written(const pg::Rows &rows, size_t expected) {
+    if (rows.size() != expected)
+        throw pg::Error{ERRCODE_INTERNAL_ERROR, "a locked work item was changed by somebody else"};
+}
+
+}  // namespace
+
+pg::Param bigint_param(std::int64_t value) {
+    return {INT8OID, pg::pg_call([&] { return Int64GetDatum(value); })};
+}
+
+pg::Param time_param(const std::optional<TimestampTz> &time) {
+    return {TIMESTAMPTZOID, TimestampTzGetDatum(time.value_or(0)), !time};
+}
+
+pg::Param array_param(Oid element, const std::vector<pg::Param> &elements) {
+    std::vector<Datum> values;
+    auto nulls = std::make_unique<bool[]>(elements.size() + 1);
+    for (size_t i = 0; i < elements.size(); i++) {
+        values.push_back(elements[i].value);
+        nulls[i] = elements[i].null;
+    }
+    return pg::pg_call([&] {
+        int16 length;
+        bool by_value;
+        char align;
+        get_typlenbyvalalign(element, &length, &by_value, &align);
+        int count = static_cast<int>(values.size()), bound = 1;
+        ArrayType *array = construct_md_array(values.data(), nulls.get(), 1, &count, &bound, element, length,
+                                              by_value, align);
+        return pg::Param{get_array_type(element), PointerGetDatum(array)};
+    });
+}
+
+std::vector<Item> pick_items(const pg::Home &home, const std::string &queue, int count,
+                             const std::vector<std::string> &passed_over) {
+    pg::OwnStatements own(home);
+    if (passed_over.empty())
+        return items_in(pg::write_latest(
+            pg::planned(pick_plan, home,
+                        "SELECT " ITEM_COLUMNS
+                        " FROM {0}.work_item i WHERE i.queue = $1 AND i.state = 'queued'"
+                        " ORDER BY i.priority DESC, i.enqueued_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
+                        {TEXTOID, INT4OID}),
+            {pg::text_param(queue), pg::int_param(count)}));
+    return items_in(pg::write_latest(
+        pg::planned(pick_others_plan, home,
+                    "SELECT " ITEM_COLUMNS " FROM {0}.work_item i WHERE i.queue = $1 AND i.state = 'queued'"
+                    " AND (i.tenant = ANY ($3)) IS NOT TRUE"
+                    " ORDER BY i.priority DESC, i.enqueued_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
+                    {TEXTOID, INT4OID, TEXTARRAYOID}),
+        {pg::text_param(queue), pg::int_param(count), pg::text_array_param(passed_over)}));
+}
+
+void lease_items(const pg::Home &home, std::vector<Item> &items, const std::string &worker) {
+    if (items.empty()) return;
+    std::vector<pg::Param> tids, leases, deadlines;
+    for (Item &item : items) {
+        item.state = "leased";
+        item.worker = worker;
+        item.fence++;
+        item.deliveries++;
+        if (!item.claimed_at) item.claimed_at = GetCurrentTimestamp();
+        tids.push_back(tid_param(item));
+        leases.push_back(time_param(item.lease_until));
+        deadlines.push_back(time_param(item.deadline));
+    }
+    pg::OwnStatements own(home);
+    check_written(
+        pg::write_latest(
+            pg::planned(lease_plan, home,
+                        "UPDATE {0}.work_item i SET state = 'leased', fence = i.fence + 1, worker = $4,"
+                        " deliveries = i.deliveries + 1, lease_until = u.lease_until, deadline = u.deadline,"
+                        " claimed_at = coalesce(i.claimed_at, $5)"
+                        " FROM ROWS FROM (unnest($1), unnest($2), unnest($3)) u(tid, lease_until, deadline)"
+                        " WHERE i.ctid = u.tid RETURNING 1",
+                        {TIDARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTOID, TIMESTAMPTZOID}),
+            {array_param(TIDOID, tids), array_param(TIMESTAMPTZOID, leases),
+             array_param(TIMESTAMPTZOID, deadlines), pg::text_param(worker),
+             time_param(GetCurrentTimestamp())}),
+        items.size());
+}
+
+std::vector<Item> pick_expired(const pg::Home &home, const std::optional<std::string> &queue, int count) {
+    pg::OwnStatements own(home);
+    pg::Param now = time_param(GetCurrentTimestamp());
+    if (queue)
+        return items_in(pg::write_latest(
+            pg::planned(
+                expired_of_plan, home,
+                "SELECT " ITEM_COLUMNS
+                " FROM {0}.work_item i WHERE i.queue = $3 AND i.state = 'leased' AND i.lease_until <= $1"
+                " ORDER BY i.lease_until LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
+                {TIMESTAMPTZOID, INT4OID, TEXTOID}),
+            {now, pg::int_param(count), pg::text_param(queue)}));
+    return items_in(
+        pg::write_latest(pg::planned(expired_plan, home,
+                                     "SELECT " ITEM_COLUMNS
+                                     " FROM {0}.work_item i WHERE i.state = 'leased' AND i.lease_until <= $1"
+                                     " LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
+                                     {TIMESTAMPTZOID, INT4OID}),
+                         {now, pg::int_param(count)}));
+}
+
+void requeue_items(const pg::Home &home, const std::vector<Item *> &items) {
+    if (items.empty()) return;
+    std::vector<pg::Param> tids;
+    for (const Item *item : items) tids.push_back(tid_param(*item));
+    pg::OwnStatements own(home);
+    check_written(pg::write_latest(pg::planned(requeue_plan, home,
+                                               "UPDATE {0}.work_item i SET state = 'queued', worker = NULL,"
+                                               " lease_until = NULL, deadline = NULL"
+                                               " WHERE i.ctid = ANY ($1) RETURNING 1",
+                                               {TIDARRAYOID}),
+                                   {array_param(TIDOID, tids)}),
+                  items.size());
+}
+
+void extend_item(const pg::Home &home, const Item &item, TimestampTz until) {
+    pg::OwnStatements own(home);
+    check_written(pg::write_latest(pg::planned(extend_plan, home,
+                                               "UPDATE {0}.work_item i SET lease_until = $2 WHERE i.ctid = $1"
+                                               " RETURNING 1",
+                                               {TIDOID, TIMESTAMPTZOID}),
+                                   {tid_param(item), time_param(until)}),
+                  1);
+}
+
+// Of several tables' limits the one that fills slowest counts.
+Due due_of(const pg::Home &home, const std::string &queue) {
+    pg::OwnStatements own(home);
+    pg::Rows row = pg::run(
+        pg::planned(due_plan, home,
+                    "SELECT EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'leased'"
+                    "  AND lease_until <= $2),"
+                    " EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'scheduled'"
+                    "  AND not_before <= $2),"
+                    " min(rate_limit::float8 / rate_window_us), min(rate_limit)::float8,"
+                    " min(tenant_rate_limit::float8 / tenant_rate_window_us), min(tenant_rate_limit)::float8"
+                    " FROM {0}.work_queue WHERE queue = $1",
+                    {TEXTOID, TIMESTAMPTZOID}),
+        {pg::text_param(queue), time_param(GetCurrentTimestamp())}, pg::See::latest);
+    auto number = [&](int column) {
+        bool null;
+        Datum value = row.value(0, column, &null);
+        return null ? std::nullopt : std::optional(DatumGetFloat8(value));
+    };
+    return {row.boolean(0, 1), row.boolean(0, 2),     number(3),
+            number(5),         number(4).value_or(0), number(6).value_or(0)};
+}
+
+void release_scheduled(const pg::Home &home, const std::string &queue) {
+    pg::OwnStatements own(home);
+    (void)pg::write_latest(
+        pg::planned(release_plan, home,
+                    "UPDATE {0}.work_item i SET state = 'queued' WHERE i.ctid = ANY (ARRAY("
+                    "SELECT s.ctid FROM {0}.work_item s WHERE s.queue = $1 AND s.state = 'scheduled'"
+                    " AND s.not_before <= $2 ORDER BY s.not_before LIMIT 1000 FOR UPDATE OF s SKIP LOCKED))",
+                    {TEXTOID, TIMESTAMPTZOID}),
+        {pg::text_param(queue), time_param(GetCurrentTimestamp())});
+}
+
+std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &names) {
+    if (names.empty()) return {};
+    pg::OwnStatements own(home);
+    if (names.size() == 1)
+        return items_in(
+            pg::write_latest(pg::planned(lock_plan, home,
+                                         "SELECT " ITEM_COLUMNS " FROM {0}.work_item i WHERE i.job_id = $1"
+                                         " AND ($2 IS NULL OR i.run_table = $2) FOR UPDATE OF i",
+                                         {TEXTOID, TEXTOID}),
+                             {pg::text_param(names[0].job_id), pg::text_param(names[0].run_table)}));
+    std::vector<pg::Param> ids, tables;
+    for (const JobName &name : names) {
+        ids.push_back(pg::text_param(name.job_id));
+        tables.push_back(pg::text_param(name.run_table));
+    }
+    return items_in(pg::write_latest(
+        pg::planned(lock_many_plan, home,
+                    "SELECT " ITEM_COLUMNS
+                    " FROM {0}.work_item i, ROWS FROM (unnest($1), unnest($2)) k(job_id, run_table)"
+                    " WHERE i.job_id = k.job_id AND (k.run_table IS NULL OR i.run_table = k.run_table)"
+                    " ORDER BY i.job_id, i.run_table FOR UPDATE OF i",
+                    {TEXTARRAYOID, TEXTARRAYOID}),
+        {array_param(TEXTOID, ids), array_param(TEXTOID, tables)}));
+}
+
+void end_items(const pg::Home &home, const std::vector<ItemEnd> &ends) {
+    if (ends.empty()) return;
+    std::vector<pg::Param> tids, states, statuses;
+    for (const ItemEnd &end : ends) {
+        tids.push_back(tid_param(*end.item));
+        states.push_back(pg::text_param(end.state));
+        statuses.push_back(pg::text_param(end.final_status));
+    }
+    pg::Param now = time_param(GetCurrentTimestamp());
+    pg::OwnStatements own(home);
+    if (ends.size() == 1)
+        return check_written(
+            pg::write_latest(pg::planned(end_plan, home,
+                                         "UPDATE {0}.work_item i SET state = $2, final_status = $3,"
+                                         " finished_at = $4 WHERE i.ctid = $1 RETURNING 1",
+                                         {TIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}),
+                             {tids[0], states[0], statuses[0], now}),
+            1);
+    check_written(
+        pg::write_latest(
+            pg::planned(end_many_plan, home,
+                        "UPDATE {0}.work_item i SET state = u.state, final_status = u.status,"
+                        " finished_at = $4 FROM ROWS FROM (unnest($1), unnest($2), unnest($3))"
+                        " u(tid, state, status) WHERE i.ctid = u.tid RETURNING 1",
+                        {TIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}),
+            {array_param(TIDOID, tids), array_param(TEXTOID, states), array_param(TEXTOID, statuses), now}),
+        ends.size());
+}
+
+core::Evidence evidence_of(const Item &item) {
+    core::Evidence evidence = {{"job_id", item.job_id},
+                               {"run_table", item.run_table},
+                               {"run_id", item.run_key},
+                               {"state", item.state},
+                               {"fence", item.fence}};
+    if (item.worker) evidence.push_back({"worker", *item.worker});
+    if (item.lease_until) evidence.push_back({"lease_until", pg::iso_time(*item.lease_until)});
+    if (item.final_status) evidence.push_back({"final_status", *item.final_status});
+    return evidence;
+}
+
+}  // namespace retry_ledger::work

@@ -1,0 +1,73 @@
+// The statements on work_item, as the extension's owner.  Items are locked before rows, always in the order
+// of their ids.
+#pragma once
+
+#include "pg/own_plan.hpp"
+#include "work/queue.hpp"
+
+namespace retry_ledger::work {
+
+// An item as one of the statements below returned it.
+struct Item {
+    std::string job_id, run_table, run_key, row_table, row_key, queue, kind, state;
+    std::optional<std::string> tenant, worker, final_status;
+    int attempt = 1, deliveries = 0;
+    std::int64_t fence = 0;
+    std::optional<TimestampTz> lease_until, deadline, claimed_at;
+    ItemPointerData tid;  // of the version that is locked
+    Datum payload = 0;    // lives as long as the SpiScope
+};
+
+// Up to `count` queued items of a queue that nobody else has locked, in the order in which they are handed
+// out; of these tenants none.
+std::vector<Item> pick_items(const pg::Home &home, const std::string &queue, int count,
+                             const std::vector<std::string> &passed_over);
+
+// Locked items are handed out: state, fence, delivery, lease.  The items are what they have become.
+void lease_items(const pg::Home &home, std::vector<Item> &items, const std::string &worker);
+
+// Items whose lease has run out, of one queue or of all, that nobody else has locked: the longest gone first.
+std::vector<Item> pick_expired(const pg::Home &home, const std::optional<std::string> &queue, int count);
+
+// Locked items may be claimed once more.
+void requeue_items(const pg::Home &home, const std::vector<Item *> &items);
+
+void extend_item(const pg::Home &home, const Item &item, TimestampTz until);
+
+// What has to be done for a queue before something is picked.
+struct Due {
+    bool expired;                             // leases have run out
+    bool scheduled;                           // work whose time has come
+    std::optional<double> rate, tenant_rate;  // claims a microsecond: the strictest of its tables
+    double burst = 0, tenant_burst = 0;       // claims at once
+};
+Due due_of(const pg::Home &home, const std::string &queue);
+
+// Work whose time has come may be claimed.
+void release_scheduled(const pg::Home &home, const std::string &queue);
+
+struct JobName {
+    std::string job_id;
+    std::optional<std::string> run_table;
+};
+
+// Items by their names, whatever their state, locked; all that have the name.
+std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &names);
+
+struct ItemEnd {
+    const Item *item;
+    std::string state;  // done or void
+    std::optional<std::string> final_status;
+};
+
+// Locked items are over.
+void end_items(const pg::Home &home, const std::vector<ItemEnd> &ends);
+
+// For DETAIL and the ledger.
+core::Evidence evidence_of(const Item &item);
+
+pg::Param bigint_param(std::int64_t value);
+pg::Param time_param(const std::optional<TimestampTz> &time);
+pg::Param array_param(Oid element, const std::vector<pg::Param> &elements);
+
+}  // namespace retry_ledger::work

@@ -1,0 +1,218 @@
+// Leases: extending them, and what follows when they run out.
+//
+// A lost lease is a fact.  The attempt ends as interrupted, or the same attempt is handed out once more where
+// the table says so (max_deliveries); either is on the ledger, with the worker that was not heard of.  Its
+// fence is spent in both cases, so what it still reports is stale.
+#include <algorithm>
+
+#include "core/failure.hpp"
+#include "ledger/ledger.hpp"
+#include "pg/subtransaction.hpp"
+#include "retry/arguments.hpp"
+#include "work/work.hpp"
+
+namespace retry_ledger::work {
+
+namespace {
+
+using core::Token;
+using govern::Governed;
+
+bool timed_out(const Item &item) {
+    return item.deadline && *item.deadline <= GetCurrentTimestamp();
+}
+
+// The first line says what it is: failures are classified by it.
+std::string error_text(const Item &item, const Governed &table) {
+    std::string who =
+        core::format("worker {} did not report under fence {}", item.worker.value_or(""), item.fence);
+    if (timed_out(item))
+        return core::format("retry_ledger: timed out after {} s: {} by {}",
+                            static_cast<double>(table.work->timeout.value_or(0)) / 1e6, who,
+                            pg::iso_time(*item.deadline));
+    return core::format("{}{} by {}", core::lost_lease, who, pg::iso_time(*item.lease_until));
+}
+
+void record(const pg::Home &home, const Governed *table, const Expired &expired) {
+    const Item &item = expired.item;
+    ledger::Entry entry;
+    entry.action = expired.became == "redelivered" ? "redelivered"
+                   : expired.became == "timed_out" ? "timed_out"
+                                                   : "lease_lost";
+    entry.run_table = item.row_table;
+    entry.run_key = item.row_key;
+    entry.tenant = item.tenant;
+    entry.attempt = item.attempt;
+    entry.reason_code = expired.became;
+    if (table != nullptr) entry.policy_hash = table->policy_hash;
+    entry.evidence = {{"job_id", item.job_id},
+                      {"queue", item.queue},
+                      {"worker", item.worker.value_or("")},
+                      {"fence", item.fence},
+                      {"delivery", std::int64_t{item.deliveries}},
+                      {"lease_until", pg::iso_time(*item.lease_until)}};
+    if (item.deadline) entry.evidence.push_back({"deadline", pg::iso_time(*item.deadline)});
+    ledger::append(home, entry);
+}
+
+// Of the items of one table those that end in `status`, in one statement.
+void end_rows(const pg::Home &home, Governed &table, const std::string &status, const char *became,
+              const std::vector<Item *> &items, std::vector<Expired> &result) {
+    if (items.empty()) return;
+    std::vector<RowOutcome> rows;
+    for (const Item *item : items)
+        rows.push_back({item->row_key, error_outcome(table, error_text(*item, table))});
+    Moved moved = move_rows(table, {status, error_columns(table), table.work->finished_column, false}, rows);
+    if (!moved.unseen.empty()) refuse_unseen(table, *moved.unseen.begin());
+    std::vector<ItemEnd> ends;
+    for (const Item *item : items) {
+        auto ended = moved.ended.find(item->row_key);
+        bool by_others = ended != moved.ended.end();
+        ends.push_back({item, "done", by_others ? ended->second : status});
+        result.push_back({*item, by_others ? "settled" : became});
+    }
+    end_items(home, ends);
+}
+
+// Of items that could be handed out once more those whose rows haven't ended by other hands.
+std::vector<Item *> still_running(const pg::Home &home, Governed &table, const std::vector<Item *> &items,
+                                  std::vector<Expired> &result) {
+    std::vector<std::string> keys;
+    for (const Item *item : items) keys.push_back(item->row_key);
+    auto statuses = statuses_of(table, keys);
+    std::vector<Item *> running;
+    std::vector<ItemEnd> ends;
+    for (Item *item : items) {
+        auto status = statuses.find(item->row_key);
+        if (status == statuses.end() || !table.ended.contains(status->second)) {
+            running.push_back(item);
+            continue;
+        }
+        ends.push_back({item, "done", status->second});
+        result.push_back({*item, "settled"});
+    }
+    end_items(home, ends);
+    return running;
+}
+
+void settle_rows(const pg::Home &home, Governed &table, const std::vector<Item *> &items,
+                 std::vector<Expired> &result) {
+    std::vector<Item *> late, lost, again;
+    for (Item *item : items)
+        (timed_out(*item)                                ? late
+         : item->deliveries < table.work->max_deliveries ? again
+                                                         : lost)
+            .push_back(item);
+    if (!again.empty()) again = still_running(home, table, again, result);
+    end_rows(home, table, table.work->timeout_status, "timed_out", late, result);
+    end_rows(home, table, table.work->interrupted_status, "interrupted", lost, result);
+    requeue_items(home, again);
+    for (const Item *item : again) result.push_back({*item, "redelivered"});
+    if (!again.empty() && table.work->notify)
+        pg::pg_call([&] { Async_Notify("retry_ledger_work", table.work->name.c_str()); });
+}
+
+void drop(const pg::Home &home, const std::vector<Item *> &items, std::vector<Expired> &result) {
+    std::vector<ItemEnd> ends;
+    for (const Item *item : items) {
+        ends.push_back({item, "void", std::nullopt});
+        result.push_back({*item, "dropped"});
+    }
+    end_items(home, ends);
+}
+
+// In the order of expire_leases' OUT parameters.
+void return_expired(FunctionCallInfo fcinfo, const Expired &expired) {
+    retry::RowBuilder row;
+    row.text(expired.item.job_id);
+    row.text(expired.item.row_table);
+    row.text(expired.item.run_key);
+    row.bigint(expired.item.fence);
+    row.text(expired.item.worker);
+    row.time(expired.item.lease_until);
+    row.text(expired.became);
+    row.put(fcinfo);
+}
+
+TimestampTz extend(const pg::Home &home, FunctionCallInfo fcinfo) {
+    JobName job{pg::text_argument(fcinfo, 0).value_or(""), table_argument(home, fcinfo, 3)};
+    std::int64_t fence = PG_ARGISNULL(1) ? 0 : pg::pg_call([&] { return PG_GETARG_INT64(1); });
+    auto by = interval_argument(fcinfo, 2, "by", Token::invalid_work);
+    pg::SpiScope spi;
+    std::vector<Item> items = lock_items(home, {job});
+    Held held = held_item(items, job, fence);
+    if (held.refusal) throw pg::to_error(*held.refusal);
+    govern::GovernedRef table = find_table(home, held.item->row_table);
+    std::int64_t lease = table && table->work != nullptr ? table->work->lease : 0;
+    TimestampTz until = std::max(GetCurrentTimestamp() + by.value_or(lease), *held.item->lease_until);
+    if (held.item->deadline) until = std::min(until, *held.item->deadline);
+    extend_item(home, *held.item, until);
+    return until;
+}
+
+void settle_set(const pg::Home &home, Governed *table, const std::vector<Item *> &items,
+                std::vector<Expired> &result) {
+    std::vector<Expired> settled;
+    if (table != nullptr)
+        settle_rows(home, *table, items, settled);
+    else
+        drop(home, items, settled);
+    pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
+    for (const Expired &expired : settled) record(home, table, expired);
+    result.insert(result.end(), settled.begin(), settled.end());
+}
+
+// As a set; if one of its rows can't be updated, one by one: it doesn't keep the others from being settled.
+void settle(const pg::Home &home, Governed *table, const std::vector<Item *> &items,
+            std::vector<Expired> &result) {
+    auto failure =
+        pg::try_in_subtransaction(pg::AtEnd::commit, [&] { settle_set(home, table, items, result); });
+    if (!failure) return;
+    if (items.size() > 1) {
+        for (Item *item : items) settle(home, table, {item}, result);
+        return;
+    }
+    const std::string &job = items.front()->job_id, &queue = items.front()->queue;
+    pg::pg_call([&] {
+        ereport(WARNING, (errcode(failure->sqlstate),
+                          errmsg("work \"%s\" of queue \"%s\", whose lease ran out, could not be settled: %s",
+                                 job.c_str(), queue.c_str(), failure->message.c_str())));
+    });
+}
+
+}  // namespace
+
+std::vector<Expired> expire(const pg::Home &home, const std::optional<std::string> &queue, int max) {
+    std::vector<Item> items = pick_expired(home, queue, max);
+    std::vector<Expired> result;
+    for (TableItems &group : by_table(home, items))
+        settle(home, group.table ? &*group.table : nullptr, group.items, result);
+    return result;
+}
+
+}  // namespace retry_ledger::work
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(extend_lease) {
+    return pg::entry([&]() -> Datum {
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        return TimestampTzGetDatum(work::extend(home, fcinfo));
+    });
+}
+
+RETRY_LEDGER_FUNCTION(expire_leases) {
+    return pg::entry([&]() -> Datum {
+        pg::pg_call([&] { InitMaterializedSRF(fcinfo, 0); });
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        auto queue = pg::text_argument(fcinfo, 0);
+        int max = PG_ARGISNULL(1) ? 1000 : PG_GETARG_INT32(1);
+        if (max < 1 || max > 100000)
+            work::refuse_work(core::format("max is {} and may be 1 to 100000", max),
+                              "Settle them a portion at a time.");
+        pg::SpiScope spi;
+        for (const work::Expired &expired : work::expire(home, queue, max))
+            work::return_expired(fcinfo, expired);
+        return Datum(0);
+    });
+}

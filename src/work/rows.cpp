@@ -1,0 +1,211 @@
+#include "work/rows.hpp"
+
+#include "core/transition.hpp"
+#include "pg/text.hpp"
+#include "retry/statements.hpp"
+
+namespace retry_ledger::work {
+
+namespace {
+
+using govern::Column;
+using govern::Governed;
+
+constexpr size_t most_kept_updates = 32;
+
+std::string quoted(const Column &column) {
+    return pg::quote_ident(column.name.string());
+}
+
+std::vector<core::Transition> declared_transitions(const Governed &table) {
+    std::vector<core::Transition> declared;
+    for (const govern::Name &pair : table.transitions) {
+        std::string text = pair.string();
+        size_t at = text.find('\n');
+        declared.push_back({text.substr(0, at), text.substr(at + 1)});
+    }
+    return declared;
+}
+
+// From where a row may go straight to the status.  A start takes rows in an initial status only.
+std::vector<std::string> straight_sources(const Governed &table, const Move &move) {
+    std::vector<std::string> statuses = table.initial.strings();
+    if (!move.begin)
+        for (const govern::Name &active : table.active) statuses.push_back(active.string());
+    return core::straight_sources(move.status, statuses, declared_transitions(table),
+                                  !table.declared_transitions);
+}
+
+std::string column_type(const Governed &table, const std::string &name) {
+    struct Type {
+        Oid type, collation;
+        int32 typmod;
+    };
+    Type type = pg::pg_call([&] {
+        Type found{};
+        AttrNumber attnum = get_attnum(table.root, name.c_str());
+        if (attnum > 0)
+            get_atttypetypmodcoll(table.root, attnum, &found.type, &found.typmod, &found.collation);
+        return found;
+    });
+    if (!OidIsValid(type.type))
+        throw pg::Error{ERRCODE_UNDEFINED_COLUMN,
+                        core::format("column \"{}\" of {} is missing", name, table.table_name.view())};
+    return pg::pg_call([&] {
+        return format_type_extended(type.type, type.typmod,
+                                    FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+    });
+}
+
+// $1 key or keys, $2 status, $3 statuses to go from, $4 outcome or outcomes.
+std::string update_text(const Governed &table, const Move &move, bool many) {
+    std::string set = core::format("{} = $2", quoted(table.status)), types;
+    if (move.stamp) {
+        std::string stamp = pg::quote_ident(*move.stamp);
+        set += core::format(", {0} = coalesce(t.{0}, pg_catalog.clock_timestamp())", stamp);
+    }
+    for (const std::string &column : move.columns) {
+        std::string name = pg::quote_ident(column);
+        set += core::format(", {0} = r.{0}", name);
+        types += core::format("{}{} {}", types.empty() ? "" : ", ", name, column_type(table, column));
+    }
+    std::string from, condition = many ? "OPERATOR(pg_catalog.=) ANY ($1)" : "OPERATOR(pg_catalog.=) $1";
+    if (!types.empty() && many) {
+        from = core::format(
+            " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($4)) AS k(key, outcome)"
+            " CROSS JOIN LATERAL pg_catalog.jsonb_to_record(k.outcome) AS r({})",
+            types);
+        condition = "OPERATOR(pg_catalog.=) k.key";
+    } else if (!types.empty()) {
+        from = core::format(" FROM pg_catalog.jsonb_to_record($4) AS r({})", types);
+    }
+    return core::format(
+        "UPDATE {} t SET {}{} WHERE t.{} {}"
+        " AND t.{}::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($3) RETURNING t.{}",
+        table.table_name.view(), set, from, quoted(table.key), condition, quoted(table.status),
+        quoted(table.key));
+}
+
+pg::Param jsonb_array_param(const std::vector<RowOutcome> &rows) {
+    std::vector<Datum> values;
+    for (const RowOutcome &row : rows)
+        values.push_back(pg::input_datum(JSONBOID, -1, row.outcome.value_or("{}")));
+    Datum array = pg::pg_call([&] {
+        return PointerGetDatum(construct_array(values.data(), static_cast<int>(values.size()), JSONBOID, -1,
+                                               false, TYPALIGN_INT));
+    });
+    return {JSONBARRAYOID, array};
+}
+
+std::vector<std::string> keys_of(const std::vector<RowOutcome> &rows) {
+    std::vector<std::string> keys;
+    for (const RowOutcome &row : rows) keys.push_back(row.key);
+    return keys;
+}
+
+std::vector<pg::Param> update_params(const Governed &table, const Move &move,
+                                     const std::vector<std::string> &sources,
+                                     const std::vector<RowOutcome> &rows, bool many) {
+    Oid type = table.key.base_type;
+    std::vector<pg::Param> params = {
+        many ? retry::key_array(table, keys_of(rows))
+             : pg::Param{type, pg::input_datum(type, -1, rows.front().key)},
+        {table.status.type, pg::input_datum(table.status.type, table.status.typmod, move.status)},
+        pg::text_array_param(sources)};
+    if (move.columns.empty()) return params;
+    params.push_back(many ? jsonb_array_param(rows) : pg::jsonb_param(rows.front().outcome.value_or("{}")));
+    return params;
+}
+
+// Kept by its text: how many there are depends on the sets of columns that workers report.
+pg::Rows run_update(Governed &table, const Move &move, const std::vector<std::string> &sources,
+                    const std::vector<RowOutcome> &rows) {
+    bool many = rows.size() > 1;
+    auto &kept = table.work->updates;
+    std::string name = move.stamp.value_or("") + (many ? "\n*" : "\n");
+    for (const std::string &column : move.columns) name += "\n" + column;
+    std::vector<pg::Param> params = update_params(table, move, sources, rows, many);
+    auto found = kept.find(name);
+    if (found == kept.end()) {
+        std::string text = update_text(table, move, many);
+        if (kept.size() >= most_kept_updates) return pg::write_latest(text, params);
+        std::vector<Oid> types;
+        for (const pg::Param &param : params) types.push_back(param.type);
+        SPIPlanPtr plan = pg::prepare_kept(text, types, many ? pg::Plan::custom : pg::Plan::automatic);
+        found = kept.emplace(std::move(name), plan).first;
+    }
+    return pg::write_latest(found->second, params);
+}
+
+// A row that can't go straight: through the statuses that lie between, or the guard says why not.  False if
+// somebody else has moved it meanwhile.
+bool walk(Governed &table, const Move &move, const RowOutcome &row, const std::string &from) {
+    std::vector<std::string> way =
+        core::way_to(from, {move.status}, declared_transitions(table), !table.declared_transitions);
+    std::string at = from;
+    for (size_t i = 0; i + 1 < way.size(); i++) {
+        Move step{way[i], {}, std::nullopt, false};
+        if (run_update(table, step, {at}, {{row.key, std::nullopt}}).empty()) return false;
+        at = way[i];
+    }
+    return !run_update(table, move, {at}, {row}).empty();
+}
+
+// What wasn't moved by the one statement.
+void settle_left(Governed &table, const Move &move, std::vector<RowOutcome> left, Moved &result) {
+    for (int round = 0; !left.empty(); round++) {
+        auto statuses = statuses_of(table, keys_of(left));
+        std::vector<RowOutcome> moved_meanwhile;
+        for (const RowOutcome &row : left) {
+            auto status = statuses.find(row.key);
+            if (status == statuses.end())
+                result.unseen.insert(row.key);
+            else if (table.ended.contains(status->second))
+                result.ended.emplace(row.key, status->second);
+            else if ((!move.begin || table.initial.contains(status->second)) &&
+                     !walk(table, move, row, status->second))
+                moved_meanwhile.push_back(row);
+        }
+        left = std::move(moved_meanwhile);
+        if (!left.empty() && round == 10)
+            throw pg::Error{
+                ERRCODE_OBJECT_IN_USE,
+                core::format("{} {} can't be moved to {}", table.label.view(), left.front().key, move.status),
+                "Its status is read and not updated: a policy or a trigger of the application "
+                "stands in the way.",
+                "Let the role that carries out work update the row."};
+    }
+}
+
+}  // namespace
+
+std::unordered_map<std::string, std::string> statuses_of(Governed &table,
+                                                         const std::vector<std::string> &keys) {
+    SPIPlanPtr &plan = table.work->select_statuses;
+    pg::Param array = retry::key_array(table, keys);
+    if (plan == nullptr)
+        plan =
+            pg::prepare_kept(core::format("SELECT t.{0}, t.{1} FROM {2} t"
+                                          " WHERE t.{0} OPERATOR(pg_catalog.=) ANY ($1)",
+                                          quoted(table.key), quoted(table.status), table.table_name.view()),
+                             {array.type}, pg::Plan::custom);
+    pg::Rows rows = pg::run(plan, {array}, pg::See::latest);
+    std::unordered_map<std::string, std::string> statuses;
+    for (uint64 i = 0; i < rows.size(); i++) statuses.emplace(rows.string(i, 1), rows.string(i, 2));
+    return statuses;
+}
+
+Moved move_rows(Governed &table, const Move &move, const std::vector<RowOutcome> &rows) {
+    pg::Rows updated = run_update(table, move, straight_sources(table, move), rows);
+    Moved result;
+    if (updated.size() == rows.size()) return result;
+    std::unordered_set<std::string> done;
+    for (uint64 i = 0; i < updated.size(); i++) done.insert(updated.string(i, 1));
+    std::vector<RowOutcome> left;
+    for (const RowOutcome &row : rows)
+        if (done.count(row.key) == 0) left.push_back(row);
+    settle_left(table, move, std::move(left), result);
+    return result;
+}
+
+}  // namespace retry_ledger::work

@@ -1,0 +1,110 @@
+#include "work/work.hpp"
+
+#include "core/json.hpp"
+#include "core/keys.hpp"
+#include "retry/resolve.hpp"
+
+namespace retry_ledger::work {
+
+using core::Token;
+
+std::vector<TableItems> by_table(const pg::Home &home, std::vector<Item> &items) {
+    std::map<std::string, size_t> places;
+    std::vector<TableItems> tables;
+    for (Item &item : items) {
+        auto [place, is_new] = places.emplace(item.row_table, tables.size());
+        if (is_new) {
+            govern::GovernedRef table = find_table(home, item.row_table);
+            if (table && table->work == nullptr) table = {};
+            tables.push_back({std::move(table), {}});
+        }
+        tables[place->second].items.push_back(&item);
+    }
+    return tables;
+}
+
+core::Refusal work_not_found(const std::string &job_id) {
+    return {Token::work_not_found,
+            core::format("there is no work \"{}\"", core::shortened(job_id)),
+            {{"job_id", core::shortened(job_id)}},
+            "Report under the job_id that claim_work gave."};
+}
+
+core::Refusal ambiguous_work(const std::string &job_id, const std::vector<std::string> &tables) {
+    return {Token::invalid_run_table,
+            core::format("work \"{}\" is of more than one table", core::shortened(job_id)),
+            {{"job_id", core::shortened(job_id)}, {"candidates", tables}},
+            "Name the table: run_table => '...'."};
+}
+
+core::Refusal stale_lease(const Item &item, std::int64_t fence) {
+    core::Evidence evidence = evidence_of(item);
+    evidence.push_back({"stale_fence", fence});
+    return {Token::stale_lease,
+            core::format("fence {} no longer holds work {}", fence, core::shortened(item.job_id)),
+            std::move(evidence), "Drop the result: the work is somebody else's by now, or it is over."};
+}
+
+Held held_item(const std::vector<Item> &items, const JobName &job, std::int64_t fence) {
+    Held held;
+    std::vector<std::string> tables;
+    for (const Item &item : items) {
+        if (item.job_id != job.job_id || (job.run_table && item.run_table != *job.run_table)) continue;
+        held.item = &item;
+        tables.push_back(item.run_table);
+    }
+    if (tables.empty())
+        held.refusal = work_not_found(job.job_id);
+    else if (tables.size() > 1)
+        held.refusal = ambiguous_work(job.job_id, tables);
+    else if (held.item->state != "leased" || held.item->fence != fence)
+        held.refusal = stale_lease(*held.item, fence);
+    return held;
+}
+
+std::string name_argument(FunctionCallInfo fcinfo, int index, const char *name) {
+    std::string value = pg::text_argument(fcinfo, index).value_or("");
+    if (value.empty() || value.size() > max_name_bytes)
+        refuse_work(core::format("{} has {} bytes and may have 1 to {}", name, value.size(), max_name_bytes),
+                    core::format("Name the {}.", name));
+    return value;
+}
+
+std::optional<std::string> table_argument(const pg::Home &home, FunctionCallInfo fcinfo, int index) {
+    if (PG_ARGISNULL(index)) return std::nullopt;
+    return retry::require_run_table(home, PG_GETARG_OID(index))->table_name.string();
+}
+
+void refuse_work(const std::string &message, const std::string &hint) {
+    throw pg::to_error(core::Refusal{Token::invalid_work, message, {}, hint});
+}
+
+void refuse_unseen(const govern::Governed &table, const std::string &key) {
+    const char *role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
+    throw pg::to_error(core::Refusal{
+        Token::not_allowed,
+        core::format("role {} doesn't see run {} of {}, whose turn it is", role, core::shortened(key),
+                     table.table_name.view()),
+        {{"role", std::string(role)}, {"run_table", table.table_name.string()}, {"run_id", key}},
+        "Who carries out work sees all rows of the queue's tables: let its policies say so, or give each "
+        "tenant a queue."});
+}
+
+std::vector<std::string> error_columns(const govern::Governed &table) {
+    if (!table.error) return {};
+    return {table.error.name.string()};
+}
+
+std::optional<std::string> error_outcome(const govern::Governed &table, const std::string &text) {
+    if (!table.error) return std::nullopt;
+    std::string value = text;
+    int most = table.error.base_type == VARCHAROID && table.error.typmod > static_cast<int>(VARHDRSZ)
+                   ? table.error.typmod - static_cast<int>(VARHDRSZ)
+                   : 1000;
+    int bytes =
+        pg::pg_call([&] { return pg_mbcharcliplen(value.c_str(), static_cast<int>(value.size()), most); });
+    value.resize(static_cast<size_t>(bytes));
+    return core::to_json({{table.error.name.string(), value}});
+}
+
+}  // namespace retry_ledger::work

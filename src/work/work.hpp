@@ -1,0 +1,56 @@
+// What the functions of the work queue have in common.
+#pragma once
+
+#include "work/item.hpp"
+#include "work/rows.hpp"
+
+namespace retry_ledger::work {
+
+constexpr size_t max_name_bytes = 200;  // of a queue, a worker
+constexpr int max_batch = 1000;
+
+// Microseconds: more than none, at most a year.  Refuses with `token`.
+std::optional<std::int64_t> interval_argument(FunctionCallInfo fcinfo, int index, const char *name,
+                                              core::Token token);
+
+// Items by the table of the rows that they settle.
+struct TableItems {
+    govern::GovernedRef table;  // none: it isn't governed any more, or has no queue any more
+    std::vector<Item *> items;
+};
+std::vector<TableItems> by_table(const pg::Home &home, std::vector<Item> &items);
+
+core::Refusal work_not_found(const std::string &job_id);
+core::Refusal ambiguous_work(const std::string &job_id, const std::vector<std::string> &tables);
+core::Refusal stale_lease(const Item &item, std::int64_t fence);
+
+// The one item that is meant by a job's id and fence, among those that have the id.
+struct Held {
+    const Item *item = nullptr;
+    std::optional<core::Refusal> refusal;
+};
+Held held_item(const std::vector<Item> &items, const JobName &job, std::int64_t fence);
+
+// Arguments.
+std::string name_argument(FunctionCallInfo fcinfo, int index, const char *name);  // of a queue, a worker
+std::optional<std::string> table_argument(const pg::Home &home, FunctionCallInfo fcinfo, int index);
+
+[[noreturn]] void refuse_work(const std::string &message, const std::string &hint);
+
+// Their worker couldn't report on what it doesn't see.
+[[noreturn]] void refuse_unseen(const govern::Governed &table, const std::string &key);
+
+// What became of an item whose lease ran out.
+struct Expired {
+    Item item;
+    std::string became;  // interrupted, timed_out, redelivered, settled, dropped
+};
+
+// Settles up to `max` items whose lease has run out, of one queue or of all, as the caller.
+std::vector<Expired> expire(const pg::Home &home, const std::optional<std::string> &queue, int max);
+
+// {error column: text} as far as the column holds it; none if the table has no error column.
+std::optional<std::string> error_outcome(const govern::Governed &table, const std::string &text);
+std::vector<std::string> error_columns(const govern::Governed &table);
+
+}  // namespace retry_ledger::work
