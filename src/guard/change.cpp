@@ -11,6 +11,7 @@
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 #include "retry/link.hpp"
+#include "work/claimed.hpp"
 
 namespace retry_ledger::guard {
 
@@ -68,7 +69,8 @@ void count_end(const pg::Home &home, const Governed &table, const std::string &k
     if (!link || link->from_before) return;
     if (link->is_void) return history::count_void(home, table.table_name.view());
     bool helped = core::says_success(status, table.policy->retryable_statuses);
-    history::count_ended(home, table.table_name.view(), {status, helped, link->retried_at});
+    TimestampTz began = work::first_claim(home, table, key).value_or(link->retried_at);
+    history::count_ended(home, table.table_name.view(), {status, helped, began});
 }
 
 void record_end(const pg::Home &home, const Governed &table, const Row &before, const Row &after,

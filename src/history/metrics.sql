@@ -38,8 +38,8 @@ COMMENT ON FUNCTION @extschema@.retry_duration_bounds() IS
 --                          policy in force at the end)                            run_table, status
 --   retry_failure_total    retries that ended in any other status                 run_table, status
 --   retry_refusals_total   refusals that the ledger keeps; run_table is '' if the call named none  run_table, code
---   retry_duration_seconds from the birth of a retry to its end: _bucket (cumulative, le; +Inf is the last),
---                          _sum and _count                                        run_table, le
+--   retry_duration_seconds from the first claim of a retry's work to its end; where no queue hands it out, from
+--                          its birth: _bucket (cumulative, le; +Inf is the last), _sum and _count   run_table, le
 -- Series of a governed table start at 0 before anything is counted, except refusals.  Retries from before the
 -- adoption aren't counted, nor those that logical replication brings: they count where they were decided.
 -- Takes a millisecond or so, however long the history is.  Works on a standby.
