@@ -26,6 +26,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/credits/credits.sql \
                 src/history/outcome.sql \
                 src/files/progress.sql \
+                src/history/metrics.sql \
                 src/history/verify.sql \
                 src/guard/own_tables.sql \
                 src/guard/ddl.sql

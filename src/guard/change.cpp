@@ -6,9 +6,13 @@
 // BEFORE trigger can change a column that the UPDATE doesn't name: where there is one, guard_wakes always
 // wakes guard_change, which looks at everything.
 #include "core/keys.hpp"
+#include "core/rerun.hpp"
 #include "files/birth.hpp"
 #include "guard/row.hpp"
+#include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
+#include "retry/link.hpp"
+#include "work/claimed.hpp"
 
 namespace retry_ledger::guard {
 
@@ -58,6 +62,18 @@ void check_transition(const Governed &table, const Row &before, const std::strin
                     "The view governed_tables shows the statuses and transitions that are declared.");
 }
 
+// The end of a retry that we decided; one whose work was never handed out is void, and neither helped nor
+// failed.  Whoever voids it says so in its link before its run ends.
+void count_end(const pg::Home &home, const Governed &table, const std::string &key,
+               const std::string &status) {
+    std::optional<retry::Link> link = retry::find_link(home, table, retry::LinkBy::retry, key);
+    if (!link || link->from_before) return;
+    if (link->is_void) return history::count_void(home, table.table_name.view());
+    bool helped = core::says_success(status, table.policy->retryable_statuses);
+    TimestampTz began = work::first_claim(home, table, key).value_or(link->retried_at);
+    history::count_ended(home, table.table_name.view(), {status, helped, began});
+}
+
 void record_end(const pg::Home &home, const Governed &table, const Row &before, const Row &after,
                 const std::string &status) {
     ledger::Entry entry;
@@ -71,6 +87,7 @@ void record_end(const pg::Home &home, const Governed &table, const Row &before, 
     entry.policy_hash = table.policy_hash;
     entry.content_hash = ledger::content_hash(after.descriptor(), after.tuple());
     ledger::append(home, entry);
+    if (entry.attempt.value_or(1) > 1) count_end(home, table, *entry.run_key, status);
 }
 
 void change(const pg::Home &home, TriggerData *trigger) {

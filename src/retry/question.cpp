@@ -2,55 +2,13 @@
 
 #include "pg/lock.hpp"
 #include "retry/failure.hpp"
+#include "retry/link.hpp"
 
 namespace retry_ledger::retry {
 
 namespace {
 
 using govern::Governed;
-
-// Columns of the table retry.
-constexpr AttrNumber link_run_table = 2, link_parent = 4, link_retry = 5, link_attempt = 6;
-
-struct Link {
-    std::string retry_key;
-    int attempt;
-};
-
-// A row of the table retry by one of its keys, by everything committed by now: a snapshot taken earlier may
-// not show it.
-std::optional<Link> find_link(const pg::Home &home, const Governed &table, const char *index_name,
-                              AttrNumber column, const std::string &key_text) {
-    struct Found {
-        Datum retry_key, attempt;
-    };
-    Oid relation = pg::own_relation(home, "retry"), index = pg::own_relation(home, index_name);
-    Datum table_name = pg::text_datum(table.table_name.view()), key = pg::text_datum(key_text);
-    Found found = pg::pg_call([&] {
-        Relation retries = table_open(relation, AccessShareLock);
-        Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-        ScanKeyData keys[2];
-        ScanKeyEntryInitialize(&keys[0], 0, link_run_table, BTEqualStrategyNumber, InvalidOid,
-                               C_COLLATION_OID, F_TEXTEQ, table_name);
-        ScanKeyEntryInitialize(&keys[1], 0, column, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID,
-                               F_TEXTEQ, key);
-        SysScanDesc scan = systable_beginscan(retries, index, true, snapshot, 2, keys);
-        HeapTuple tuple = systable_getnext(scan);
-        bool null;
-        Found result = {0, 0};
-        if (HeapTupleIsValid(tuple)) {
-            TupleDesc descriptor = RelationGetDescr(retries);
-            result.retry_key = datumCopy(heap_getattr(tuple, link_retry, descriptor, &null), false, -1);
-            result.attempt = heap_getattr(tuple, link_attempt, descriptor, &null);
-        }
-        systable_endscan(scan);
-        UnregisterSnapshot(snapshot);
-        table_close(retries, AccessShareLock);
-        return result;
-    });
-    if (found.retry_key == 0) return std::nullopt;
-    return Link{std::string(pg::varlena_view(found.retry_key)), DatumGetInt32(found.attempt)};
-}
 
 bool role_is_listed(const std::vector<std::string> &roles) {
     for (const std::string &role : roles) {
@@ -67,7 +25,7 @@ bool role_is_listed(const std::vector<std::string> &roles) {
 // A retry from before its table counted attempts says 1; its link, made at adoption, knows better.
 int attempt_of(const pg::Home &home, const Governed &table, const VisibleRun &run) {
     if (!run.has_parent || run.attempt > 1) return run.attempt;
-    std::optional<Link> link = find_link(home, table, "retry_child", link_retry, run.key);
+    std::optional<Link> link = find_link(home, table, LinkBy::retry, run.key);
     return link ? link->attempt : run.attempt;
 }
 
@@ -98,7 +56,7 @@ std::unordered_map<std::string, std::int64_t> since_ends(const pg::Home &home, c
 
 std::optional<core::LiveRetry> live_retry(const pg::Home &home, Governed &table,
                                           const std::string &parent_key) {
-    std::optional<Link> link = find_link(home, table, "retry_live", link_parent, parent_key);
+    std::optional<Link> link = find_link(home, table, LinkBy::live_parent, parent_key);
     if (!link) return std::nullopt;
     core::LiveRetry live{link->retry_key, std::nullopt};
     Datum key = pg::input_datum(table.key.type, table.key.typmod, link->retry_key);

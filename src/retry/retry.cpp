@@ -2,6 +2,7 @@
 
 #include "core/keys.hpp"
 #include "credits/credits.hpp"
+#include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 
 namespace retry_ledger::retry {
@@ -150,6 +151,7 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
     entry.evidence.insert(entry.evidence.end(), charged.begin(), charged.end());
     entry.evidence.insert(entry.evidence.end(), decided.evidence.begin(), decided.evidence.end());
     ledger::append(home, entry);
+    history::count_born(home, table.table_name.view());
 }
 
 }  // namespace retry_ledger::retry

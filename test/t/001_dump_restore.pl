@@ -118,6 +118,7 @@ my %same = (
 	shapes => 'SELECT table_name, retry_ledger.table_shape(run_table) FROM retry_ledger.governed_table ORDER BY 1',
 	runs => 'SELECT r FROM plain r ORDER BY id',
 	partitions => 'SELECT tableoid::regclass, r FROM parts r ORDER BY id',
+	metrics => 'SELECT m FROM retry_ledger.retry_metrics m ORDER BY m::text',
 	history => 'SELECT h FROM retry_ledger.retry_history h ORDER BY h::text');
 my %before = map { $_ => sql('app', $same{$_}) } keys %same;
 like($before{guards}, qr/\|A$/m, 'there are guards');

@@ -79,6 +79,10 @@ is(on_subscriber('SELECT count(*) FROM ledger_entry e WHERE leaf_hash IS DISTINC
 
 is(on_subscriber("SELECT count(*), sum(remaining_after) FILTER (WHERE kind = 'refund') FROM credit_entry"), '4|3',
 	'credits are taken as found: no birth is charged twice');
+# Counted where it was decided: two servers that are scraped add up.
+my $attempts = "SELECT sum(value) FROM retry_metrics WHERE metric = 'retry_attempts_total'";
+is(on_publisher($attempts), '5', 'retries are counted on the publisher');
+is(on_subscriber($attempts), '0', 'and not on the subscriber again');
 
 # Guarded there as everywhere.
 like(refused_there("UPDATE runs SET error = 'x' WHERE id = 1"), qr/PB-S1 VIOLATION/, "what ended can't be changed there");
