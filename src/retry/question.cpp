@@ -10,11 +10,12 @@ namespace {
 using govern::Governed;
 
 // Columns of the table retry.
-constexpr AttrNumber link_run_table = 2, link_parent = 4, link_retry = 5, link_attempt = 6;
+constexpr AttrNumber link_run_table = 2, link_parent = 4, link_retry = 5, link_attempt = 6, link_voided = 16;
 
 struct Link {
     std::string retry_key;
     int attempt;
+    bool is_void;
 };
 
 // A row of the table retry by one of its keys, by everything committed by now: a snapshot taken earlier may
@@ -23,6 +24,7 @@ std::optional<Link> find_link(const pg::Home &home, const Governed &table, const
                               AttrNumber column, const std::string &key_text) {
     struct Found {
         Datum retry_key, attempt;
+        bool is_void;
     };
     Oid relation = pg::own_relation(home, "retry"), index = pg::own_relation(home, index_name);
     Datum table_name = pg::text_datum(table.table_name.view()), key = pg::text_datum(key_text);
@@ -37,11 +39,12 @@ std::optional<Link> find_link(const pg::Home &home, const Governed &table, const
         SysScanDesc scan = systable_beginscan(retries, index, true, snapshot, 2, keys);
         HeapTuple tuple = systable_getnext(scan);
         bool null;
-        Found result = {0, 0};
+        Found result = {0, 0, false};
         if (HeapTupleIsValid(tuple)) {
             TupleDesc descriptor = RelationGetDescr(retries);
             result.retry_key = datumCopy(heap_getattr(tuple, link_retry, descriptor, &null), false, -1);
             result.attempt = heap_getattr(tuple, link_attempt, descriptor, &null);
+            result.is_void = !heap_attisnull(tuple, link_voided, descriptor);
         }
         systable_endscan(scan);
         UnregisterSnapshot(snapshot);
@@ -49,7 +52,7 @@ std::optional<Link> find_link(const pg::Home &home, const Governed &table, const
         return result;
     });
     if (found.retry_key == 0) return std::nullopt;
-    return Link{std::string(pg::varlena_view(found.retry_key)), DatumGetInt32(found.attempt)};
+    return Link{std::string(pg::varlena_view(found.retry_key)), DatumGetInt32(found.attempt), found.is_void};
 }
 
 bool role_is_listed(const std::vector<std::string> &roles) {
@@ -64,11 +67,9 @@ bool role_is_listed(const std::vector<std::string> &roles) {
     return false;
 }
 
-// A retry from before its table counted attempts says 1; its link, made at adoption, knows better.
-int attempt_of(const pg::Home &home, const Governed &table, const VisibleRun &run) {
-    if (!run.has_parent || run.attempt > 1) return run.attempt;
-    std::optional<Link> link = find_link(home, table, "retry_child", link_retry, run.key);
-    return link ? link->attempt : run.attempt;
+std::optional<Link> link_of(const pg::Home &home, const Governed &table, const VisibleRun &run) {
+    if (!run.has_parent) return std::nullopt;
+    return find_link(home, table, "retry_child", link_retry, run.key);
 }
 
 std::optional<std::string> profile_of(const Governed &table, const VisibleRun &run, const Request &request) {
@@ -154,7 +155,8 @@ void ask_about(core::Question &question, Governed &table, const VisibleRun &run,
                     table.ended.contains(run.status),
                     run.attempt,
                     std::nullopt,
-                    std::nullopt};
+                    std::nullopt,
+                    false};
     question.tenant = run.tenant;
     question.profile = profile_of(table, run, request);
 }
@@ -162,9 +164,12 @@ void ask_about(core::Question &question, Governed &table, const VisibleRun &run,
 core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &run, const Request &request,
                            Purpose purpose) {
     const core::Policy &policy = *table.policy;
-    run.attempt = attempt_of(home, table, run);
+    std::optional<Link> link = link_of(home, table, run);
+    // A retry from before its table counted attempts says 1; its link, made at adoption, knows better.
+    if (link && run.attempt <= 1) run.attempt = link->attempt;
     core::Question question = asked_by_caller(table, request);
     ask_about(question, table, run, request);
+    question.run.is_void = link && link->is_void;
     if (!question.run.ended) return question;
     if (policy.failure_classes) question.run.failure_class = failure_class_of(table, run);
     if (policy.deadline) question.run.since_end = since_ends(home, table, {run.key})[run.key];

@@ -46,7 +46,8 @@ Moved start_rows(Governed &table, const std::vector<Item *> &items) {
     std::vector<RowOutcome> rows;
     for (const Item *item : items) rows.push_back({item->row_key, std::nullopt});
     if (table.work->start_status)
-        return move_rows(table, {*table.work->start_status, {}, table.work->started_column, true}, rows);
+        return move_rows(table, {*table.work->start_status, {}, table.work->started_column, From::start},
+                         rows);
     Moved moved;
     std::vector<std::string> keys;
     for (const RowOutcome &row : rows) keys.push_back(row.key);

@@ -62,7 +62,7 @@ std::optional<core::Refusal> check_report(const Governed &table, const Report &r
 }
 
 Move move_of(const Governed &table, const Report &report) {
-    Move move{report.status, report.columns, table.work->finished_column, false};
+    Move move{report.status, report.columns, table.work->finished_column, From::anywhere};
     for (const std::string &column : report.columns)
         if (move.stamp == column) move.stamp.reset();
     return move;

@@ -10,7 +10,7 @@ namespace {
     " i.lease_until, i.deadline, i.claimed_at, i.ctid, i.payload"
 
 pg::OwnPlan pick_plan, pick_others_plan, lease_plan, lock_plan, lock_many_plan, end_plan, end_many_plan,
-    expired_plan, expired_of_plan, requeue_plan, extend_plan, due_plan, release_plan;
+    expired_plan, expired_of_plan, requeue_plan, extend_plan, due_plan, release_plan, lock_files_plan;
 
 std::optional<TimestampTz> time_in(const pg::Rows &rows, uint64 row, int column) {
     bool null;
@@ -231,6 +231,22 @@ std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &n
                     " ORDER BY i.job_id, i.run_table FOR UPDATE OF i",
                     {TEXTARRAYOID, TEXTARRAYOID}),
         {array_param(TEXTOID, ids), array_param(TEXTOID, tables)}));
+}
+
+// By the ids' form: no index of its own for what is asked rarely.
+std::vector<Item> lock_run_items(const pg::Home &home, const std::string &run_table,
+                                 const std::string &run_key) {
+    std::vector<Item> items = lock_items(home, {{run_key, run_table}});
+    pg::OwnStatements own(home);
+    std::vector<Item> files = items_in(pg::write_latest(
+        pg::planned(lock_files_plan, home,
+                    "SELECT " ITEM_COLUMNS
+                    " FROM {0}.work_item i WHERE i.job_id >= $1 || ':file:' AND i.job_id < $1 || ':file;'"
+                    " AND i.run_table = $2 AND i.run_key = $1 ORDER BY i.job_id FOR UPDATE OF i",
+                    {TEXTOID, TEXTOID}),
+        {pg::text_param(run_key), pg::text_param(run_table)}));
+    items.insert(items.end(), files.begin(), files.end());
+    return items;
 }
 
 void end_items(const pg::Home &home, const std::vector<ItemEnd> &ends) {

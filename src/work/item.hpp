@@ -54,6 +54,10 @@ struct JobName {
 // Items by their names, whatever their state, locked; all that have the name.
 std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &names);
 
+// The items of a run and of its files, locked.
+std::vector<Item> lock_run_items(const pg::Home &home, const std::string &run_table,
+                                 const std::string &run_key);
+
 struct ItemEnd {
     const Item *item;
     std::string state;  // done or void

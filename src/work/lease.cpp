@@ -62,7 +62,8 @@ void end_rows(const pg::Home &home, Governed &table, const std::string &status, 
     std::vector<RowOutcome> rows;
     for (const Item *item : items)
         rows.push_back({item->row_key, error_outcome(table, error_text(*item, table))});
-    Moved moved = move_rows(table, {status, error_columns(table), table.work->finished_column, false}, rows);
+    Moved moved =
+        move_rows(table, {status, error_columns(table), table.work->finished_column, From::anywhere}, rows);
     if (!moved.unseen.empty()) refuse_unseen(table, *moved.unseen.begin());
     std::vector<ItemEnd> ends;
     for (const Item *item : items) {
