@@ -6,6 +6,7 @@
 #include "core/keys.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
+#include "work/attempt_log.hpp"
 #include "work/work.hpp"
 
 namespace retry_ledger::work {
@@ -154,6 +155,7 @@ private:
         else if (ended != moved.ended.end())
             refusals_[index] = ended_meanwhile(item, ended->second);
         if (moved.unseen.count(item.row_key) > 0) return;
+        if (ended == moved.ended.end()) log_end(item, reports_[index].status);
         ends_.push_back({&item, "done", ended != moved.ended.end() ? ended->second : reports_[index].status});
     }
 

@@ -10,7 +10,8 @@ namespace {
     " i.lease_until, i.deadline, i.claimed_at, i.ctid, i.payload"
 
 pg::OwnPlan pick_plan, pick_others_plan, lease_plan, lock_plan, lock_many_plan, end_plan, end_many_plan,
-    expired_plan, expired_of_plan, requeue_plan, extend_plan, due_plan, release_plan, lock_files_plan;
+    expired_plan, expired_of_plan, requeue_plan, extend_plan, due_plan, release_plan, lock_files_plan,
+    bucket_plan, write_bucket_plan;
 
 std::optional<TimestampTz> time_in(const pg::Rows &rows, uint64 row, int column) {
     bool null;
@@ -178,23 +179,50 @@ void extend_item(const pg::Home &home, const Item &item, TimestampTz until) {
 Due due_of(const pg::Home &home, const std::string &queue) {
     pg::OwnStatements own(home);
     pg::Rows row = pg::run(
-        pg::planned(due_plan, home,
-                    "SELECT EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'leased'"
-                    "  AND lease_until <= $2),"
-                    " EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'scheduled'"
-                    "  AND not_before <= $2),"
-                    " min(rate_limit::float8 / rate_window_us), min(rate_limit)::float8,"
-                    " min(tenant_rate_limit::float8 / tenant_rate_window_us), min(tenant_rate_limit)::float8"
-                    " FROM {0}.work_queue WHERE queue = $1",
-                    {TEXTOID, TIMESTAMPTZOID}),
+        pg::planned(
+            due_plan, home,
+            "SELECT EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'leased'"
+            "  AND lease_until <= $2),"
+            " EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'scheduled'"
+            "  AND not_before <= $2),"
+            " (SELECT ARRAY[rate_limit, rate_window_us] FROM {0}.work_queue WHERE queue = $1"
+            "  AND rate_limit IS NOT NULL ORDER BY rate_limit::float8 / rate_window_us LIMIT 1)::text[],"
+            " (SELECT ARRAY[tenant_rate_limit, tenant_rate_window_us] FROM {0}.work_queue"
+            "  WHERE queue = $1 AND tenant_rate_limit IS NOT NULL"
+            "  ORDER BY tenant_rate_limit::float8 / tenant_rate_window_us LIMIT 1)::text[]",
+            {TEXTOID, TIMESTAMPTZOID}),
         {pg::text_param(queue), time_param(GetCurrentTimestamp())}, pg::See::latest);
-    auto number = [&](int column) {
-        bool null;
-        Datum value = row.value(0, column, &null);
-        return null ? std::nullopt : std::optional(DatumGetFloat8(value));
+    auto limit = [&](int column) -> std::optional<core::RateLimit> {
+        if (row.is_null(0, column)) return std::nullopt;
+        std::vector<std::string> values = row.array(0, column);
+        return core::RateLimit{std::stod(values[0]), std::stoll(values[1])};
     };
-    return {row.boolean(0, 1), row.boolean(0, 2),     number(3),
-            number(5),         number(4).value_or(0), number(6).value_or(0)};
+    return {row.boolean(0, 1), row.boolean(0, 2), limit(3), limit(4)};
+}
+
+std::optional<Bucket> read_bucket(const pg::Home &home, const std::string &queue,
+                                  const std::optional<std::string> &tenant) {
+    pg::OwnStatements own(home);
+    pg::Rows row = pg::run(pg::planned(bucket_plan, home,
+                                       "SELECT tokens, filled_at FROM {0}.work_rate WHERE queue = $1"
+                                       " AND (tenant = $2 OR tenant IS NULL AND $2 IS NULL)",
+                                       {TEXTOID, TEXTOID}),
+                           {pg::text_param(queue), pg::text_param(tenant)}, pg::See::latest);
+    if (row.empty()) return std::nullopt;
+    bool null;
+    return Bucket{DatumGetFloat8(row.value(0, 1, &null)), *time_in(row, 0, 2)};
+}
+
+void write_bucket(const pg::Home &home, const std::string &queue, const std::optional<std::string> &tenant,
+                  const Bucket &bucket) {
+    pg::OwnStatements own(home);
+    pg::Param tokens{FLOAT8OID, pg::pg_call([&] { return Float8GetDatum(bucket.tokens); })};
+    (void)pg::write_latest(
+        pg::planned(write_bucket_plan, home,
+                    "INSERT INTO {0}.work_rate (queue, tenant, tokens, filled_at) VALUES ($1, $2, $3, $4)"
+                    " ON CONFLICT (queue, tenant) DO UPDATE SET tokens = $3, filled_at = $4",
+                    {TEXTOID, TEXTOID, FLOAT8OID, TIMESTAMPTZOID}),
+        {pg::text_param(queue), pg::text_param(tenant), tokens, time_param(bucket.filled_at)});
 }
 
 void release_scheduled(const pg::Home &home, const std::string &queue) {

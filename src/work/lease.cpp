@@ -9,6 +9,7 @@
 #include "ledger/ledger.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
+#include "work/attempt_log.hpp"
 #include "work/work.hpp"
 
 namespace retry_ledger::work {
@@ -159,7 +160,10 @@ void settle_set(const pg::Home &home, Governed *table, const std::vector<Item *>
     else
         drop(home, items, settled);
     pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
-    for (const Expired &expired : settled) record(home, table, expired);
+    for (const Expired &expired : settled) {
+        record(home, table, expired);
+        log_end(expired.item, expired.became);
+    }
     result.insert(result.end(), settled.begin(), settled.end());
 }
 

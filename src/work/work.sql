@@ -146,3 +146,33 @@ COMMENT ON FUNCTION @extschema@.dispatch_failed(text, text, regclass, text, text
   'voids a retry that could not be handed out, and gives back what it was charged';
 COMMENT ON FUNCTION @extschema@.dispatch_failed("any", text, regclass, text, text, text) IS
   'voids a retry that could not be handed out, and gives back what it was charged';
+
+-- work_queue_depth: how much work there is, by queue and table.  queued may be claimed now, scheduled later; in_flight
+-- is leased, expired of these the leases that ran out and nobody has settled; oldest_queued_seconds is how long the
+-- oldest has been claimable, NULL if there is none.  What is done isn't read.  It has no tenants: for everybody.
+CREATE VIEW @extschema@.work_queue_depth AS
+  SELECT coalesce(w.queue, q.queue) AS queue, coalesce(w.run_table, q.run_table) AS run_table,
+         coalesce(w.queued, 0) AS queued, coalesce(w.scheduled, 0) AS scheduled, coalesce(w.in_flight, 0) AS in_flight,
+         coalesce(w.expired, 0) AS expired, extract(epoch FROM now() - w.oldest)::float8 AS oldest_queued_seconds
+  FROM (
+    SELECT i.queue, i.run_table, count(*) FILTER (WHERE i.claimable) AS queued,
+           count(*) FILTER (WHERE i.later) AS scheduled, count(*) FILTER (WHERE i.lease_until IS NOT NULL) AS in_flight,
+           count(*) FILTER (WHERE i.lease_until <= now()) AS expired, min(i.since) FILTER (WHERE i.claimable) AS oldest
+    FROM (
+      SELECT queue, coalesce(row_table, run_table) AS run_table, true AS claimable, false AS later,
+             NULL::timestamptz AS lease_until, greatest(enqueued_at, not_before) AS since
+      FROM @extschema@.work_item WHERE state = 'queued'
+      UNION ALL
+      SELECT queue, coalesce(row_table, run_table), not_before <= now(), not_before > now(), NULL, not_before
+      FROM @extschema@.work_item WHERE state = 'scheduled'
+      UNION ALL
+      SELECT queue, coalesce(row_table, run_table), false, false, lease_until, NULL
+      FROM @extschema@.work_item WHERE state = 'leased'
+    ) i GROUP BY i.queue, i.run_table
+  ) w
+  FULL JOIN (
+    SELECT q.queue, g.table_name AS run_table FROM @extschema@.work_queue q
+    JOIN @extschema@.governed_table g ON g.run_table = q.run_table
+  ) q ON q.queue = w.queue AND q.run_table = w.run_table;
+GRANT SELECT ON @extschema@.work_queue_depth TO PUBLIC;
+COMMENT ON VIEW @extschema@.work_queue_depth IS 'how much work is queued, scheduled and in flight, and how old the oldest is';
