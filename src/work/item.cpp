@@ -1,5 +1,7 @@
 #include "work/item.hpp"
 
+#include <algorithm>
+
 namespace retry_ledger::work {
 
 namespace {
@@ -246,17 +248,21 @@ std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &n
                                          " AND ($2 IS NULL OR i.run_table = $2) FOR UPDATE OF i",
                                          {TEXTOID, TEXTOID}),
                              {pg::text_param(names[0].job_id), pg::text_param(names[0].run_table)}));
+    // One after the other, in the order of their ids: two reports of the same work don't wait in a circle.
+    std::vector<JobName> sorted = names;
+    std::sort(sorted.begin(), sorted.end(),
+              [](const JobName &a, const JobName &b) { return a.job_id < b.job_id; });
     std::vector<pg::Param> ids, tables;
-    for (const JobName &name : names) {
+    for (const JobName &name : sorted) {
         ids.push_back(pg::text_param(name.job_id));
         tables.push_back(pg::text_param(name.run_table));
     }
     return items_in(pg::write_latest(
         pg::planned(lock_many_plan, home,
-                    "SELECT " ITEM_COLUMNS
-                    " FROM {0}.work_item i, ROWS FROM (unnest($1), unnest($2)) k(job_id, run_table)"
-                    " WHERE i.job_id = k.job_id AND (k.run_table IS NULL OR i.run_table = k.run_table)"
-                    " ORDER BY i.job_id, i.run_table FOR UPDATE OF i",
+                    "SELECT x.* FROM ROWS FROM (unnest($1), unnest($2)) k(job_id, run_table)"
+                    " CROSS JOIN LATERAL (SELECT " ITEM_COLUMNS
+                    " FROM {0}.work_item i WHERE i.job_id = k.job_id"
+                    " AND (k.run_table IS NULL OR i.run_table = k.run_table) FOR UPDATE OF i) x",
                     {TEXTARRAYOID, TEXTARRAYOID}),
         {array_param(TEXTOID, ids), array_param(TEXTOID, tables)}));
 }
