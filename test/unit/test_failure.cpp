@@ -421,6 +421,6 @@ TEST(Failure, TheQueuesOwnErrors) {
     EXPECT_EQ(classifier.classify("retry_ledger: timed out after 60 s: worker w did not report"),
               "infra_transient");
     EXPECT_EQ(classifier.classify("x retry_ledger: lease lost: y"), std::nullopt);
-    Classifier own({{"lease lost", "mine"}});
+    Classifier own(std::vector<FailureRule>{{"lease lost", "mine"}});
     EXPECT_EQ(own.classify("retry_ledger: lease lost: worker w"), "mine");
 }
