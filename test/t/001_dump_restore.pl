@@ -67,6 +67,7 @@ SELECT govern_runs('ruled');
 CREATE SCHEMA "My Schema";
 CREATE TABLE "My Schema"."Worker ""Runs""" ("Run Id" text PRIMARY KEY, "The Status" text, "Tenant" text);
 SELECT govern_runs('"My Schema"."Worker ""Runs"""', id_column => 'Run Id', status_column => 'The Status', tenant_column => 'Tenant');
+SELECT set_work_queue('"My Schema"."Worker ""Runs"""', 'work', dispatch => 'all', payload => '{"run": {"$column": "Run Id"}}');
 
 CREATE TABLE journal (at timestamptz DEFAULT now(), what text);
 SELECT govern_append_only('journal');
@@ -101,6 +102,8 @@ my %same = (
 	requests => 'SELECT q FROM retry_ledger.request q ORDER BY request_id',
 	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
+	queues => 'SELECT q FROM retry_ledger.work_queue q ORDER BY queue',
+	work => 'SELECT w FROM retry_ledger.work_item w ORDER BY job_id',
 	keys => 'SELECT k FROM retry_ledger.run_key k ORDER BY run_table, run_key',
 	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
 		FROM retry_ledger.guarded_state WHERE kind <> 'inheritance' ORDER BY 4, 1, 2, 3, 5",
@@ -134,6 +137,9 @@ sub check_restored {
 		"$how: in partitions as well");
 	is(sql($database, q{SELECT retry_run_id FROM retry_run('two', run_table => '"My Schema"."Worker ""Runs"""',
 		new_run_id => 'four')}), 'four', "$how: with quoted names as well");
+	is(sql($database, "SELECT job_id, kind, fence, payload FROM claim_work('work', 'worker', 1)"), 'three|retry|1|{"run": "three"}',
+		"$how: work that was queued is handed out");
+	is(sql($database, "SELECT finish_work('three', 1, 'completed')"), 'completed', "$how: and carried out");
 	like(error_of($database, 'ALTER TABLE plain DISABLE TRIGGER USER'), qr/DDL_NOT_ALLOWED/, "$how: guards stay on");
 	like(error_of($database, 'DROP POLICY by_tenant ON secured'), qr/DDL_NOT_ALLOWED/, "$how: policies stay");
 	like(error_of($database, 'DROP EXTENSION retry_ledger CASCADE'), qr/DDL_NOT_ALLOWED/, "$how: the extension stays");
