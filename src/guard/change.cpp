@@ -6,8 +6,13 @@
 // BEFORE trigger can change a column that the UPDATE doesn't name: where there is one, guard_wakes always
 // wakes guard_change, which looks at everything.
 #include "core/keys.hpp"
+#include "core/rerun.hpp"
+#include "files/birth.hpp"
 #include "guard/row.hpp"
+#include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
+#include "retry/link.hpp"
+#include "work/claimed.hpp"
 
 namespace retry_ledger::guard {
 
@@ -57,6 +62,18 @@ void check_transition(const Governed &table, const Row &before, const std::strin
                     "The view governed_tables shows the statuses and transitions that are declared.");
 }
 
+// The end of a retry that we decided; one whose work was never handed out is void, and neither helped nor
+// failed.  Whoever voids it says so in its link before its run ends.
+void count_end(const pg::Home &home, const Governed &table, const std::string &key,
+               const std::string &status) {
+    std::optional<retry::Link> link = retry::find_link(home, table, retry::LinkBy::retry, key);
+    if (!link || link->from_before) return;
+    if (link->is_void) return history::count_void(home, table.table_name.view());
+    bool helped = core::says_success(status, table.policy->retryable_statuses);
+    TimestampTz began = work::first_claim(home, table, key).value_or(link->retried_at);
+    history::count_ended(home, table.table_name.view(), {status, helped, began});
+}
+
 void record_end(const pg::Home &home, const Governed &table, const Row &before, const Row &after,
                 const std::string &status) {
     ledger::Entry entry;
@@ -70,6 +87,7 @@ void record_end(const pg::Home &home, const Governed &table, const Row &before, 
     entry.policy_hash = table.policy_hash;
     entry.content_hash = ledger::content_hash(after.descriptor(), after.tuple());
     ledger::append(home, entry);
+    if (entry.attempt.value_or(1) > 1) count_end(home, table, *entry.run_key, status);
 }
 
 void change(const pg::Home &home, TriggerData *trigger) {
@@ -81,11 +99,16 @@ void change(const pg::Home &home, TriggerData *trigger) {
         if (!changed_columns(before, after).empty()) refuse_mutation(*table, before, after);
         return;
     }
+    bool replicated = IsLogicalWorker(), file = table->kind == govern::Kind::files;
+    files::TouchedRun *run = file && !replicated ? &files::touch_row(home, *table, before) : nullptr;
     check_frozen(*table, before, after);
     std::optional<std::string> to = after.text(table->status);
     if (to == from) return;
     check_transition(*table, before, from, to);
-    if (table->ended.contains(*to) && !IsLogicalWorker()) record_end(home, *table, before, after, *to);
+    if (replicated || !table->ended.contains(*to)) return;
+    if (run != nullptr) files::count_end(*table, *run, *to);
+    if (OidIsValid(table->files)) files::end_of_run(home, *table, key_text(*table, after));
+    record_end(home, *table, before, after, *to);
 }
 
 void lineage(const pg::Home &home, TriggerData *trigger) {
@@ -121,6 +144,15 @@ RETRY_LEDGER_FUNCTION(guard_change) {
     return pg::entry([&]() -> Datum {
         TriggerData *trigger = guard::trigger_data(fcinfo);
         guard::change(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
+        return Datum(0);
+    });
+}
+
+RETRY_LEDGER_FUNCTION(guard_settle) {
+    return pg::entry([&]() -> Datum {
+        TriggerData *trigger = guard::trigger_data(fcinfo);
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        if (!IsLogicalWorker()) files::settle(home, guard::governed_of(home, trigger)->root);
         return Datum(0);
     });
 }

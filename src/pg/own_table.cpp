@@ -130,6 +130,43 @@ bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, cons
     });
 }
 
+namespace {
+
+// Within a pg_call.
+OwnRow copy_of(HeapTuple tuple, TupleDesc descriptor) {
+    OwnRow row;
+    row.values = static_cast<Datum *>(palloc(sizeof(Datum) * descriptor->natts));
+    row.nulls = static_cast<bool *>(palloc(sizeof(bool) * descriptor->natts));
+    heap_deform_tuple(heap_copytuple(tuple), descriptor, row.values, row.nulls);
+    return row;
+}
+
+}  // namespace
+
+OwnRow find_row(Oid relid, Oid index, const std::string &first, const std::string &second) {
+    return pg_call([&] {
+        Relation relation = table_open(relid, AccessShareLock);
+        Relation index_relation = index_open(index, AccessShareLock);
+        Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+        ScanKeyData keys[2];
+        const std::string *values[] = {&first, &second};
+        for (int i = 0; i < 2; i++)
+            ScanKeyEntryInitialize(&keys[i], 0, index_relation->rd_index->indkey.values[i],
+                                   BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
+                                   PointerGetDatum(cstring_to_text_with_len(
+                                       values[i]->data(), static_cast<int>(values[i]->size()))));
+        SysScanDesc scan = systable_beginscan(relation, index, true, snapshot, 2, keys);
+        HeapTuple tuple = systable_getnext(scan);
+        OwnRow row;
+        if (HeapTupleIsValid(tuple)) row = copy_of(tuple, RelationGetDescr(relation));
+        systable_endscan(scan);
+        UnregisterSnapshot(snapshot);
+        index_close(index_relation, AccessShareLock);
+        table_close(relation, AccessShareLock);
+        return row;
+    });
+}
+
 KeepOpen::KeepOpen(Oid relation, For use) : exceptions_(std::uncaught_exceptions()) {
     table_ = pg_call([&] {
         MemoryContext context =

@@ -28,6 +28,16 @@ void insert_row(Oid relation, const Datum *values, const bool *nulls);
 // serialization failure under REPEATABLE READ.)
 bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, const bool *nulls);
 
+// A row of one of our tables, by the two leading columns of an index, both text: its values in the columns'
+// order.  By everything committed by now: a snapshot taken earlier may not show it.  No values: there is
+// none.
+struct OwnRow {
+    Datum *values = nullptr;
+    bool *nulls = nullptr;
+    explicit operator bool() const { return values != nullptr; }
+};
+OwnRow find_row(Oid relation, Oid index, const std::string &first, const std::string &second);
+
 // One of our tables kept open for the time of a scope: many rows are inserted without opening table and
 // indexes for each.  Whoever inserts needn't know.  Opened at once rather than at the first row, which may be
 // inserted in a subtransaction that is rolled back; so the scope lies within one subtransaction.

@@ -2,58 +2,13 @@
 
 #include "pg/lock.hpp"
 #include "retry/failure.hpp"
+#include "retry/link.hpp"
 
 namespace retry_ledger::retry {
 
 namespace {
 
 using govern::Governed;
-
-// Columns of the table retry.
-constexpr AttrNumber link_run_table = 2, link_parent = 4, link_retry = 5, link_attempt = 6, link_voided = 16;
-
-struct Link {
-    std::string retry_key;
-    int attempt;
-    bool is_void;
-};
-
-// A row of the table retry by one of its keys, by everything committed by now: a snapshot taken earlier may
-// not show it.
-std::optional<Link> find_link(const pg::Home &home, const Governed &table, const char *index_name,
-                              AttrNumber column, const std::string &key_text) {
-    struct Found {
-        Datum retry_key, attempt;
-        bool is_void;
-    };
-    Oid relation = pg::own_relation(home, "retry"), index = pg::own_relation(home, index_name);
-    Datum table_name = pg::text_datum(table.table_name.view()), key = pg::text_datum(key_text);
-    Found found = pg::pg_call([&] {
-        Relation retries = table_open(relation, AccessShareLock);
-        Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-        ScanKeyData keys[2];
-        ScanKeyEntryInitialize(&keys[0], 0, link_run_table, BTEqualStrategyNumber, InvalidOid,
-                               C_COLLATION_OID, F_TEXTEQ, table_name);
-        ScanKeyEntryInitialize(&keys[1], 0, column, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID,
-                               F_TEXTEQ, key);
-        SysScanDesc scan = systable_beginscan(retries, index, true, snapshot, 2, keys);
-        HeapTuple tuple = systable_getnext(scan);
-        bool null;
-        Found result = {0, 0, false};
-        if (HeapTupleIsValid(tuple)) {
-            TupleDesc descriptor = RelationGetDescr(retries);
-            result.retry_key = datumCopy(heap_getattr(tuple, link_retry, descriptor, &null), false, -1);
-            result.attempt = heap_getattr(tuple, link_attempt, descriptor, &null);
-            result.is_void = !heap_attisnull(tuple, link_voided, descriptor);
-        }
-        systable_endscan(scan);
-        UnregisterSnapshot(snapshot);
-        table_close(retries, AccessShareLock);
-        return result;
-    });
-    if (found.retry_key == 0) return std::nullopt;
-    return Link{std::string(pg::varlena_view(found.retry_key)), DatumGetInt32(found.attempt), found.is_void};
-}
 
 bool role_is_listed(const std::vector<std::string> &roles) {
     for (const std::string &role : roles) {
@@ -69,7 +24,7 @@ bool role_is_listed(const std::vector<std::string> &roles) {
 
 std::optional<Link> link_of(const pg::Home &home, const Governed &table, const VisibleRun &run) {
     if (!run.has_parent) return std::nullopt;
-    return find_link(home, table, "retry_child", link_retry, run.key);
+    return find_link(home, table, LinkBy::retry, run.key);
 }
 
 std::optional<std::string> profile_of(const Governed &table, const VisibleRun &run, const Request &request) {
@@ -99,7 +54,7 @@ std::unordered_map<std::string, std::int64_t> since_ends(const pg::Home &home, c
 
 std::optional<core::LiveRetry> live_retry(const pg::Home &home, Governed &table,
                                           const std::string &parent_key) {
-    std::optional<Link> link = find_link(home, table, "retry_live", link_parent, parent_key);
+    std::optional<Link> link = find_link(home, table, LinkBy::live_parent, parent_key);
     if (!link) return std::nullopt;
     core::LiveRetry live{link->retry_key, std::nullopt};
     Datum key = pg::input_datum(table.key.type, table.key.typmod, link->retry_key);
@@ -143,6 +98,7 @@ core::Question asked_by_caller(const Governed &table, const Request &request) {
     question.role_may_retry = current_role_may_retry(table);
     question.attempted_status = table.initial.items[0].string();
     question.any_ended_status = request.any_ended_status;
+    if (OidIsValid(table.files)) question.partial_status = table.partial_status.string();
     question.max_attempts = request.max_attempts;
     if (request.override_reason) question.cap_override = override_of(table, *request.override_reason);
     return question;
@@ -155,8 +111,9 @@ void ask_about(core::Question &question, Governed &table, const VisibleRun &run,
                     table.ended.contains(run.status),
                     run.attempt,
                     std::nullopt,
-                    std::nullopt,
-                    false};
+                    std::nullopt};
+    if (table.policy->max_attempts_column)
+        question.run.max_attempts = run.integer(*table.policy->max_attempts_column);
     question.tenant = run.tenant;
     question.profile = profile_of(table, run, request);
 }

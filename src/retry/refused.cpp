@@ -2,6 +2,7 @@
 
 #include "core/json.hpp"
 #include "core/keys.hpp"
+#include "history/metrics.hpp"
 
 namespace retry_ledger::retry {
 
@@ -63,6 +64,7 @@ RecordedRefusal record_refusal(const pg::Home &home, const RefusedCall &call, co
         {"function", call.function}, {"message", refusal.message}, {"detail", core::Json{refusal.detail}}};
     if (call.request_id) entry.evidence.push_back({"request_id", *call.request_id});
     ledger::append(home, entry);
+    history::count_refused(home, call.run_table, refusal.code);
     set_response_status(refusal.http_status);
     return refusal;
 }

@@ -1,6 +1,9 @@
 // What a call of rerun_failed_jobs leaves on the ledger, and how it is answered.
+#include <map>
+
 #include "core/failure_rules.hpp"
 #include "core/json.hpp"
+#include "history/metrics.hpp"
 #include "pg/cursor.hpp"
 #include "retry/rerun.hpp"
 
@@ -78,6 +81,14 @@ void record_no_run(const pg::Home &home, const PreparedRerun &prepared, const Re
     ledger::append(home, entry);
 }
 
+// Each reason once, however many jobs it held back.
+void count_refused(const pg::Home &home, const std::string &table, const std::vector<core::Job> &jobs) {
+    std::map<std::string, int64> counts;
+    for (const core::Job &job : jobs)
+        if (job.verdict.action == core::Action::blocked) counts[job.verdict.reason_code]++;
+    for (const auto &[code, count] : counts) history::count_refused(home, table, code, count);
+}
+
 }  // namespace
 
 core::Json error_json(const RecordedRefusal &refusal) {
@@ -123,6 +134,7 @@ void record(const pg::Home &home, const RerunCall &call, const PreparedRerun &pr
         record_job(home, prepared, part, job);
         memory.reset();
     }
+    count_refused(home, prepared.table->table_name.string(), answer.jobs);
     if (part.no_run && !part.refusal) record_no_run(home, prepared, part);
     record_call(home, call, prepared, part, answer);
 }

@@ -28,6 +28,13 @@ packages_for() { # PURPOSE MAJOR
     esac
 }
 
+# Packages whose programs are unpacked into the scratch folder: installed, they would run as services from then on.
+unpacked_for() { # PURPOSE
+    case $1 in
+        clients) printf '%s\n' prometheus prometheus-postgres-exporter ;;
+    esac
+}
+
 # Some things are as good when they didn't come as Debian's package of that name.
 package_present() {
     case $1 in
@@ -102,3 +109,14 @@ ensure_packages() { # LOG PACKAGE...
     fi
     if [ -n "$major" ]; then drop_new_cluster "$major" >>"$log" 2>&1; fi
 }
+
+# Puts the programs of packages into DIR/usr/bin, without installing anything.
+unpack_packages() { # LOG DIR PACKAGE...
+    local log=$1 dir=$2 package
+    shift 2
+    mkdir -p "$dir" || return
+    download_packages "$dir" "$@" >"$log" 2>&1 ||
+        { find_sudo && "${SUDO[@]}" apt-get update -q && download_packages "$dir" "$@"; } >>"$log" 2>&1 || return
+    for package in "$dir"/*.deb; do dpkg-deb -x "$package" "$dir" >>"$log" 2>&1 || return; done
+}
+download_packages() { (cd "$1" && shift && apt-get download -q "$@"); } # DIR PACKAGE...

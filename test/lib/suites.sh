@@ -268,7 +268,18 @@ suite_clients() {
     local programs
     mapfile -t programs < <(find "$TREE/test/clients" -maxdepth 2 -name run -type f -perm -u+x 2>/dev/null | sort)
     [ ${#programs[@]} -gt 0 ] || return 0
-    run_programs clients 'max_connections = 100' "${programs[@]}"
+    with_unpacked_programs clients run_programs clients 'max_connections = 100' "${programs[@]}"
+}
+
+# Whoever needs one that isn't to be had says so.
+with_unpacked_programs() { # SUITE COMMAND...
+    local packages missing dir=$SCRATCH/unpacked
+    mapfile -t packages < <(unpacked_for "$1")
+    mapfile -t missing < <(missing_packages "${packages[@]}")
+    [ ${#missing[@]} -eq 0 ] || unpack_packages "$LOGS/unpacked.log" "$dir" "${missing[@]}" ||
+        warn "Could not fetch ${missing[*]}: see unpacked.log"
+    shift
+    PATH=$dir/usr/bin:$PATH "$@"
 }
 
 # Short by default; LONG=1 (./check --long) makes them long.

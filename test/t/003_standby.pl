@@ -31,7 +31,8 @@ $primary->wait_for_catchup($standby);
 
 for my $query ('SELECT h FROM retry_history h ORDER BY h::text', 'SELECT h FROM runs_retry_history h ORDER BY h::text',
 	'SELECT l FROM retry_lineage(201) l', 'SELECT p FROM plan_retry(2) p', 'SELECT t FROM retry_tree(1) t', 'SELECT g FROM governed_tables g',
-	'SELECT e FROM ledger_entry e ORDER BY entry_id', 'SELECT s FROM guarded_state s ORDER BY title, aspect')
+	'SELECT e FROM ledger_entry e ORDER BY entry_id', 'SELECT s FROM guarded_state s ORDER BY title, aspect',
+	'SELECT m FROM retry_metrics m ORDER BY m::text', "SELECT value FROM retry_metrics WHERE metric = 'retry_attempts_total'")
 {
 	my $expected = $primary->safe_psql('postgres', $query);
 	isnt($expected, '', "there is something to read: $query");
@@ -43,7 +44,7 @@ is($standby->safe_psql('postgres', 'SELECT count(*) FROM ledger_entry e WHERE le
 for my $statement ("SELECT retry_run(2, run_table => 'runs', new_run_id => '102')",
 	"INSERT INTO runs (id, status, parent_run_id) VALUES (102, 'queued', 2)", "SELECT govern_append_only('other')",
 	"SELECT set_retry_policy('runs', max_attempts => 2)", "SELECT accept_ddl('runs', 'ALTER TABLE runs ENABLE ROW LEVEL SECURITY', 'x')",
-	'DROP TABLE runs')
+	'DROP TABLE runs', 'SELECT fold_retry_metrics()')
 {
 	my ($status, $out, $err) = $standby->psql('postgres', $statement);
 	isnt($status, 0, "refused on the standby: $statement");

@@ -61,6 +61,7 @@ my %same = (
 	event_triggers => 'SELECT evtname, evtenabled FROM pg_event_trigger ORDER BY 1',
 	runs => 'SELECT r FROM runs r ORDER BY id',
 	partitions => 'SELECT tableoid::regclass, r FROM parts r ORDER BY id',
+	metrics => 'SELECT m FROM retry_ledger.retry_metrics m ORDER BY m::text',
 	history => 'SELECT h FROM retry_ledger.retry_history h ORDER BY h::text');
 my %before = map { $_ => $old->safe_psql('app', $same{$_}) } keys %same;
 $old->stop;

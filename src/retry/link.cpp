@@ -1,0 +1,24 @@
+#include "retry/link.hpp"
+
+namespace retry_ledger::retry {
+
+namespace {
+
+// Columns of the table retry, from 0.
+constexpr int retry_column = 4, attempt_column = 5, retried_at_column = 10, policy_hash_column = 12,
+              voided_at_column = 15;
+
+}  // namespace
+
+std::optional<Link> find_link(const pg::Home &home, const govern::Governed &table, LinkBy by,
+                              const std::string &key_text) {
+    Oid index = pg::own_relation(home, by == LinkBy::live_parent ? "retry_live" : "retry_child");
+    pg::OwnRow row =
+        pg::find_row(pg::own_relation(home, "retry"), index, table.table_name.string(), key_text);
+    if (!row) return std::nullopt;
+    return Link{std::string(pg::varlena_view(row.values[retry_column])),
+                DatumGetInt32(row.values[attempt_column]), DatumGetTimestampTz(row.values[retried_at_column]),
+                !row.nulls[voided_at_column], row.nulls[policy_hash_column]};
+}
+
+}  // namespace retry_ledger::retry
