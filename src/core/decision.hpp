@@ -19,6 +19,7 @@ struct RunFacts {
     int attempt = 1;                           // 1: the original
     std::optional<std::string> failure_class;  // none: it can't be told, or nobody looked
     std::optional<std::int64_t> since_end;     // microseconds; none: not known, or nobody looked
+    bool is_void = false;                      // a retry that was never handed out: its parent stands
 };
 
 struct LiveRetry {

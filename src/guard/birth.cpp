@@ -12,6 +12,7 @@
 #include "retry/overrides.hpp"
 #include "retry/resolve.hpp"
 #include "retry/retry.hpp"
+#include "work/check.hpp"
 #include "work/enqueue.hpp"
 
 namespace retry_ledger::guard {
@@ -145,6 +146,14 @@ void check_columns(Governed &table, const Row &row, const Decided &decided) {
     }
 }
 
+// What the application's check function says of the retry as it is there.
+void check_request(const Governed &table, const Row &row, const Decided &decided) {
+    if (!work::has_check(table) || decided.checked) return;
+    auto refusals = work::check_requests(table, {{decided.parent_key, decided.reason, decided.attempt,
+                                                  work::inputs_of(table, row.tuple(), row.descriptor())}});
+    if (refusals.front()) throw pg::to_error(*refusals.front());
+}
+
 // Keeps the key unique where no index of the table does.
 void record_key(const pg::Home &home, const Governed &table, const std::string &key) {
     Datum values[] = {pg::text_datum(table.table_name.view()), pg::text_datum(key)};
@@ -171,6 +180,7 @@ void born(const pg::Home &home, TriggerData *trigger) {
     check_lineage(*table, row, decided->attempt);
     check_tenant(*table, row, *decided);
     check_columns(*table, row, *decided);
+    check_request(*table, row, *decided);
     retry::record_birth(home, *table, *decided, key_text(*table, row));
     work::run_born(home, *table, key_text(*table, row), true, decided->not_before);
 }

@@ -16,6 +16,7 @@ struct Decided {
     std::optional<TimestampTz> not_before;       // when its work may be handed out
     std::optional<std::string> override_reason;  // why the cap was lifted
     bool by_hand = false;                        // the row's columns weren't chosen by us
+    bool checked = false;                        // the application's check function has let it pass
     core::Evidence evidence;                     // what a function adds for the ledger
 };
 

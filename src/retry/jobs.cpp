@@ -147,6 +147,7 @@ DecidedJobs JobDecider::decide(const Scope &scope, const Terms &terms) {
         look_up(batch);
         for (VisibleRun &run : batch.runs)
             if (batch.history.count(run.key) == 0) decide_job(batch, run, result);
+        check_jobs(result);
         memory.reset();
     }
     for (const core::Job &job : result.jobs) decided_.insert(job.key);
@@ -192,13 +193,40 @@ void JobDecider::note_pull_request(const VisibleRun &run, DecidedJobs &result) {
         result.pull_requests.insert(json_value(pull_request_type_, *text));
 }
 
+// The application's check function, asked once for the batch.
+void JobDecider::check_jobs(DecidedJobs &result) {
+    auto refusals = work::check_requests(table_, to_check_);
+    std::unordered_set<std::string> refused;
+    for (size_t i = 0; i < refusals.size(); i++) {
+        if (!refusals[i]) continue;
+        core::Job &job = result.jobs[to_check_jobs_[i]];
+        job.verdict = {core::Action::blocked, "invalid_request", std::move(refusals[i])};
+        refused.insert(job.key);
+        auto used = budget_used_.find(job.tenant);
+        if (used != budget_used_.end()) used->second--;
+    }
+    if (!refused.empty())
+        result.accepted.erase(
+            std::remove_if(result.accepted.begin(), result.accepted.end(),
+                           [&](const Decided &decided) { return refused.count(decided.parent_key) > 0; }),
+            result.accepted.end());
+    to_check_.clear();
+    to_check_jobs_.clear();
+}
+
 void JobDecider::decide_job(const Batch &batch, VisibleRun &run, DecidedJobs &result) {
     if (note_pull_requests_) note_pull_request(run, result);
     core::Verdict verdict = judge(batch, run);
+    if (verdict.action == core::Action::rerun && work::has_check(table_)) {
+        to_check_.push_back(
+            {run.key, verdict.reason_code, run.attempt + 1, work::inputs_of(table_, run, {})});
+        to_check_jobs_.push_back(result.jobs.size());
+    }
     if (verdict.action == core::Action::rerun && terms_->purpose == Purpose::retry) {
         Decided decided = decided_from(table_, run, question_, terms_->request);
         decided.reason = verdict.reason_code;
         decided.evidence = terms_->evidence;
+        decided.checked = true;
         result.accepted.push_back(std::move(decided));
     }
     result.jobs.push_back({run.text(name_column_).value_or(run.key), run.key, run.status, run.attempt,

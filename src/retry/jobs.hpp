@@ -10,6 +10,7 @@
 #include "core/rerun.hpp"
 #include "retry/retry.hpp"
 #include "retry/target.hpp"
+#include "work/check.hpp"
 
 namespace retry_ledger::retry {
 
@@ -53,6 +54,7 @@ private:
     void decide_job(const Batch &batch, VisibleRun &run, DecidedJobs &result);
     core::Verdict judge(const Batch &batch, VisibleRun &run);
     void load_budgets(const Batch &batch);
+    void check_jobs(DecidedJobs &result);
     void note_pull_request(const VisibleRun &run, DecidedJobs &result);
 
     const pg::Home &home_;
@@ -62,7 +64,9 @@ private:
     std::string name_column_;
     Oid pull_request_type_;
     bool note_pull_requests_ = false;
-    std::unordered_set<std::string> decided_;                // keys of earlier scopes
+    std::vector<work::Candidate> to_check_;    // of the batch, for the application's check function
+    std::vector<size_t> to_check_jobs_;        // their places in DecidedJobs
+    std::unordered_set<std::string> decided_;  // keys of earlier scopes
     std::map<std::optional<std::string>, int> budget_used_;  // retries of each tenant, these included
 };
 

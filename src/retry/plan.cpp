@@ -6,6 +6,7 @@
 #include "retry/arguments.hpp"
 #include "retry/overrides.hpp"
 #include "retry/refused.hpp"
+#include "work/check.hpp"
 
 namespace retry_ledger::retry {
 
@@ -36,6 +37,14 @@ struct Plan {
     int attempt = 1;
 };
 
+std::optional<core::Refusal> refusal_of_check(const Governed &table, const VisibleRun &run,
+                                              const Request &request) {
+    if (!work::has_check(table)) return std::nullopt;
+    return work::check_requests(table, {{run.key, request.reason, run.attempt + 1,
+                                         work::inputs_of(table, run, request.overrides)}})
+        .front();
+}
+
 // A refusal is an answer here.  Nothing has been done when it is raised, so nothing has to be rolled back.
 Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     VisibleRun run = visible_run(table, request);
@@ -45,7 +54,9 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     plan.status = run.status;
     plan.attempt = run.attempt + 1;
     plan.failure_class = question.run.failure_class;
-    if (auto refusal = core::decide_retry(question, *table.policy)) {
+    auto refusal = core::decide_retry(question, *table.policy);
+    if (!refusal) refusal = refusal_of_check(table, run, request);
+    if (refusal) {
         RecordedRefusal told = refusal_of(pg::to_error(*refusal));
         plan.code = told.code;
         plan.refusal = told.json;

@@ -2,6 +2,7 @@
 // Its own runner, since jobs aren't claimed by hand.  Singly: one runner of so many concurrent jobs, as by default.
 // In batches: a runner for each worker, with its local queue (jobs are fetched in batches) and batched
 // completions, as its documentation has it for high throughput.
+const { EventEmitter } = require('events');
 const { Pool } = require('pg');
 const { Logger, makeWorkerUtils, run } = require('graphile-worker');
 
@@ -41,27 +42,24 @@ class GraphileWorker {
     }));
   }
 
-  // All workers, until so many jobs are done.
+  // All workers, until so many jobs are done and written back.
   async workAll(workers, batch, jobs, finished) {
+    const events = new EventEmitter();
     let left = jobs;
-    let allDone;
-    const done = new Promise((resolve) => { allDone = resolve; });
-    const noop = () => {
-      finished(1);
-      if (--left === 0) allDone();
+    const done = new Promise((resolve) => {
+      events.on('job:complete', () => {
+        finished(1);
+        if (--left === 0) resolve();
+      });
+    });
+    const options = {
+      pgPool: this.pool, taskList: { noop: () => {} }, logger, events, noHandleSignals: true, crontab: '',
     };
     for (const worker of this.settings(workers, batch))
-      this.runners.push(await run({
-        pgPool: this.pool,
-        taskList: { noop },
-        logger,
-        noHandleSignals: true,
-        crontab: '',
-        preset: { worker },
-      }));
+      this.runners.push(await run({ ...options, preset: { worker } }));
     await done;
-    for (const runner of this.runners) runner.stop();
-    await Promise.all(this.runners.map((runner) => runner.promise)); // what runs is completed
+    this.ended = process.hrtime.bigint();
+    for (const runner of this.runners) await runner.stop();
   }
 
   async left() {
