@@ -42,7 +42,7 @@ class GraphileWorker {
     }));
   }
 
-  // All workers, until so many jobs are done and written back.
+  // All workers, until so many jobs are done and written back: it doesn't wait for that itself.
   async workAll(workers, batch, jobs, finished) {
     const events = new EventEmitter();
     let left = jobs;
@@ -58,6 +58,7 @@ class GraphileWorker {
     for (const worker of this.settings(workers, batch))
       this.runners.push(await run({ ...options, preset: { worker } }));
     await done;
+    while (await this.left() > 0) await new Promise((resolve) => setTimeout(resolve, 1));
     this.ended = process.hrtime.bigint();
     for (const runner of this.runners) await runner.stop();
   }
