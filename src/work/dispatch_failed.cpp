@@ -6,6 +6,7 @@
 #include "core/json.hpp"
 #include "core/keys.hpp"
 #include "credits/credits.hpp"
+#include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
@@ -135,6 +136,7 @@ void record(const pg::Home &home, const Governed &table, const retry::VisibleRun
 TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::VisibleRun &run,
                        const std::vector<Item> &items, const Link &link, const Call &call,
                        const std::string &error) {
+    history::VoidEnd counted_as_void(table.table_name.view(), run.key);
     if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error)) {
         // Another session may have come first.
         std::optional<Link> now = find_link(home, table, run.key);
