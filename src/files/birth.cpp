@@ -110,16 +110,16 @@ HeapTuple birth(const pg::Home &, Governed &files, const Row &row) {
     return guard::with_lineage(files, row, attempt);
 }
 
-TouchedRun &touch_row(const pg::Home &home, Governed &files, const Row &row) {
+TouchedRun &touch_row(const pg::Home &home, Governed &files, const Row &before, const Row &after) {
     bool null;
-    Datum run = row.value(files.run, &null);
-    return touch(home, files, run, null);
+    Datum run = before.value(files.run, &null);
+    return touch(home, files, run, null, after.written_by());
 }
 
 void born(const pg::Home &home, Governed &files, const Row &row) {
     guard::check_status(files, row);
     if (files.own_key_rows) guard::record_key(home, files, guard::key_text(files, row));
-    TouchedRun &run = touch_row(home, files, row);
+    TouchedRun &run = touch_row(home, files, row, row);
     bool retries = !row.is_null(files.parent);
     if (retries && FunctionInsert::covers(files.root, run.state.key)) return count_birth(files, run, nullptr);
     if (!retries) {

@@ -83,14 +83,15 @@ void change(const pg::Home &home, TriggerData *trigger) {
         return;
     }
     bool replicated = IsLogicalWorker(), file = table->kind == govern::Kind::files;
-    files::TouchedRun *run = file && !replicated ? &files::touch_row(home, *table, before) : nullptr;
+    files::TouchedRun *run = file && !replicated ? &files::touch_row(home, *table, before, after) : nullptr;
     check_frozen(*table, before, after);
     std::optional<std::string> to = after.text(table->status);
     if (to == from) return;
     check_transition(*table, before, from, to);
     if (replicated || !table->ended.contains(*to)) return;
     if (run != nullptr) files::count_end(*table, *run, *to);
-    if (OidIsValid(table->files)) files::end_of_run(home, *table, key_text(*table, after));
+    if (OidIsValid(table->files))
+        files::end_of_run(home, *table, key_text(*table, after), after.written_by());
     record_end(home, *table, before, after, *to);
 }
 

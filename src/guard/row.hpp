@@ -22,6 +22,7 @@ public:
     std::optional<int64> integer(const govern::Column &column) const;
     std::optional<bool> boolean(const govern::Column &column) const;
     HeapTuple tuple() const { return tuple_; }
+    CommandId written_by() const;  // the command of this transaction that wrote it
     TupleDesc descriptor() const { return descriptor_; }
 
 private:
