@@ -104,7 +104,12 @@ HeapTuple birth(const pg::Home &, Governed &files, const Row &row) {
     if (FunctionInsert::covers(files.root)) return row.tuple();  // has it set; looked at when it is there
     std::optional<ParentFile> parent = find_parent(files, row);
     std::string key = *row.text(files.parent);
-    if (!parent) throw pg::to_error(core::run_not_found(core::shortened(key), files.table_name.string()));
+    if (!parent)
+        throw pg::to_error(
+            Refusal{Token::run_not_found,
+                    core::format("file {} does not exist", core::shortened(key)),
+                    {{"file_id", core::shortened(key)}, {"run_table", files.table_name.string()}},
+                    "Either it does not exist, or the role that asks can't see it."});
     int attempt = parent->attempt + 1;
     remember_parent(files.root, key, std::move(*parent));
     return guard::with_lineage(files, row, attempt);

@@ -27,6 +27,7 @@
 
 #include "core/transition.hpp"
 #include "guard/row.hpp"
+#include "pg/as_owner.hpp"
 #include "pg/transaction.hpp"
 #include "retry/resolve.hpp"
 
@@ -93,13 +94,13 @@ void update_as_somebody(const Governed &runs, const Governed &files, const RunSt
         ReleaseSysCache(tuple);
         return relowner;
     });
-    pg::AsRole as_owner(owner);
+    pg::AsTableOwner as_owner(owner);
     if (update_run(runs, files, state, status, last, count)) return;
     throw pg::Error{
         ERRCODE_NO_DATA_FOUND,
         core::format("run {} of {} could not end by its files", state.key, runs.table_name.view()),
         "An UPDATE of its status met no row.",
-        "A trigger, a rule or forced row level security of the table suppressed it: let it through."};
+        "A trigger or a rule of the table suppressed it: let it through."};
 }
 
 void end_run(const Governed &runs, const Governed &files, const RunState &state, const FileCount &count) {

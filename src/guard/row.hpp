@@ -44,6 +44,11 @@ pg::Error violation(const govern::Governed &table, const char *constraint, std::
 pg::Error violation(const TriggerData *trigger, const char *constraint, std::string message,
                     core::Evidence evidence, std::string hint);
 
+// What a row's key is called in DETAIL.
+inline const char *id_name(const govern::Governed &table) {
+    return table.kind == govern::Kind::files ? "file_id" : "run_id";
+}
+
 std::string key_text(const govern::Governed &table, const Row &row);
 
 }  // namespace retry_ledger::guard
