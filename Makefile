@@ -12,16 +12,20 @@ SQL_FRAGMENTS = src/module.sql \
                 src/ledger/ledger.sql \
                 src/govern/tables.sql \
                 src/retry/tables.sql \
+                src/files/tables.sql \
                 src/work/tables.sql \
                 src/guard/guard.sql \
                 src/govern/govern.sql \
                 src/retry/retry.sql \
+                src/files/files.sql \
                 src/retry/failure.sql \
                 src/retry/registry.sql \
                 src/retry/rerun.sql \
                 src/work/work.sql \
                 src/history/history.sql \
+                src/credits/credits.sql \
                 src/history/outcome.sql \
+                src/files/progress.sql \
                 src/history/metrics.sql \
                 src/history/verify.sql \
                 src/guard/own_tables.sql \

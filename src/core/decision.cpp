@@ -70,10 +70,10 @@ Refusal was_voided(const Question &q) {
 
 Refusal max_attempts_reached(const Question &q, const Policy &policy) {
     int limit = effective_max_attempts(q, policy);
+    const char *who = limit == policy.max_attempts ? "policy" : q.run.max_attempts == limit ? "run" : "call";
     return {
         Token::max_attempts_reached,
-        format("run {} is attempt {} and the {} allows {}", q.run.key, q.run.attempt,
-               limit < policy.max_attempts ? "call" : "policy", retries(limit)),
+        format("run {} is attempt {} and the {} allows {}", q.run.key, q.run.attempt, who, retries(limit)),
         {{"run_id", q.run.key},
          {"run_table", q.run.table},
          {"attempt", std::int64_t{q.run.attempt}},
@@ -129,6 +129,16 @@ Refusal tenant_budget_exhausted(const Question &q, const Policy &policy) {
             "The budget is of the tenant and the table: wait, or have the policy changed."};
 }
 
+// An override lifts a run's own limit too, also one that is none.
+std::optional<Refusal> decide_attempts(const Question &q, const Policy &policy) {
+    if (q.cap_override) return std::nullopt;
+    if (q.run.max_attempts)
+        if (auto refusal = decide_own_limit(*q.run.max_attempts, q.run.key, q.run.table, policy))
+            return refusal;
+    if (q.run.attempt > effective_max_attempts(q, policy)) return max_attempts_reached(q, policy);
+    return std::nullopt;
+}
+
 bool contains(const std::vector<std::string> &items, const std::string &item) {
     return std::find(items.begin(), items.end(), item) != items.end();
 }
@@ -176,14 +186,27 @@ std::optional<Refusal> decide_retry(const Question &q, const Policy &policy) {
     if (!q.run.ended) return already_running(q);
     if (q.live_retry) return already_retried(q.run, *q.live_retry);
     if (q.run.is_void) return was_voided(q);
-    if (!q.any_ended_status && !contains(policy.retryable_statuses, q.run.status))
+    if (!q.any_ended_status && q.run.status != q.partial_status &&
+        !contains(policy.retryable_statuses, q.run.status))
         return state_not_allowed(q, policy);
-    if (!q.cap_override && q.run.attempt > effective_max_attempts(q, policy))
-        return max_attempts_reached(q, policy);
+    if (auto refusal = decide_attempts(q, policy)) return refusal;
     if (auto refusal = decide_failure(q, policy)) return refusal;
     if (auto refusal = decide_budget(q, policy)) return refusal;
-    if (policy.profile_column && q.profile) return decide_profile(*q.profile, q.run.key, q.run.table, policy);
+    if (policy.profile_column && q.profile)
+        if (auto refusal = decide_profile(*q.profile, q.run.key, q.run.table, policy)) return refusal;
+    if (q.cost && q.cost->credits > q.cost->available.total())
+        return insufficient_credits(q.run.key, q.run.table, q.tenant, *q.cost);
     return std::nullopt;
+}
+
+std::optional<Refusal> decide_own_limit(std::int64_t limit, const std::string &run_key,
+                                        const std::string &table, const Policy &policy) {
+    if (limit >= min_max_attempts && limit <= max_max_attempts) return std::nullopt;
+    return Refusal{Token::invalid_max_attempts,
+                   format("{} of run {} is {} and may be {} to {}", *policy.max_attempts_column, run_key,
+                          limit, min_max_attempts, max_max_attempts),
+                   {{"run_id", run_key}, {"run_table", table}, {"max_attempts", limit}},
+                   "It counts retries of the run; NULL leaves it to the policy."};
 }
 
 std::optional<Refusal> decide_profile(const std::string &profile, const std::string &run_key,
@@ -197,7 +220,8 @@ std::optional<Refusal> decide_profile(const std::string &profile, const std::str
 }
 
 int effective_max_attempts(const Question &q, const Policy &policy) {
-    return std::min(policy.max_attempts, q.max_attempts.value_or(policy.max_attempts));
+    int least = std::min(policy.max_attempts, q.max_attempts.value_or(policy.max_attempts));
+    return static_cast<int>(std::min<std::int64_t>(least, q.run.max_attempts.value_or(least)));
 }
 
 }  // namespace retry_ledger::core

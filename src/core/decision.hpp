@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/credits.hpp"
 #include "core/policy.hpp"
 #include "core/refusal.hpp"
 
@@ -19,7 +20,8 @@ struct RunFacts {
     int attempt = 1;                           // 1: the original
     std::optional<std::string> failure_class;  // none: it can't be told, or nobody looked
     std::optional<std::int64_t> since_end;     // microseconds; none: not known, or nobody looked
-    bool is_void = false;                      // a retry that was never handed out: its parent stands
+    std::optional<std::int64_t> max_attempts = std::nullopt;  // what the run's own column says
+    bool is_void = false;  // a retry that was never handed out: its parent stands
 };
 
 struct LiveRetry {
@@ -38,13 +40,15 @@ struct Question {
     std::optional<LiveRetry> live_retry;
     std::string role;
     bool role_may_retry = true;
-    std::string attempted_status;          // in which the retry would be born
-    bool any_ended_status = false;         // also what didn't fail (mode ALL_JOBS)
-    std::optional<int> max_attempts;       // of the call or the registry; can't raise the policy's
-    std::optional<Override> cap_override;  // of the cap
-    std::optional<int> tenant_retries;     // within the policy's window; none: nobody looked
+    std::string attempted_status;               // in which the retry would be born
+    std::optional<std::string> partial_status;  // of runs with files: they may also be retried from it
+    bool any_ended_status = false;              // also what didn't fail (mode ALL_JOBS)
+    std::optional<int> max_attempts;            // of the call or the registry; can't raise the policy's
+    std::optional<Override> cap_override;       // of the cap
+    std::optional<int> tenant_retries;          // within the policy's window; none: nobody looked
     std::optional<std::string> tenant;
     std::optional<std::string> profile;  // that the retry would have
+    std::optional<Cost> cost;            // none: it is free, or is charged at its birth
 };
 
 // The first reason against, in the order of the contract; none if the retry may be born.
@@ -55,8 +59,12 @@ std::optional<Refusal> decide_retry(const Question &question, const Policy &poli
 std::optional<Refusal> decide_profile(const std::string &profile, const std::string &run_key,
                                       const std::string &table, const Policy &policy);
 
-// The least of what the policy and the call allow.
+// The least of what the policy, the run's own column and the call allow.
 int effective_max_attempts(const Question &question, const Policy &policy);
+
+// INVALID_MAX_ATTEMPTS if a run's own limit is none.
+std::optional<Refusal> decide_own_limit(std::int64_t limit, const std::string &run_key,
+                                        const std::string &table, const Policy &policy);
 
 Refusal run_not_found(const std::string &key, const std::string &table);
 Refusal already_retried(const RunFacts &run, const LiveRetry &live);

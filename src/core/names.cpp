@@ -63,13 +63,46 @@ std::string upper_case(std::string_view text) {
 }
 
 const char *argument_name(Role role) {
-    static constexpr const char *names[role_count] = {"id_column",     "status_column",  "tenant_column",
-                                                      "parent_column", "attempt_column", "is_retry_column",
-                                                      "error_column",  "reason_column"};
+    static constexpr const char *names[role_count] = {
+        "id_column",       "status_column", "tenant_column", "parent_column", "attempt_column",
+        "is_retry_column", "error_column",  "reason_column", "run_column",    "index_column"};
     return names[static_cast<int>(role)];
 }
 
-std::vector<std::string> conventional_names(Role role) {
+bool has_role(RowsOf rows, Role role) {
+    if (rows == RowsOf::runs) return role != Role::run && role != Role::index;
+    return role != Role::reason;
+}
+
+int attempt_base(std::string_view column) {
+    return lower_case(column) == "retry_attempt" ? 0 : 1;
+}
+
+namespace {
+
+// Where files are named otherwise than runs.
+std::vector<std::string> names_in_files(Role role) {
+    switch (role) {
+        case Role::key:
+            return {"id", "file_id", "uuid"};
+        case Role::parent:
+            return {"parent_file_id", "retry_of"};
+        case Role::attempt:
+            return {"attempt", "attempt_number", "retry_attempt"};
+        case Role::run:
+            return {"run_id", "workflow_run_id", "execution_id"};
+        case Role::index:
+            return {"file_index", "file_no", "position", "ordinal"};
+        default:
+            return {};
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> conventional_names(RowsOf rows, Role role) {
+    if (rows == RowsOf::files)
+        if (std::vector<std::string> names = names_in_files(role); !names.empty()) return names;
     switch (role) {
         case Role::key:
             return {"id", "run_id", "uuid"};

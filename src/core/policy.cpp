@@ -67,6 +67,12 @@ std::string canonical_bytes(const Policy &policy) {
     fields.number("retries_per_tenant", policy.retries_per_tenant, -1);
     fields.number("tenant_window", policy.tenant_window, unsaid.tenant_window);
     if (policy.environment != unsaid.environment) fields.text("environment", policy.environment);
+    fields.text("max_attempts_column", policy.max_attempts_column);
+    fields.number("price", policy.price, -1);
+    fields.text("price_column", policy.price_column);
+    fields.text("price_function", policy.price_function);
+    fields.text("charge_function", policy.charge_function);
+    fields.text("refund_function", policy.refund_function);
     return canonical_bytes("retry_ledger.policy", 1, fields.all());
 }
 

@@ -38,6 +38,13 @@ struct Policy {
     std::optional<int> retries_per_tenant;     // within the window
     std::int64_t tenant_window = 86400000000;  // microseconds
     std::string environment = "prod";          // prod or staging
+    std::optional<std::string> max_attempts_column;  // a run's own limit, where it is lower
+    // What a retry costs: at most one of the three; none: nothing.  Functions by signature: app.f(jsonb).
+    std::optional<std::int64_t> price;
+    std::optional<std::string> price_column, price_function;
+    std::optional<std::string> charge_function, refund_function;  // the application's own billing
+
+    bool has_price() const { return price || price_column || price_function; }
 };
 
 constexpr int min_max_attempts = 1, max_max_attempts = 10;

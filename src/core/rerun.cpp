@@ -80,8 +80,13 @@ Verdict judge(const Question &question, const Policy &policy) {
                                                                                  : "status_not_retryable",
                     std::move(refusal)};
         default:
-            return {Action::blocked, lower_case(token_info(refusal->token).name), std::move(refusal)};
+            return blocked(std::move(*refusal));
     }
+}
+
+Verdict blocked(Refusal refusal) {
+    std::string code = lower_case(token_info(refusal.token).name);
+    return {Action::blocked, std::move(code), std::move(refusal)};
 }
 
 Verdict retried_elsewhere(const char *reason_code) {

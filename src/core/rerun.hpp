@@ -26,6 +26,9 @@ struct Verdict {
 // Asks the engine.  Nothing to do is a SKIP (it runs, it succeeded), a rule against is BLOCKED.
 Verdict judge(const Question &question, const Policy &policy);
 
+// A rule that isn't the engine's stands against it.
+Verdict blocked(Refusal refusal);
+
 // A job that another session or another target of the same call has retried.
 Verdict retried_elsewhere(const char *reason_code);
 

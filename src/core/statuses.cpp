@@ -111,6 +111,13 @@ bool is_success(std::string_view status) {
     return std::find(std::begin(success_names), std::end(success_names), lower) != std::end(success_names);
 }
 
+FileState file_state(std::string_view status, const std::vector<std::string> &ended,
+                     const std::vector<std::string> &retried) {
+    if (!contains(ended, status)) return FileState::open;
+    if (contains(retried, status)) return FileState::failed;
+    return is_success(status) ? FileState::completed : FileState::error;
+}
+
 std::optional<std::string> default_void_status(const Statuses &statuses) {
     for (std::string_view name : void_names)
         for (const std::string &status : statuses.ended)

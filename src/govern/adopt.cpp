@@ -63,6 +63,21 @@ Adopting look_under_lock(const Request &request, const Look &look) {
     return a;
 }
 
+Adopting look_at_files(const Request &request) {
+    Adopting a = start(request, "files");
+    check_change(a);
+    map_columns(a);
+    check_columns_kept(a);
+    check_key(a);
+    divide_columns(a);
+    freeze_columns(a);
+    check_uniques(a);
+    check_files(a);
+    check_declared_statuses(a);
+    check_guard_names(a);
+    return a;
+}
+
 Adopting look_at_runs(const Request &request) {
     Adopting a = start(request, "runs");
     check_change(a);
@@ -90,7 +105,7 @@ void add_columns(Adopting &a, Work &work) {
 void report_rows(Adopting &a, const Existing &existing) {
     std::string detail =
         existing.digest.empty() ? "no primary key, so no order and no digest" : "digest " + existing.digest;
-    if (a.decided.kind == "runs") {
+    if (a.decided.has_statuses()) {
         Names counts;
         for (const auto &[status, count] : existing.by_status)
             counts.push_back(core::format("{} {}", count, status));
@@ -107,7 +122,10 @@ Existing look_at_rows(Adopting &a) {
     decide_statuses(a, stored);
     for (const auto &[status, count] : existing.by_status)
         if (a.decided.statuses.phase_of(status) == core::Phase::ended) existing.ended += count;
-    adopt_legacy_retries(a, existing);
+    if (a.decided.kind == "files")
+        decide_file_statuses(a);
+    else
+        adopt_legacy_retries(a, existing);
     report_rows(a, existing);
     return existing;
 }
@@ -137,6 +155,23 @@ Report govern_runs(const Request &request) {
     attach_guards(a, work);
     create_history_view(a, work);
     Report report = finish(a, existing);
+    report.insert(report.end(), ddl.begin(), ddl.end());
+    return report;
+}
+
+Report govern_files(const Request &request) {
+    Adopting a = look_under_lock(request, [&] { return look_at_files(request); });
+    Report ddl;
+    Work work(ddl, request.dry_run);
+    add_columns(a, work);
+    create_file_index(a, work);
+    Existing existing = look_at_rows(a);
+    attach_guards(a, work);
+    Report report = finish(a, existing);
+    if (!request.dry_run) {
+        if (!a.recorded) count_files(a);
+        forget_governed(a.decided.of_table);
+    }
     report.insert(report.end(), ddl.begin(), ddl.end());
     return report;
 }
@@ -239,6 +274,13 @@ using namespace retry_ledger;
 RETRY_LEDGER_FUNCTION(govern_runs) {
     return pg::entry([&] {
         return govern::answer(fcinfo, [&] { return govern::govern_runs(govern::read_runs_request(fcinfo)); });
+    });
+}
+
+RETRY_LEDGER_FUNCTION(govern_files) {
+    return pg::entry([&] {
+        return govern::answer(fcinfo,
+                              [&] { return govern::govern_files(govern::read_files_request(fcinfo)); });
     });
 }
 

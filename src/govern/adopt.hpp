@@ -47,6 +47,9 @@ struct Request {
     MaybeText statuses, transitions, label, void_status;
     std::optional<Names> inputs, outcomes, once;
     std::optional<bool> require_tenant;
+    Oid of_table = InvalidOid;  // of files: the table of their runs
+    std::optional<Names> retry_statuses;
+    MaybeText completed_status, partial_status, completed_column, failed_column;
     bool dry_run = false;
     std::vector<std::pair<std::string, std::string>> given;  // as SQL: name, literal
 
@@ -57,6 +60,7 @@ struct Request {
 };
 
 Request read_runs_request(FunctionCallInfo fcinfo);
+Request read_files_request(FunctionCallInfo fcinfo);
 Request read_append_only_request(FunctionCallInfo fcinfo);
 Request read_write_once_request(FunctionCallInfo fcinfo);
 
@@ -77,6 +81,15 @@ struct Adoption {
     MaybeText void_status;
     bool require_tenant = false;
 
+    // Of files: their runs' table, which statuses a retry takes up, how a run ends whose files have ended,
+    // and the run's columns that count them.
+    Oid of_table = InvalidOid;
+    Names retry_statuses;
+    MaybeText completed_status, partial_status, completed_column, failed_column;
+    int attempt_base = 1;
+
+    bool has_statuses() const { return kind == "runs" || kind == "files"; }
+    core::RowsOf rows() const { return kind == "files" ? core::RowsOf::files : core::RowsOf::runs; }
     MaybeText &column(core::Role role) { return columns[static_cast<int>(role)]; }
     const MaybeText &column(core::Role role) const { return columns[static_cast<int>(role)]; }
 };

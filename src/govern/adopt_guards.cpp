@@ -35,9 +35,15 @@ std::string once_arguments(const Adopting &a) {
     return join(literals);
 }
 
-Guard truncate_guard(const pg::Home &home) {
-    return {"retry_ledger_truncate", "BEFORE TRUNCATE", " FOR EACH STATEMENT",
-            guard_function(home, "guard_remove")};
+// Row triggers reach partitions by themselves, these don't: each partition has its own.
+std::vector<Guard> statement_guards(const Adopting &a) {
+    const pg::Home &home = a.request.home;
+    std::vector<Guard> guards = {{"retry_ledger_truncate", "BEFORE TRUNCATE", " FOR EACH STATEMENT",
+                                  guard_function(home, "guard_remove")}};
+    if (a.decided.kind == "files")
+        guards.push_back({"retry_ledger_settle", "AFTER INSERT OR UPDATE", " FOR EACH STATEMENT",
+                          guard_function(home, "guard_settle")});
+    return guards;
 }
 
 std::vector<Guard> guards_of(const Adopting &a) {
@@ -51,6 +57,10 @@ std::vector<Guard> guards_of(const Adopting &a) {
             {"retry_ledger_change", "AFTER UPDATE", row + wakes(a), guard_function(home, "guard_change")});
         guards.push_back(
             {"retry_ledger_lineage", update_of_frozen(a), row, guard_function(home, "guard_lineage")});
+    } else if (a.decided.kind == "files") {
+        guards.push_back({"retry_ledger_birth", "BEFORE INSERT", row, guard_function(home, "guard_birth")});
+        guards.push_back({"retry_ledger_born", "AFTER INSERT", row, guard_function(home, "guard_born")});
+        guards.push_back({"retry_ledger_change", "AFTER UPDATE", row, guard_function(home, "guard_change")});
     } else if (a.decided.kind == "append_only") {
         guards.push_back(
             {"retry_ledger_change", "AFTER UPDATE", row, guard_function(home, "guard_append_only")});
@@ -59,7 +69,7 @@ std::vector<Guard> guards_of(const Adopting &a) {
                           guard_function(home, "guard_write_once", once_arguments(a))});
     }
     guards.push_back({"retry_ledger_delete", "BEFORE DELETE", row, guard_function(home, "guard_remove")});
-    guards.push_back(truncate_guard(home));
+    for (Guard &guard : statement_guards(a)) guards.push_back(std::move(guard));
     return guards;
 }
 
@@ -123,12 +133,12 @@ void attach_guards(Adopting &a, Work &work) {
         names.push_back(guard.name);
     }
     enable_always(names, a.table.qualified, work);
-    // Row triggers reach partitions by themselves, TRUNCATE triggers don't.
-    Guard truncate = truncate_guard(a.request.home);
     for (const Member &member : a.table.members) {
         if (member.relation == a.table.relation) continue;
-        create(truncate, member.qualified, work);
-        enable_always({truncate.name}, member.qualified, work);
+        for (const Guard &guard : statement_guards(a)) {
+            create(guard, member.qualified, work);
+            enable_always({guard.name}, member.qualified, work);
+        }
     }
     if (!work.dry_run()) enable_rest(a, work);
     a.add("triggers", join(names),

@@ -8,13 +8,13 @@ namespace {
 using core::Role;
 
 const char *role_word(Role role) {
-    static constexpr const char *words[core::role_count] = {"key",     "status",   "tenant", "parent",
-                                                            "attempt", "is_retry", "error",  "reason"};
+    static constexpr const char *words[core::role_count] = {
+        "key", "status", "tenant", "parent", "attempt", "is_retry", "error", "reason", "run", "index"};
     return words[static_cast<int>(role)];
 }
 
 bool is_required(Role role) {
-    return role == Role::key || role == Role::status;
+    return role == Role::key || role == Role::status || role == Role::run || role == Role::index;
 }
 
 bool is_lineage(Role role) {
@@ -33,18 +33,24 @@ public:
 
     void map() {
         for (Role role : core::roles) {
+            if (!core::has_role(a_.decided.rows(), role)) continue;
             find(role);
             if (const ColumnShape *column = a_.mapped(role)) check_type(role, *column);
         }
         check_distinct();
+        if (const MaybeText &attempt = a_.decided.column(Role::attempt))
+            a_.decided.attempt_base =
+                a_.decided.rows() == core::RowsOf::files ? core::attempt_base(*attempt) : 1;
     }
 
 private:
+    Names conventional(Role role) const { return core::conventional_names(a_.decided.rows(), role); }
+
     void find(Role role) {
         if (const MaybeText &named = request_.column(role)) return take_named(role, *named);
         if (a_.recorded) return take_recorded(role);
         Names found;
-        for (const std::string &name : core::conventional_names(role))
+        for (const std::string &name : conventional(role))
             if (table_.find(name)) found.push_back(name);
         if (role == Role::key && found.empty() && table_.primary_key.size() == 1)
             return decide(role, table_.primary_key[0], "the primary key");
@@ -52,7 +58,7 @@ private:
         if (!found.empty()) return decide(role, found[0], "found by its name");
         if (is_required(role)) refuse_missing(role);
         if (is_lineage(role)) return add_column(role);
-        none(role, core::format("the table has no column {}", join(core::conventional_names(role), " or ")));
+        none(role, core::format("the table has no column {}", join(conventional(role), " or ")));
     }
 
     // An empty name: the table has such a column by its name, but it isn't meant.
@@ -63,7 +69,7 @@ private:
         if (is_lineage(role))
             hint = core::format("ALTER TABLE {} ADD COLUMN {} {}; or leave {} out, and {} is added.",
                                 table_.qualified, pg::quote_ident(name), definition(role),
-                                core::argument_name(role), core::conventional_names(role)[0]);
+                                core::argument_name(role), conventional(role)[0]);
         throw refusal(table_, ERRCODE_UNDEFINED_COLUMN,
                       core::format("column \"{}\" of {} does not exist", name, table_.qualified),
                       core::format("It was named as {}.", core::argument_name(role)), hint, name);
@@ -88,7 +94,7 @@ private:
     }
 
     void add_column(Role role) {
-        std::string name = core::conventional_names(role)[0];
+        std::string name = conventional(role)[0];
         a_.decided.column(role) = name;
         std::string selected = role == Role::parent    ? "NULL::" + key_type()
                                : role == Role::attempt ? "1"
@@ -127,7 +133,7 @@ private:
         throw refusal(
             table_, ERRCODE_UNDEFINED_COLUMN,
             core::format("{} has no {} column that could be found", table_.qualified, role_word(role)),
-            core::format("None of its columns is named {}{}.", join(core::conventional_names(role), " or "),
+            core::format("None of its columns is named {}{}.", join(conventional(role), " or "),
                          role == Role::key ? ", and its primary key isn't one column" : ""),
             core::format("Name it: {}; its columns are: {}.",
                          request_.call_with(core::argument_name(role), "'...'"), column_list(table_)));
@@ -159,6 +165,8 @@ private:
         switch (role) {
             case Role::key:
             case Role::tenant:
+            case Role::run:
+            case Role::index:
                 return is_key_type(column) ? "" : "uuid, smallint, integer, bigint, text, varchar or an enum";
             case Role::status:
                 return column.is_text() || column.is_enum() ? "" : "text, varchar or an enum";

@@ -20,7 +20,9 @@ std::optional<Unfit> unfit_to_partition_by(const Adopting &a, const std::string 
     const ColumnShape *column = a.table.find(name);
     std::string again = "Partition by the key, the tenant or a column that is set at birth, as created_at.";
     if (column == nullptr) return Unfit{"It isn't a column of the root.", again};
-    if (is(Role::key) || is(Role::tenant) || contains(a.decided.inputs, name)) return std::nullopt;
+    if (is(Role::key) || is(Role::tenant) || is(Role::run) || is(Role::index) ||
+        contains(a.decided.inputs, name))
+        return std::nullopt;
     if (is(Role::parent) || is(Role::attempt) || is(Role::is_retry))
         return Unfit{"It is set by the guards at birth, when the partition has been chosen already.", again};
     if (is(Role::status) || is(Role::error) || is(Role::reason))
@@ -56,7 +58,8 @@ void check_member(Adopting &a, const Member &member) {
 }  // namespace
 
 void freeze_columns(Adopting &a) {
-    for (Role role : {Role::key, Role::parent, Role::attempt, Role::is_retry, Role::tenant})
+    for (Role role :
+         {Role::key, Role::parent, Role::attempt, Role::is_retry, Role::tenant, Role::run, Role::index})
         if (a.decided.column(role)) a.decided.frozen.push_back(*a.decided.column(role));
     for (const Member &member : a.table.members) check_member(a, member);
     a.add("frozen_columns", join(a.decided.frozen), "never change after birth");

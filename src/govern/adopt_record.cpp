@@ -16,12 +16,24 @@ core::Value value_of(const MaybeText &text) {
     return nullptr;
 }
 
+void append_file_facts(core::Evidence &facts, const Adoption &adoption) {
+    facts.emplace_back("of_table", pg::qualified_name(adoption.of_table));
+    facts.emplace_back("attempt_base", std::int64_t{adoption.attempt_base});
+    facts.emplace_back("retry_statuses", adoption.retry_statuses);
+    facts.emplace_back("completed_status", value_of(adoption.completed_status));
+    facts.emplace_back("partial_status", value_of(adoption.partial_status));
+    facts.emplace_back("completed_column", value_of(adoption.completed_column));
+    facts.emplace_back("failed_column", value_of(adoption.failed_column));
+}
+
 core::Evidence facts(const Adoption &adoption) {
     core::Evidence facts = {{"kind", adoption.kind}, {"label", adoption.label}};
-    if (adoption.kind == "runs") {
-        for (Role role : core::roles)
+    if (adoption.has_statuses()) {
+        for (Role role : core::roles) {
+            if (!core::has_role(adoption.rows(), role)) continue;
             facts.emplace_back(role == Role::key ? "key_column" : core::argument_name(role),
                                value_of(adoption.column(role)));
+        }
         for (Phase phase : core::phases)
             facts.emplace_back(core::format("{}_statuses", core::phase_name(phase)),
                                adoption.statuses.of(phase));
@@ -34,16 +46,17 @@ core::Evidence facts(const Adoption &adoption) {
         facts.emplace_back("own_key_rows", adoption.own_key_rows);
         facts.emplace_back("void_status", value_of(adoption.void_status));
         facts.emplace_back("require_tenant", adoption.require_tenant);
+        if (adoption.kind == "files") append_file_facts(facts, adoption);
     } else {
         facts.emplace_back("once_columns", adoption.once);
     }
     return facts;
 }
 
-void append_rows(core::Evidence &evidence, const Existing &existing, const std::string &kind) {
+void append_rows(core::Evidence &evidence, const Existing &existing, const Adoption &adoption) {
     evidence.emplace_back("rows", existing.rows);
     evidence.emplace_back("digest", existing.digest.empty() ? core::Value(nullptr) : existing.digest);
-    if (kind != "runs") return;
+    if (!adoption.has_statuses()) return;
     Names counts;
     for (const auto &[status, count] : existing.by_status)
         counts.push_back(core::format("{}: {}", status, count));
@@ -77,6 +90,12 @@ Adoption read_adoption(const pg::Rows &row) {
     adoption.own_key_rows = row.boolean(0, column++);
     adoption.void_status = row.text(0, column++);
     adoption.require_tenant = row.boolean(0, column++);
+    adoption.of_table = static_cast<Oid>(row.integer(0, column++));
+    adoption.retry_statuses = row.array(0, column++);
+    for (MaybeText *text : {&adoption.completed_status, &adoption.partial_status, &adoption.completed_column,
+                            &adoption.failed_column})
+        *text = row.text(0, column++);
+    adoption.attempt_base = static_cast<int>(row.integer(0, column++));
     return adoption;
 }
 
@@ -94,6 +113,14 @@ std::vector<pg::Param> parameters(const Adopting &a, const std::string &role, co
     params.push_back(pg::bool_param(d.own_key_rows));
     params.push_back(pg::text_param(d.void_status));
     params.push_back(pg::bool_param(d.require_tenant));
+    params.push_back(pg::regclass_param(d.of_table));
+    params.back().null = !OidIsValid(d.of_table);
+    params.push_back(pg::text_array_param(d.retry_statuses));
+    params.push_back(pg::text_param(d.completed_status));
+    params.push_back(pg::text_param(d.partial_status));
+    params.push_back(pg::name_param(d.completed_column));
+    params.push_back(pg::name_param(d.failed_column));
+    params.push_back(pg::int_param(d.attempt_base));
     params.push_back(pg::jsonb_param(shape));
     params.push_back(pg::text_param(std::string_view(role)));
     return params;
@@ -102,11 +129,13 @@ std::vector<pg::Param> parameters(const Adopting &a, const std::string &role, co
 constexpr const char *configuration_columns =
     "run_table, table_name, kind, label, key_column, status_column, tenant_column, parent_column, "
     "attempt_column,"
-    " is_retry_column, error_column, reason_column, initial_statuses, active_statuses, ended_statuses, "
-    "transitions,"
+    " is_retry_column, error_column, reason_column, run_column, index_column, initial_statuses, "
+    "active_statuses, ended_statuses, transitions,"
     " input_columns, outcome_columns, frozen_columns, once_columns, now_columns, new_key, own_key_rows, "
     "void_status,"
-    " require_tenant, accepted, governed_by, governed_at";
+    " require_tenant, of_table, retry_statuses, completed_status, partial_status, completed_column, "
+    "failed_column,"
+    " attempt_base, accepted, governed_by, governed_at";
 
 // EXCLUDED.… for all but who governed it first, and when.
 std::string write_statement(const Adopting &a) {
@@ -164,15 +193,17 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
         core::format(
             "SELECT table_name, kind, label, key_column::text, status_column::text, tenant_column::text,"
             " parent_column::text, attempt_column::text, is_retry_column::text, error_column::text,"
-            " reason_column::text, initial_statuses, active_statuses, ended_statuses, transitions::text,"
+            " reason_column::text, run_column::text, index_column::text, initial_statuses, active_statuses,"
+            " ended_statuses, transitions::text,"
             " input_columns, outcome_columns, frozen_columns, once_columns, now_columns, new_key,"
-            " own_key_rows, void_status, require_tenant,"
+            " own_key_rows, void_status, require_tenant, of_table, retry_statuses, completed_status,"
+            " partial_status, completed_column::text, failed_column::text, attempt_base,"
             " EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = g.table_name)"
             " FROM {0}.governed_table g WHERE run_table = $1",
             schema),
         {pg::regclass_param(table)});
     if (row.empty()) return std::nullopt;
-    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 25)};
+    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 34)};
 }
 
 void check_columns_kept(const Adopting &a) {
@@ -183,7 +214,7 @@ void check_columns_kept(const Adopting &a) {
         std::string message =
             core::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified);
         bool lineage = role != Role::status && role != Role::error && role != Role::reason;
-        if (lineage && a.recorded->has_retries)
+        if (lineage && (a.decided.kind == "files" ? has_rows(a.table) : a.recorded->has_retries))
             refuse_change(a, message, core::format("It is \"{}\", and retries are recorded by it.", *before));
         if (role == Role::status && has_rows(a.table))
             refuse_change(a, message,
@@ -214,7 +245,7 @@ void record(Adopting &a, const Existing &existing) {
     entry.action = a.recorded ? "regoverned" : "adopted";
     entry.run_table = a.table.qualified;
     entry.evidence = facts(a.decided);
-    append_rows(entry.evidence, existing, a.decided.kind);
+    append_rows(entry.evidence, existing, a.decided);
     if (a.recorded) append_changes(entry.evidence, a.recorded->adoption, a.decided);
     {
         pg::AsRole owner(a.request.home.owner);

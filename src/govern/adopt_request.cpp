@@ -11,12 +11,12 @@ constexpr size_t max_json_bytes = 100'000;
 // Reads arguments in their order and keeps how each would be written.
 class Reader {
 public:
-    Reader(FunctionCallInfo call, const char *function) : fcinfo(call) {
+    Reader(FunctionCallInfo call, const char *function, const char *table = "run_table") : fcinfo(call) {
         request_.entry = fcinfo->flinfo->fn_oid;
         request_.home = pg::home_of(request_.entry);
         request_.function = pg::schema_name(request_.home) + "." + function;
         if (PG_ARGISNULL(0))
-            throw pg::Error{ERRCODE_NULL_VALUE_NOT_ALLOWED, "run_table must not be NULL", "",
+            throw pg::Error{ERRCODE_NULL_VALUE_NOT_ALLOWED, core::format("{} must not be NULL", table), "",
                             core::format("Name the table: SELECT {}('my_table').", request_.function)};
         request_.table = PG_GETARG_OID(0);
         next_ = 1;
@@ -64,6 +64,17 @@ public:
         bool value = PG_GETARG_BOOL(index);
         given(name, value ? "true" : "false");
         return value;
+    }
+
+    // The second argument of govern_files.
+    void run_table() {
+        int index = next_++;
+        if (PG_ARGISNULL(index))
+            throw pg::Error{ERRCODE_NULL_VALUE_NOT_ALLOWED, "run_table must not be NULL", "",
+                            core::format("Name the table of the runs: SELECT {}('my_files', 'my_runs').",
+                                         request_.function)};
+        request_.of_table = PG_GETARG_OID(index);
+        given("run_table", pg::quote_literal(pg::qualified_name(request_.of_table)));
     }
 
     // Not kept: the call that would work is shown as it would be done.
@@ -129,7 +140,8 @@ Request read_runs_request(FunctionCallInfo fcinfo) {
     Reader reader(fcinfo, "govern_runs");
     Request &request = reader.request();
     for (core::Role role : core::roles)
-        request.columns[static_cast<int>(role)] = reader.column(core::argument_name(role));
+        if (core::has_role(core::RowsOf::runs, role))
+            request.columns[static_cast<int>(role)] = reader.column(core::argument_name(role));
     request.statuses = reader.json("statuses");
     request.transitions = reader.json("transitions");
     request.inputs = reader.names("input_columns");
@@ -137,6 +149,28 @@ Request read_runs_request(FunctionCallInfo fcinfo) {
     request.label = reader.text("label", max_label_bytes);
     request.void_status = reader.text("void_status", max_label_bytes);
     request.require_tenant = reader.boolean("require_tenant");
+    request.dry_run = reader.dry_run();
+    return request;
+}
+
+Request read_files_request(FunctionCallInfo fcinfo) {
+    Reader reader(fcinfo, "govern_files", "file_table");
+    Request &request = reader.request();
+    reader.run_table();
+    using core::Role;
+    for (Role role : {Role::key, Role::run, Role::index, Role::status, Role::tenant, Role::parent,
+                      Role::attempt, Role::is_retry, Role::error})
+        request.columns[static_cast<int>(role)] = reader.column(core::argument_name(role));
+    request.statuses = reader.json("statuses");
+    request.transitions = reader.json("transitions");
+    request.inputs = reader.names("input_columns");
+    request.outcomes = reader.names("outcome_columns");
+    request.label = reader.text("label", max_label_bytes);
+    request.retry_statuses = reader.names("retry_statuses");
+    request.completed_status = reader.text("completed_status", max_label_bytes);
+    request.partial_status = reader.text("partial_status", max_label_bytes);
+    request.completed_column = reader.column("completed_column");
+    request.failed_column = reader.column("failed_column");
     request.dry_run = reader.dry_run();
     return request;
 }

@@ -88,7 +88,7 @@ private:
             statuses_[*status]++;
         else
             no_status_.add(rows.string(i, key_));
-        if (rows.is_null(i, attempt_) || rows.integer(i, attempt_) < 1)
+        if (rows.is_null(i, attempt_) || rows.integer(i, attempt_) < a_.decided.attempt_base)
             bad_attempt_.add(rows.string(i, key_));
         if (!rows.is_null(i, parent_)) result_.children++;
         if (a_.decided.own_key_rows) look_at_key(rows.string(i, key_));
@@ -119,11 +119,14 @@ private:
                    core::format("UPDATE {} SET {} = '...' WHERE {} IS NULL.", table, column(Role::status),
                                 column(Role::status)));
         if (bad_attempt_.count > 0)
-            refuse(Role::attempt, bad_attempt_, ERRCODE_CHECK_VIOLATION, "rows whose attempt isn't 1 or more",
-                   core::format(
-                       "The first attempt is 1. Correct them, or have another column counted: ALTER TABLE {} "
-                       "ADD COLUMN retry_attempt int NOT NULL DEFAULT 1; {}.",
-                       table, a_.request.call_with("attempt_column", "'retry_attempt'")));
+            refuse(
+                Role::attempt, bad_attempt_, ERRCODE_CHECK_VIOLATION,
+                core::format("rows whose attempt isn't {} or more", a_.decided.attempt_base).c_str(),
+                core::format(
+                    "The first attempt is {}. Correct them, or have another column counted: ALTER TABLE {} "
+                    "ADD COLUMN attempt_counted int NOT NULL DEFAULT 1; {}.",
+                    a_.decided.attempt_base, table,
+                    a_.request.call_with("attempt_column", "'attempt_counted'")));
         if (duplicate_.count > 0)
             refuse(Role::key, duplicate_, ERRCODE_UNIQUE_VIOLATION, "rows with the same key",
                    "Give each run a key of its own.");

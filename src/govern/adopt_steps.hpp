@@ -15,6 +15,8 @@ struct Recorded {
     bool has_retries = false;
 };
 
+class Work;
+
 // A lineage column that the table lacks.
 struct NewColumn {
     core::Role role;
@@ -68,6 +70,12 @@ StatusSource read_status_source(const Adopting &adopting);
 void check_declared_statuses(Adopting &adopting);  // what needs no look at the rows
 void decide_statuses(Adopting &adopting, const Names &stored);
 
+// adopt_files.cpp: what only files have: the table of their runs, what is retried, how a run ends by them.
+void check_files(Adopting &adopting);
+void decide_file_statuses(Adopting &adopting);
+void create_file_index(Adopting &adopting, Work &work);
+void count_files(const Adopting &adopting);
+
 // adopt_scan.cpp: the rows that exist, in one pass.
 struct Existing {
     int64 rows = 0, ended = 0, children = 0;
@@ -82,7 +90,6 @@ Existing scan_rows(Adopting &adopting);  // of an append-only or write-once tabl
 void adopt_legacy_retries(Adopting &adopting, Existing &existing);
 
 // adopt_guards.cpp and adopt_view.cpp: DDL.
-class Work;
 void check_guard_names(const Adopting &adopting);
 void attach_guards(Adopting &adopting, Work &work);
 void remove_guards(const TableShape &table, const pg::Home &home, Work &work);

@@ -43,7 +43,7 @@ private:
         }
         if (column->identity) return true;
         auto is = [&](Role role) { return a_.decided.column(role) == column->name; };
-        if (is(Role::key) || is(Role::parent) || is(Role::attempt)) return true;
+        if (is(Role::key) || is(Role::parent) || is(Role::attempt) || is(Role::run)) return true;
         if (contains(a_.decided.now, column->name)) return true;
         if (!contains(a_.decided.outcomes, column->name)) return false;
         return column->default_text ? !is_constant(*column->default_text) : !index.nulls_equal;

@@ -29,6 +29,7 @@ void free_entry(Governed *entry) noexcept {
     pg::free_plan(entry->insert_retry);
     pg::free_plan(entry->insert_keyed_retry);
     pg::free_plan(entry->see_run);
+    pg::free_plan(entry->run_state);
     MemoryContextDelete(entry->context);
 }
 
@@ -83,8 +84,14 @@ public:
                 "void_status,"
                 " require_tenant, transitions IS NOT NULL, ARRAY(SELECT t.key || E'\\n' || s.status"
                 " FROM jsonb_each(coalesce(transitions, '{{}}')) t, jsonb_array_elements_text(t.value) "
-                "s(status))"
-                " FROM {}.governed_table WHERE run_table = $1",
+                "s(status)), attempt_base, run_column::text, index_column::text, of_table, retry_statuses,"
+                " coalesce(g.completed_status, f.completed_status), coalesce(g.partial_status, "
+                "f.partial_status),"
+                " completed_column::text, failed_column::text, f.files"
+                " FROM {0}.governed_table g LEFT JOIN LATERAL (SELECT o.run_table AS files, "
+                "o.completed_status,"
+                "  o.partial_status FROM {0}.governed_table o WHERE o.of_table = g.run_table) f ON true"
+                " WHERE g.run_table = $1",
                 schema_),
             {pg::regclass_param(root_)});
         if (row.empty()) return nullptr;
@@ -121,10 +128,7 @@ private:
     }
 
     void read_configuration(const pg::Rows &row) {
-        std::string kind = row.string(0, 1);
-        entry_->kind = kind == "runs"          ? Kind::runs
-                       : kind == "append_only" ? Kind::append_only
-                                               : Kind::write_once;
+        entry_->kind = kind_of(row.string(0, 1));
         entry_->table_name = keep(row.string(0, 2));
         entry_->label = keep(row.string(0, 3));
         Column *columns[] = {&entry_->key,     &entry_->status,   &entry_->tenant, &entry_->parent,
@@ -143,7 +147,20 @@ private:
         entry_->require_tenant = row.boolean(0, number++);
         entry_->declared_transitions = row.boolean(0, number++);
         entry_->transitions = keep(row.array(0, number++));
+        read_files(row, number);
         read_names();
+    }
+
+    void read_files(const pg::Rows &row, int number) {
+        entry_->attempt_base = static_cast<int>(row.integer(0, number++));
+        entry_->run = find_column(row.text(0, number++));
+        entry_->index = find_column(row.text(0, number++));
+        entry_->of_table = static_cast<Oid>(row.integer(0, number++));
+        entry_->retry_statuses = keep(row.array(0, number++));
+        for (Name *name : {&entry_->completed_status, &entry_->partial_status, &entry_->completed_column,
+                           &entry_->failed_column})
+            *name = keep(row.string(0, number++));
+        entry_->files = static_cast<Oid>(row.integer(0, number++));
     }
 
     void read_names() {
@@ -243,6 +260,12 @@ Oid root_of(Oid relation) {
 }
 
 }  // namespace
+
+Kind kind_of(const std::string &name) {
+    if (name == "runs") return Kind::runs;
+    if (name == "files") return Kind::files;
+    return name == "append_only" ? Kind::append_only : Kind::write_once;
+}
 
 bool NameList::contains(std::string_view name) const {
     for (const Name &item : *this)

@@ -43,7 +43,8 @@ struct Column {
     explicit operator bool() const { return attnum != 0; }
 };
 
-enum class Kind { runs, append_only, write_once };
+enum class Kind { runs, files, append_only, write_once };
+Kind kind_of(const std::string &name);
 
 struct Governed {
     MemoryContext context;
@@ -64,6 +65,14 @@ struct Governed {
     int frozen_count;
     Name new_key, void_status;
     bool require_tenant, own_key_rows;
+    int attempt_base;  // what the first attempt says
+    // Of files: the run that each is of and which of its files it is, the table of the runs, what a retry
+    // takes up, how a run ends by its files and which of its columns count them.
+    Column run, index;
+    Oid of_table;
+    NameList retry_statuses;
+    Name completed_status, partial_status, completed_column, failed_column;
+    Oid files;                     // of runs: the table of their files, which says how they end by them
     bool rewritten_before_update;  // this relation has BEFORE UPDATE row triggers: they may change any column
 
     // The policy in force.
@@ -76,8 +85,8 @@ struct Governed {
     work::Queue *work;  // how its work is handed out (work/queue.hpp), goes with the context; null: it isn't
 
     // Kept plans on the application's table, made at their first use (retry/statements.cpp,
-    // history/visible.cpp).
-    SPIPlanPtr select_run, insert_retry, insert_keyed_retry, see_run;
+    // history/visible.cpp, files/run_state.cpp).
+    SPIPlanPtr select_run, insert_retry, insert_keyed_retry, see_run, run_state;
 
     std::string_view policy_hash_bytes() const {
         return {reinterpret_cast<const char *>(policy_hash), sizeof policy_hash};

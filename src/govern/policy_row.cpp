@@ -52,7 +52,8 @@ const char *const policy_columns =
     "max_attempts, retryable_statuses, retry_roles, override_roles, failure_classes, failure_patterns,"
     " failure_pattern_classes, profile_column, profiles, override_columns, backoff_base_us,"
     " backoff_factor_thousandths, backoff_cap_us, backoff_jitter_thousandths, deadline_us, retries_per_root,"
-    " retries_per_tenant, tenant_window_us, environment";
+    " retries_per_tenant, tenant_window_us, environment, max_attempts_column, price, price_column,"
+    " price_function, charge_function, refund_function";
 
 core::Policy policy_from(const pg::Rows &rows, uint64 row, int column) {
     Reader reader(rows, row, column);
@@ -78,6 +79,12 @@ core::Policy policy_from(const pg::Rows &rows, uint64 row, int column) {
     policy.retries_per_tenant = reader.small();
     policy.tenant_window = reader.number().value_or(policy.tenant_window);
     policy.environment = reader.text().value_or(policy.environment);
+    policy.max_attempts_column = reader.text();
+    policy.price = reader.number();
+    policy.price_column = reader.text();
+    policy.price_function = reader.text();
+    policy.charge_function = reader.text();
+    policy.refund_function = reader.text();
     return policy;
 }
 
@@ -87,16 +94,31 @@ std::vector<pg::Param> policy_params(const core::Policy &policy) {
         patterns.push_back(rule.pattern);
         classes.push_back(rule.failure_class);
     }
-    return {small_param(policy.max_attempts),       pg::text_array_param(policy.retryable_statuses),
-            list_param(policy.retry_roles),         list_param(policy.override_roles),
-            list_param(policy.failure_classes),     pg::text_array_param(patterns),
-            pg::text_array_param(classes),          pg::text_param(policy.profile_column),
-            pg::text_array_param(policy.profiles),  list_param(policy.override_columns),
-            number_param(policy.backoff.base),      number_param(policy.backoff.factor),
-            number_param(policy.backoff.cap),       number_param(policy.backoff.jitter),
-            number_param(policy.deadline),          small_param(policy.retries_per_root),
-            small_param(policy.retries_per_tenant), number_param(policy.tenant_window),
-            pg::text_param(policy.environment)};
+    return {small_param(policy.max_attempts),
+            pg::text_array_param(policy.retryable_statuses),
+            list_param(policy.retry_roles),
+            list_param(policy.override_roles),
+            list_param(policy.failure_classes),
+            pg::text_array_param(patterns),
+            pg::text_array_param(classes),
+            pg::text_param(policy.profile_column),
+            pg::text_array_param(policy.profiles),
+            list_param(policy.override_columns),
+            number_param(policy.backoff.base),
+            number_param(policy.backoff.factor),
+            number_param(policy.backoff.cap),
+            number_param(policy.backoff.jitter),
+            number_param(policy.deadline),
+            small_param(policy.retries_per_root),
+            small_param(policy.retries_per_tenant),
+            number_param(policy.tenant_window),
+            pg::text_param(policy.environment),
+            pg::text_param(policy.max_attempts_column),
+            number_param(policy.price),
+            pg::text_param(policy.price_column),
+            pg::text_param(policy.price_function),
+            pg::text_param(policy.charge_function),
+            pg::text_param(policy.refund_function)};
 }
 
 }  // namespace retry_ledger::govern

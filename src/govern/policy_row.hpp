@@ -9,7 +9,7 @@ namespace retry_ledger::govern {
 
 // The columns that hold the rules, as SELECT and INSERT name them.
 extern const char *const policy_columns;
-constexpr int policy_column_count = 19;
+constexpr int policy_column_count = 25;
 
 // From the columns above, the first of them being `column`.
 core::Policy policy_from(const pg::Rows &rows, uint64 row, int column);

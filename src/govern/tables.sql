@@ -3,7 +3,7 @@
 CREATE TABLE @extschema@.governed_table (
   run_table         regclass PRIMARY KEY,
   table_name        text COLLATE "C" NOT NULL UNIQUE,     -- schema-qualified: the table's name on ledger and in retry
-  kind              text NOT NULL CHECK (kind IN ('runs', 'append_only', 'write_once')),
+  kind              text NOT NULL CHECK (kind IN ('runs', 'files', 'append_only', 'write_once')),
   label             text NOT NULL,
   key_column        name,
   status_column     name,
@@ -13,6 +13,8 @@ CREATE TABLE @extschema@.governed_table (
   is_retry_column   name,
   error_column      name,
   reason_column     name,
+  run_column        name,                     -- kind files: which run a file is of,
+  index_column      name,                     -- and which of its files it is
   initial_statuses  text[] NOT NULL DEFAULT '{}',
   active_statuses   text[] NOT NULL DEFAULT '{}',
   ended_statuses    text[] NOT NULL DEFAULT '{}',
@@ -26,6 +28,13 @@ CREATE TABLE @extschema@.governed_table (
   own_key_rows      boolean NOT NULL DEFAULT false, -- no unique index on the key alone: run_key keeps them unique
   void_status       text,
   require_tenant    boolean NOT NULL DEFAULT false,
+  of_table          regclass UNIQUE,          -- kind files: the governed table of their runs
+  retry_statuses    text[] NOT NULL DEFAULT '{}',  -- kind files: what a retry of the run takes up
+  completed_status  text,                     -- kind files: how a run ends whose files have all completed,
+  partial_status    text,                     -- and how one of which some haven't
+  completed_column  name,                     -- kind files: columns of the run that count them at its end
+  failed_column     name,
+  attempt_base      int NOT NULL DEFAULT 1,   -- what the first attempt says: 0 where retries are counted
   accepted          jsonb NOT NULL DEFAULT '{}',   -- row level security, policies and rules as accepted
   governed_by       text NOT NULL,
   governed_at       timestamptz NOT NULL,
@@ -50,7 +59,8 @@ CREATE VIEW @extschema@.governed_tables AS
   SELECT run_table, kind, label, key_column, status_column, tenant_column, parent_column, attempt_column,
          is_retry_column, error_column, reason_column, initial_statuses, active_statuses, ended_statuses,
          transitions, input_columns, outcome_columns, frozen_columns, once_columns, void_status, require_tenant,
-         governed_by, governed_at, release_requested_by, release_requested_at
+         governed_by, governed_at, release_requested_by, release_requested_at,
+         of_table, run_column, index_column, retry_statuses, completed_status, partial_status
   FROM @extschema@.governed_table;
 GRANT SELECT ON @extschema@.governed_tables TO PUBLIC;
 COMMENT ON VIEW @extschema@.governed_tables IS 'the governed tables, and how each column of theirs is mapped';

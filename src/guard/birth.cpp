@@ -3,11 +3,11 @@
 // Two triggers, because neither can do it alone.  BEFORE may set the lineage columns but sees a row that a
 // later BEFORE trigger can still rewrite, and whose effects would survive ON CONFLICT DO NOTHING without it.
 // AFTER sees the row as it is: there it is checked, linked and put on the ledger.
-#include <algorithm>
 
+#include "files/birth.hpp"
 #include "core/keys.hpp"
 #include "core/reason.hpp"
-#include "guard/row.hpp"
+#include "guard/birth_checks.hpp"
 #include "ledger/ledger.hpp"
 #include "retry/overrides.hpp"
 #include "retry/resolve.hpp"
@@ -19,34 +19,8 @@ namespace retry_ledger::guard {
 
 namespace {
 
-using govern::Column;
 using govern::Governed;
 using retry::Decided;
-
-bool contains(const std::vector<std::string> &names, const std::string &name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-Datum integer_datum(const Column &column, int64 value) {
-    switch (column.base_type) {
-        case INT2OID:
-            return Int16GetDatum(static_cast<int16>(value));
-        case INT4OID:
-            return Int32GetDatum(static_cast<int32>(value));
-        default:
-            return pg::pg_call([&] { return Int64GetDatum(value); });
-    }
-}
-
-HeapTuple with_lineage(const Governed &table, const Row &row, int attempt) {
-    bool is_retry = attempt > 1;
-    if (row.integer(table.attempt) == attempt && row.boolean(table.is_retry) == is_retry) return row.tuple();
-    int columns[] = {table.attempt.attnum, table.is_retry.attnum};
-    Datum values[] = {integer_datum(table.attempt, attempt), BoolGetDatum(is_retry)};
-    bool nulls[] = {false, false};
-    return pg::pg_call(
-        [&] { return heap_modify_tuple_by_cols(row.tuple(), row.descriptor(), 2, columns, values, nulls); });
-}
 
 // A row inserted by hand: decided here and now by the same engine, with nothing that only a function can say.
 Decided decide_direct_insert(const pg::Home &home, Governed &table, const Row &row) {
@@ -67,6 +41,7 @@ HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = governed_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     if (IsLogicalWorker()) return row.tuple();  // births elsewhere are taken as found
+    if (table->kind == govern::Kind::files) return files::birth(home, *table, row);
     if (row.is_null(table->parent)) return with_lineage(*table, row, 1);
 
     std::string parent = *row.text(table->parent);
@@ -76,42 +51,6 @@ HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
     int attempt = decided.attempt;
     retry::remember(table->root, std::move(decided), retry::By::trigger);
     return with_lineage(*table, row, attempt);
-}
-
-[[noreturn]] void refuse_birth(const Governed &table, const Row &row, const char *constraint,
-                               const std::string &what, const std::string &hint) {
-    std::string key = key_text(table, row);
-    bool lineage = strcmp(constraint, "retry_ledger_lineage") == 0;
-    throw violation(table, constraint,
-                    core::format("{}: {}", lineage ? "LINEAGE_VIOLATION" : "BIRTH_VIOLATION", what),
-                    {{"run_id", key}, {"status", row.text(table.status).value_or("")}}, hint);
-}
-
-void check_status(const Governed &table, const Row &row) {
-    std::optional<std::string> status = row.text(table.status);
-    if (status && table.initial.contains(*status)) return;
-    std::string initial;
-    for (const govern::Name &name : table.initial) initial += (initial.empty() ? "" : ", ") + name.string();
-    refuse_birth(table, row, "retry_ledger_birth",
-                 core::format("{} can't be born {}", table.label.view(),
-                              status ? core::shortened(*status) : "without a status"),
-                 core::format("A run is born in an initial status ({}) and moves on from there.", initial));
-}
-
-void check_lineage(const Governed &table, const Row &row, int attempt) {
-    if (row.integer(table.attempt) == attempt && row.boolean(table.is_retry) == (attempt > 1)) return;
-    refuse_birth(table, row, "retry_ledger_lineage",
-                 core::format("{} and {} are set by the database", table.attempt.name.view(),
-                              table.is_retry.name.view()),
-                 "A BEFORE trigger of the table rewrites them: let it leave these columns alone.");
-}
-
-void check_tenant(const Governed &table, const Row &row, const Decided &decided) {
-    if (!table.tenant || row.text(table.tenant) == decided.tenant) return;
-    refuse_birth(
-        table, row, "retry_ledger_lineage",
-        core::format("a retry belongs to the {} of the run that it retries", table.tenant.name.view()),
-        "Insert it with the parent's value.");
 }
 
 std::optional<std::string> column_text(const Row &row, const std::string &name) {
@@ -126,7 +65,9 @@ std::optional<std::string> column_text(const Row &row, const std::string &name) 
 // A row that was written by hand keeps to what the policy says of columns; a function has seen to it already.
 void check_columns(Governed &table, const Row &row, const Decided &decided) {
     const core::Policy &policy = *table.policy;
-    if (!decided.by_hand || (!policy.override_columns && !policy.profile_column)) return;
+    if (!decided.by_hand || (!policy.override_columns && !policy.profile_column && !policy.price_column &&
+                             !policy.max_attempts_column))
+        return;
     pg::SpiScope spi;
     bool null;
     std::optional<retry::VisibleRun> parent =
@@ -140,10 +81,20 @@ void check_columns(Governed &table, const Row &row, const Decided &decided) {
             if (auto refusal =
                     core::decide_profile(*chosen, decided.parent_key, table.table_name.string(), policy))
                 throw pg::to_error(*refusal);
-        if (policy.override_columns && !contains(*policy.override_columns, name) &&
-            chosen != parent->text(name))
+        if (!retry::may_differ(table, name) && chosen != parent->text(name))
             retry::refuse_override(table, name);
     }
+}
+
+// A run's own limit is one, from its birth on.
+void check_own_limit(const Governed &table, const Row &row) {
+    const core::Policy &policy = *table.policy;
+    if (!policy.max_attempts_column) return;
+    std::optional<std::string> limit = column_text(row, *policy.max_attempts_column);
+    if (!limit) return;
+    if (auto refusal = core::decide_own_limit(std::stoll(*limit), key_text(table, row),
+                                              table.table_name.string(), policy))
+        throw pg::to_error(*refusal);
 }
 
 // What the application's check function says of the retry as it is there.
@@ -154,18 +105,13 @@ void check_request(const Governed &table, const Row &row, const Decided &decided
     if (refusals.front()) throw pg::to_error(*refusals.front());
 }
 
-// Keeps the key unique where no index of the table does.
-void record_key(const pg::Home &home, const Governed &table, const std::string &key) {
-    Datum values[] = {pg::text_datum(table.table_name.view()), pg::text_datum(key)};
-    bool nulls[] = {false, false};
-    pg::insert_row(pg::own_relation(home, "run_key"), values, nulls);
-}
-
 void born(const pg::Home &home, TriggerData *trigger) {
     if (IsLogicalWorker()) return;
     govern::GovernedRef table = governed_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+    if (table->kind == govern::Kind::files) return files::born(home, *table, row);
     check_status(*table, row);
+    check_own_limit(*table, row);
     if (table->own_key_rows) record_key(home, *table, key_text(*table, row));
     if (row.is_null(table->parent)) {
         check_lineage(*table, row, 1);
@@ -178,7 +124,7 @@ void born(const pg::Home &home, TriggerData *trigger) {
     std::optional<Decided> decided = retry::take(table->root, parent);
     if (!decided) decided = decide_direct_insert(home, *table, row);
     check_lineage(*table, row, decided->attempt);
-    check_tenant(*table, row, *decided);
+    check_tenant(*table, row, decided->tenant, "the run that it retries");
     check_columns(*table, row, *decided);
     check_request(*table, row, *decided);
     retry::record_birth(home, *table, *decided, key_text(*table, row));

@@ -7,6 +7,7 @@
 // wakes guard_change, which looks at everything.
 #include "core/keys.hpp"
 #include "core/rerun.hpp"
+#include "files/birth.hpp"
 #include "guard/row.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
@@ -99,11 +100,16 @@ void change(const pg::Home &home, TriggerData *trigger) {
         if (!changed_columns(before, after).empty()) refuse_mutation(*table, before, after);
         return;
     }
+    bool replicated = IsLogicalWorker(), file = table->kind == govern::Kind::files;
+    files::TouchedRun *run = file && !replicated ? &files::touch_row(home, *table, before) : nullptr;
     check_frozen(*table, before, after);
     std::optional<std::string> to = after.text(table->status);
     if (to == from) return;
     check_transition(*table, before, from, to);
-    if (table->ended.contains(*to) && !IsLogicalWorker()) record_end(home, *table, before, after, *to);
+    if (replicated || !table->ended.contains(*to)) return;
+    if (run != nullptr) files::count_end(*table, *run, *to);
+    if (OidIsValid(table->files)) files::end_of_run(home, *table, key_text(*table, after));
+    record_end(home, *table, before, after, *to);
 }
 
 void lineage(const pg::Home &home, TriggerData *trigger) {
@@ -139,6 +145,15 @@ RETRY_LEDGER_FUNCTION(guard_change) {
     return pg::entry([&]() -> Datum {
         TriggerData *trigger = guard::trigger_data(fcinfo);
         guard::change(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
+        return Datum(0);
+    });
+}
+
+RETRY_LEDGER_FUNCTION(guard_settle) {
+    return pg::entry([&]() -> Datum {
+        TriggerData *trigger = guard::trigger_data(fcinfo);
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        if (!IsLogicalWorker()) files::settle(home, guard::governed_of(home, trigger)->root);
         return Datum(0);
     });
 }

@@ -86,11 +86,11 @@ void complete_guards(const pg::Home &home, const Change &partition, const pg::Ro
     } flag;
     for (uint64 i = 0; i < missing.size(); i++) {
         const std::string trigger = pg::quote_ident(missing.string(i, 1));
+        const bool settles = missing.string(i, 1) == "retry_ledger_settle";
         if (!missing.boolean(i, 2))
-            pg::run(
-                core::format("CREATE TRIGGER {} BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION "
-                             "{}.guard_remove()",
-                             trigger, name, pg::schema_name(home)));
+            pg::run(core::format("CREATE TRIGGER {} {} ON {} FOR EACH STATEMENT EXECUTE FUNCTION {}.{}()",
+                                 trigger, settles ? "AFTER INSERT OR UPDATE" : "BEFORE TRUNCATE", name,
+                                 pg::schema_name(home), settles ? "guard_settle" : "guard_remove"));
         pg::run(core::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
     }
 }

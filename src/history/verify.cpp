@@ -128,10 +128,7 @@ Subject find_subject(const pg::Home &home, Oid relation) {
             {{"run_table", name}},
             core::format("Adopt it first: SELECT * FROM govern_runs({}).", pg::quote_literal(name))});
     }
-    std::string kind = rows.string(0, 2);
-    return {static_cast<Oid>(rows.integer(0, 1)), kind == "runs"          ? govern::Kind::runs
-                                                  : kind == "append_only" ? govern::Kind::append_only
-                                                                          : govern::Kind::write_once};
+    return {static_cast<Oid>(rows.integer(0, 1)), govern::kind_of(rows.string(0, 2))};
 }
 
 std::string joined(const std::vector<std::string> &items) {

@@ -12,6 +12,12 @@ expected(kind, name, type, function, has_condition) AS (VALUES
   ('runs',        'retry_ledger_lineage',  17, 'guard_lineage',     false),
   ('runs',        'retry_ledger_delete',   11, 'guard_remove',      false),
   ('runs',        'retry_ledger_truncate', 34, 'guard_remove',      false),
+  ('files',       'retry_ledger_birth',    7,  'guard_birth',       false),
+  ('files',       'retry_ledger_born',     5,  'guard_born',        false),
+  ('files',       'retry_ledger_change',   17, 'guard_change',      false),
+  ('files',       'retry_ledger_settle',   20, 'guard_settle',      false),
+  ('files',       'retry_ledger_delete',   11, 'guard_remove',      false),
+  ('files',       'retry_ledger_truncate', 34, 'guard_remove',      false),
   ('append_only', 'retry_ledger_change',   17, 'guard_append_only', false),
   ('append_only', 'retry_ledger_delete',   11, 'guard_remove',      false),
   ('append_only', 'retry_ledger_truncate', 34, 'guard_remove',      false),
@@ -52,7 +58,7 @@ mapped_column AS (
   SELECT DISTINCT g.run_table::oid AS root, m.name FROM @extschema@.governed_table g,
   LATERAL pg_catalog.unnest(
     ARRAY[g.key_column, g.status_column, g.tenant_column, g.parent_column, g.attempt_column, g.is_retry_column,
-          g.error_column, g.reason_column]
+          g.error_column, g.reason_column, g.run_column, g.index_column]
     || g.input_columns || g.outcome_columns || g.frozen_columns || g.once_columns || g.now_columns) m(name)
   WHERE m.name IS NOT NULL
 ),
@@ -66,7 +72,7 @@ key_gap AS (
   SELECT g.run_table::oid AS root, pg_catalog.format('unique index on %I', g.key_column) AS missing
   FROM @extschema@.governed_table g
   JOIN pg_catalog.pg_attribute a ON a.attrelid = g.run_table AND a.attname = g.key_column
-  WHERE g.kind = 'runs' AND NOT g.own_key_rows AND NOT EXISTS (
+  WHERE g.kind IN ('runs', 'files') AND NOT g.own_key_rows AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_index i
     WHERE i.indrelid = g.run_table AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
       AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
@@ -112,7 +118,7 @@ COMMENT ON VIEW @extschema@.guard_gap IS 'internal: what is missing of the guard
 -- guard_status: which level holds for each governed table and each partition, and what is missing.
 -- Result: one row for each, roots before their partitions:
 --   run_table  schema-qualified name
---   kind       runs, append_only or write_once; NULL: guards without configuration (such a table refuses writes)
+--   kind       runs, files, append_only or write_once; NULL: guards without configuration (such a table refuses writes)
 --   level      'guarded' (every client and every role but a superuser's deliberate detour, see
 --              doc/guarantees.md), or 'none' if something is missing
 --   complete   nothing is missing

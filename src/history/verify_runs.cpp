@@ -93,7 +93,8 @@ private:
     // left.
     static bool is_of_this_run(const pg::Error &failure) {
         for (Token token : {Token::already_retried, Token::max_attempts_reached, Token::failure_not_retryable,
-                            Token::budget_exhausted, Token::model_profile_not_allowed})
+                            Token::budget_exhausted, Token::model_profile_not_allowed,
+                            Token::insufficient_credits, Token::invalid_price, Token::invalid_max_attempts})
             if (is_refusal(failure, token)) return true;
         return false;
     }

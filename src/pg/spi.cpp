@@ -13,16 +13,15 @@ SpiScope::~SpiScope() {
     if (std::uncaught_exceptions() == exceptions_) SPI_finish();
 }
 
-PinnedSearchPath::PinnedSearchPath() : exceptions_(std::uncaught_exceptions()) {
-    nest_level_ = pg_call([] {
+LocalSetting::LocalSetting(const char *name, const char *value) : exceptions_(std::uncaught_exceptions()) {
+    nest_level_ = pg_call([&] {
         int level = NewGUCNestLevel();
-        (void)set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-                                GUC_ACTION_SAVE, true, 0, false);
+        (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
         return level;
     });
 }
 
-PinnedSearchPath::~PinnedSearchPath() {
+LocalSetting::~LocalSetting() {
     if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
 }
 

@@ -18,15 +18,21 @@ private:
     int exceptions_;
 };
 
-// search_path = pg_catalog, pg_temp for the time of a scope: our own lookups.
-class PinnedSearchPath {
+// A setting for the time of a scope.
+class LocalSetting {
 public:
-    PinnedSearchPath();
-    ~PinnedSearchPath();
-    PinnedSearchPath(const PinnedSearchPath &) = delete;
+    LocalSetting(const char *name, const char *value);
+    ~LocalSetting();
+    LocalSetting(const LocalSetting &) = delete;
 
 private:
     int exceptions_, nest_level_;
+};
+
+// search_path = pg_catalog, pg_temp for the time of a scope: our own lookups.
+class PinnedSearchPath : LocalSetting {
+public:
+    PinnedSearchPath() : LocalSetting("search_path", "pg_catalog, pg_temp") {}
 };
 
 // Acting as `role` for the time of a scope, with a pinned search_path.

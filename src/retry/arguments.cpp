@@ -69,8 +69,9 @@ void RowBuilder::integer(std::optional<int> value) {
     add(Int32GetDatum(value.value_or(0)), !value);
 }
 
-void RowBuilder::bigint(std::int64_t value) {
-    add(pg::pg_call([&] { return Int64GetDatum(value); }), false);
+void RowBuilder::bigint(std::optional<std::int64_t> value) {
+    std::int64_t number = value.value_or(0);
+    add(pg::pg_call([&] { return Int64GetDatum(number); }), !value);
 }
 
 void RowBuilder::boolean(bool value) {

@@ -28,7 +28,7 @@ class RowBuilder {
 public:
     void text(const std::optional<std::string> &value);
     void integer(std::optional<int> value);
-    void bigint(std::int64_t value);
+    void bigint(std::optional<std::int64_t> value);
     void boolean(bool value);
     void time(std::optional<TimestampTz> value);
     void json(const std::optional<std::string> &value);

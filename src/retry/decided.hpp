@@ -17,7 +17,9 @@ struct Decided {
     std::optional<std::string> override_reason;  // why the cap was lifted
     bool by_hand = false;                        // the row's columns weren't chosen by us
     bool checked = false;                        // the application's check function has let it pass
-    core::Evidence evidence;                     // what a function adds for the ledger
+    std::optional<std::int64_t> credits;         // charged at its birth; none: nothing is
+    core::Evidence evidence;                     // what a function adds for the ledger,
+    core::Evidence answer;                       // and for its caller
 };
 
 enum class By { function, trigger };

@@ -110,6 +110,7 @@ struct JobDecider::Batch {
     std::unordered_set<std::string> history;
     std::unordered_map<std::string, int> attempts;  // of retries, by their links
     std::unordered_map<std::string, std::int64_t> since_end;
+    std::unordered_map<std::string, credits::Price> prices;
 
     std::vector<std::string> keys() const {
         std::vector<std::string> result;
@@ -161,6 +162,7 @@ void JobDecider::look_up(Batch &batch) {
         batch.since_end = since_ends(home_, table_, batch.keys());
     }
     if (terms_->policy.retries_per_tenant) load_budgets(batch);
+    if (terms_->policy.has_price()) load_prices(batch);
 }
 
 // In the order of their names: two calls that need several wait for each other rather than in a circle.
@@ -173,6 +175,42 @@ void JobDecider::load_budgets(const Batch &batch) {
             budget_used_.emplace(tenant, tenant_retries(home_, table_, tenant, terms_->purpose));
 }
 
+// Balances in the order of their tenants' names, as above.
+void JobDecider::load_prices(Batch &batch) {
+    std::vector<const VisibleRun *> runs;
+    std::set<std::optional<std::string>> tenants;
+    for (const VisibleRun &run : batch.runs) {
+        if (batch.history.count(run.key) > 0 || !table_.ended.contains(run.status)) continue;
+        runs.push_back(&run);
+        tenants.insert(run.tenant);
+    }
+    pg::SpiScope spi;
+    std::vector<credits::Price> prices = credits::prices_of(table_, runs);
+    for (std::size_t i = 0; i < runs.size(); i++) batch.prices.emplace(runs[i]->key, std::move(prices[i]));
+    if (!credits::spends_credits(table_)) return;
+    for (const auto &tenant : tenants) {
+        if (balances_.count(tenant) > 0) continue;
+        if (terms_->purpose == Purpose::retry) credits::lock_tenant(home_, tenant);
+        balances_.emplace(tenant, credits::available(home_, tenant));
+    }
+}
+
+// The last question: can it be paid, with what the jobs before it have left?
+core::Verdict JobDecider::judge_cost(const Batch &batch, const VisibleRun &run, core::Verdict verdict) {
+    auto price = batch.prices.find(run.key);
+    if (verdict.action != core::Action::rerun || price == batch.prices.end()) return verdict;
+    if (price->second.refusal) return core::blocked(*price->second.refusal);
+    core::Cost cost{price->second.credits, {}};
+    auto balance = balances_.find(run.tenant);
+    if (balance == balances_.end()) return verdict;  // the application's own billing is asked at the birth
+    cost.available = balance->second;
+    if (cost.credits > cost.available.total())
+        return core::blocked(
+            core::insufficient_credits(run.key, table_.table_name.string(), run.tenant, cost));
+    core::spend(balance->second, cost.credits);
+    return verdict;
+}
+
 core::Verdict JobDecider::judge(const Batch &batch, VisibleRun &run) {
     auto attempt = batch.attempts.find(run.key);
     if (attempt != batch.attempts.end()) run.attempt = std::max(run.attempt, attempt->second);
@@ -183,7 +221,7 @@ core::Verdict JobDecider::judge(const Batch &batch, VisibleRun &run) {
     if (since != batch.since_end.end()) question_.run.since_end = since->second;
     auto used = budget_used_.find(run.tenant);
     if (used != budget_used_.end()) question_.tenant_retries = used->second;
-    core::Verdict verdict = core::judge(question_, terms_->policy);
+    core::Verdict verdict = judge_cost(batch, run, core::judge(question_, terms_->policy));
     if (verdict.action == core::Action::rerun && used != budget_used_.end()) used->second++;
     return verdict;
 }
@@ -226,6 +264,8 @@ void JobDecider::decide_job(const Batch &batch, VisibleRun &run, DecidedJobs &re
         Decided decided = decided_from(table_, run, question_, terms_->request);
         decided.reason = verdict.reason_code;
         decided.evidence = terms_->evidence;
+        auto price = batch.prices.find(run.key);
+        if (price != batch.prices.end()) decided.credits = price->second.credits;
         decided.checked = true;
         result.accepted.push_back(std::move(decided));
     }

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "core/rerun.hpp"
+#include "credits/credits.hpp"
 #include "retry/retry.hpp"
 #include "retry/target.hpp"
 #include "work/check.hpp"
@@ -54,6 +55,8 @@ private:
     void decide_job(const Batch &batch, VisibleRun &run, DecidedJobs &result);
     core::Verdict judge(const Batch &batch, VisibleRun &run);
     void load_budgets(const Batch &batch);
+    void load_prices(Batch &batch);
+    core::Verdict judge_cost(const Batch &batch, const VisibleRun &run, core::Verdict verdict);
     void check_jobs(DecidedJobs &result);
     void note_pull_request(const VisibleRun &run, DecidedJobs &result);
 
@@ -67,7 +70,8 @@ private:
     std::vector<work::Candidate> to_check_;    // of the batch, for the application's check function
     std::vector<size_t> to_check_jobs_;        // their places in DecidedJobs
     std::unordered_set<std::string> decided_;  // keys of earlier scopes
-    std::map<std::optional<std::string>, int> budget_used_;  // retries of each tenant, these included
+    std::map<std::optional<std::string>, int> budget_used_;         // retries of each tenant, these included
+    std::map<std::optional<std::string>, core::Balance> balances_;  // of each tenant, less what these cost
 };
 
 }  // namespace retry_ledger::retry

@@ -15,15 +15,20 @@ using govern::Governed;
     throw pg::to_error(core::Refusal{Token::invalid_overrides, message, std::move(evidence), hint});
 }
 
+// What the policy says; where it says nothing all of them, but for those that limit and price the retry.
 std::vector<std::string> allowed_columns(const Governed &table) {
-    return table.policy->override_columns ? *table.policy->override_columns : table.inputs.strings();
+    const core::Policy &policy = *table.policy;
+    if (policy.override_columns) return *policy.override_columns;
+    std::vector<std::string> allowed;
+    for (const govern::Name &input : table.inputs)
+        if (policy.price_column != input.view() && policy.max_attempts_column != input.view())
+            allowed.push_back(input.string());
+    return allowed;
 }
 
 // The tenant is an input column too, and belongs to the lineage.
 bool may_set(const Governed &table, const std::string &column) {
-    std::vector<std::string> allowed = allowed_columns(table);
-    return std::find(allowed.begin(), allowed.end(), column) != allowed.end() &&
-           table.inputs.contains(column) && !is_mapped(table, column);
+    return may_differ(table, column) && table.inputs.contains(column) && !is_mapped(table, column);
 }
 
 ColumnValue parse_value(const Governed &table, const std::string &column,
@@ -53,6 +58,11 @@ ColumnValue parse_value(const Governed &table, const std::string &column,
 }
 
 }  // namespace
+
+bool may_differ(const Governed &table, const std::string &column) {
+    std::vector<std::string> allowed = allowed_columns(table);
+    return std::find(allowed.begin(), allowed.end(), column) != allowed.end();
+}
 
 void refuse_override(const Governed &table, const std::string &column) {
     refuse(core::format("a retry of {} can't set column \"{}\"", table.table_name.view(),

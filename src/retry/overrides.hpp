@@ -9,6 +9,9 @@ namespace retry_ledger::retry {
 // isn't an input column that the policy lets a retry set, or if a value isn't one of the column's type.
 Overrides parse_overrides(const govern::Governed &table, const std::optional<std::string> &json);
 
+// Whether a retry may have another value in an input column than its parent.
+bool may_differ(const govern::Governed &table, const std::string &column);
+
 // For a row that was inserted by hand: which of its columns differ though the policy doesn't list them.
 [[noreturn]] void refuse_override(const govern::Governed &table, const std::string &column);
 

@@ -3,6 +3,8 @@
 
 #include "core/canonical.hpp"
 #include "core/json.hpp"
+#include "credits/credits.hpp"
+#include "files/retry_files.hpp"
 #include "retry/arguments.hpp"
 #include "retry/overrides.hpp"
 #include "retry/refused.hpp"
@@ -35,7 +37,29 @@ struct Plan {
     std::string key, status, hash;
     std::optional<std::string> failure_class;
     int attempt = 1;
+    std::optional<core::Cost> cost;
+    std::optional<std::int64_t> own_limit;
 };
+
+std::optional<core::Refusal> refusal_of_run(const pg::Home &home, Governed &table, const VisibleRun &run,
+                                            const core::Question &question, const Request &request,
+                                            files::FoundFiles &found) {
+    if (!OidIsValid(table.files)) return core::decide_retry(question, *table.policy);
+    return files::refusal_of(home, table, run, question, request, found);
+}
+
+// What it would cost, the price once for each unit, and whether the tenant can pay: the application's own
+// billing isn't asked.
+std::optional<core::Refusal> quote(const pg::Home &home, Governed &table, const VisibleRun &run,
+                                   core::Question &question, int units) {
+    if (!table.policy->has_price()) return std::nullopt;
+    credits::Price price = credits::prices_of(table, {&run}).front();
+    if (price.refusal) return price.refusal;
+    question.cost = core::Cost{core::total_price(price.credits, units), {}};
+    if (question.cost->credits == 0 || !credits::spends_credits(table)) return std::nullopt;
+    question.cost->available = credits::available(home, run.tenant);
+    return core::decide_retry(question, *table.policy);
+}
 
 std::optional<core::Refusal> refusal_of_check(const Governed &table, const VisibleRun &run,
                                               const Request &request) {
@@ -54,8 +78,12 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     plan.status = run.status;
     plan.attempt = run.attempt + 1;
     plan.failure_class = question.run.failure_class;
-    auto refusal = core::decide_retry(question, *table.policy);
+    plan.own_limit = question.run.max_attempts;
+    files::FoundFiles found;
+    std::optional<core::Refusal> refusal = refusal_of_run(home, table, run, question, request, found);
     if (!refusal) refusal = refusal_of_check(table, run, request);
+    if (!refusal) refusal = quote(home, table, run, question, OidIsValid(table.files) ? found.failed : 1);
+    plan.cost = question.cost;
     if (refusal) {
         RecordedRefusal told = refusal_of(pg::to_error(*refusal));
         plan.code = told.code;
@@ -63,6 +91,8 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
         return plan;
     }
     plan.decided = decided_from(table, run, question, request);
+    files::add_found(found, *plan.decided);
+    if (plan.cost) plan.decided->credits = plan.cost->credits;
     plan.hash = plan_hash(table, *plan.decided, request);
     return plan;
 }
@@ -72,6 +102,7 @@ std::string explanation(const Governed &table, const Plan &plan, const Request &
     const core::Policy &policy = *table.policy;
     core::Question question;
     question.max_attempts = request.max_attempts;
+    question.run.max_attempts = plan.own_limit;
     core::Evidence evidence = {{"run_table", table.table_name.string()},
                                {"policy_version", std::int64_t{table.policy_version}},
                                {"policy_hash", core::hex(table.policy_hash_bytes())},
@@ -80,6 +111,11 @@ std::string explanation(const Governed &table, const Plan &plan, const Request &
                                {"content_hash", core::hex(plan.decided->content_hash)}};
     if (policy.failure_classes) evidence.push_back({"failure_classes", *policy.failure_classes});
     if (request.override_reason) evidence.push_back({"override_reason", *request.override_reason});
+    evidence.insert(evidence.end(), plan.decided->answer.begin(), plan.decided->answer.end());
+    if (plan.cost && credits::spends_credits(table)) {
+        evidence.push_back({"available_monthly", plan.cost->available.monthly});
+        evidence.push_back({"available_purchased", plan.cost->available.purchased});
+    }
     return core::to_json(evidence);
 }
 
@@ -94,7 +130,7 @@ void return_plan(FunctionCallInfo fcinfo, const Governed &table, const Plan &pla
     row.text(plan.status);
     row.text(plan.failure_class);
     row.time(plan.decided ? plan.decided->not_before : std::nullopt);
-    row.bigint(0);
+    row.bigint(plan.cost ? plan.cost->credits : 0);
     row.text(plan.refusal ? std::optional<std::string>() : plan.hash);
     row.json(explanation(table, plan, request));
     row.put(fcinfo);
@@ -119,6 +155,8 @@ std::string plan_hash(const Governed &table, const Decided &decided, const Reque
     if (decided.failure_class) fields.push_back({"failure_class", Tag::text, *decided.failure_class});
     if (request.max_attempts)
         fields.push_back({"max_attempts", Tag::integer, core::encode_int64(*request.max_attempts)});
+    if (decided.credits.value_or(0) > 0)
+        fields.push_back({"credits", Tag::integer, core::encode_int64(*decided.credits)});
     if (request.override_reason) fields.push_back({"override", Tag::boolean, std::string(1, '\1')});
     return core::hex(pg::varlena_view(pg::sha256(core::canonical_bytes("retry_ledger.plan", 1, fields))));
 }

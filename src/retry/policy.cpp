@@ -87,6 +87,15 @@ void record(const pg::Home &home, const std::optional<std::string> &table, const
     if (policy.retry_roles) entry.evidence.push_back({"retry_roles", *policy.retry_roles});
     if (policy.override_roles) entry.evidence.push_back({"override_roles", *policy.override_roles});
     if (policy.failure_classes) entry.evidence.push_back({"failure_classes", *policy.failure_classes});
+    if (policy.price) entry.evidence.push_back({"price", *policy.price});
+    auto named = [&](const char *name, const std::optional<std::string> &value) {
+        if (value) entry.evidence.push_back({name, *value});
+    };
+    named("price_column", policy.price_column);
+    named("price_function", policy.price_function);
+    named("charge_function", policy.charge_function);
+    named("refund_function", policy.refund_function);
+    named("max_attempts_column", policy.max_attempts_column);
     ledger::append(home, entry);
 }
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/credits.hpp"
 #include "core/keys.hpp"
+#include "pg/application.hpp"
+#include "pg/subtransaction.hpp"
 #include "retry/failure.hpp"
 
 namespace retry_ledger::retry {
@@ -41,7 +44,18 @@ enum Argument {
     arg_tenant_window,
     arg_environment,
     arg_clear,
+    arg_price,
+    arg_price_column,
+    arg_price_function,
+    arg_charge_function,
+    arg_refund_function,
+    arg_max_attempts_column,
 };
+
+std::optional<std::int64_t> bigint_argument(FunctionCallInfo fcinfo, int index) {
+    if (PG_ARGISNULL(index)) return std::nullopt;
+    return PG_GETARG_INT64(index);
+}
 
 std::optional<int> int_argument(FunctionCallInfo fcinfo, int index) {
     if (PG_ARGISNULL(index)) return std::nullopt;
@@ -119,7 +133,8 @@ void check_failure_classes(const Policy &policy, const Governed *table) {
 
 void check_columns(const Policy &policy, const Governed *table) {
     Names columns = policy.override_columns.value_or(Names{});
-    if (policy.profile_column) columns.push_back(*policy.profile_column);
+    for (const auto &column : {policy.profile_column, policy.price_column, policy.max_attempts_column})
+        if (column) columns.push_back(*column);
     if (columns.empty()) return;
     if (table == nullptr)
         refuse("the default policy names columns", {}, "Columns belong to the policy of one table.");
@@ -131,6 +146,103 @@ void check_columns(const Policy &policy, const Governed *table) {
                    "A retry carries the input columns over: see governed_tables.input_columns.");
     if (policy.profile_column && policy.profiles.empty())
         refuse("no profile is allowed", {}, "Pass profiles => '{...}' with profile_column.");
+}
+
+void check_integer_column(const std::optional<std::string> &column, const Governed *table) {
+    if (!column) return;
+    Oid type = pg::pg_call(
+        [&] { return getBaseType(get_atttype(table->root, get_attnum(table->root, column->c_str()))); });
+    if (type != INT2OID && type != INT4OID && type != INT8OID)
+        refuse(core::format("column \"{}\" of {} isn't an integer", core::shortened(*column),
+                            table->table_name.view()),
+               {{"column", core::shortened(*column)}}, "Prices and limits are smallint, integer or bigint.");
+}
+
+// ---- price and billing -------------------------------------------------------------------------------
+
+// A new price takes the place of the one in force, whichever way that was told.
+void read_price(FunctionCallInfo fcinfo, Policy &policy) {
+    auto price = bigint_argument(fcinfo, arg_price);
+    auto column = pg::text_argument(fcinfo, arg_price_column);
+    auto function = pg::text_argument(fcinfo, arg_price_function);
+    int given = price.has_value() + column.has_value() + function.has_value();
+    if (given > 1)
+        refuse("more than one price is given", {}, "Pass one of price, price_column and price_function.");
+    if (price && (*price < 1 || *price > core::max_credits))
+        refuse(core::format("price is {} and may be 1 to {}", *price, core::max_credits), {{"price", *price}},
+               "It is in credits per retry; clear => '{price}' makes retries free.");
+    if (given == 0) return;
+    policy.price = price;
+    policy.price_column = column;
+    policy.price_function = function;
+}
+
+struct FunctionShape {
+    Oid result;
+    char volatility;
+    bool executable;  // by the table's owner
+};
+
+FunctionShape shape_of(Oid function, const Governed *table) {
+    std::optional<Oid> owner;
+    if (table != nullptr) owner = pg::owner_of(table->root);
+    return pg::pg_call([&] {
+        return FunctionShape{get_func_rettype(function), func_volatile(function),
+                             !owner || pg::compat::may_execute(function, *owner)};
+    });
+}
+
+// A text that can't be the name of a function raises, up to PostgreSQL 15.
+std::optional<Oid> find_function(const std::string &name) {
+    std::optional<Oid> function;
+    auto failure =
+        pg::try_in_subtransaction(pg::AtEnd::commit, [&] { function = pg::find_application_function(name); });
+    if (!failure) return function;
+    for (int known : {ERRCODE_SYNTAX_ERROR, ERRCODE_INVALID_TEXT_REPRESENTATION})
+        if (ERRCODE_TO_CATEGORY(failure->sqlstate) == ERRCODE_TO_CATEGORY(known)) return std::nullopt;
+    throw *failure;
+}
+
+// As its signature, if it is a function of the application that can be used so.
+FunctionShape check_function(std::string &name, const char *argument, const Governed *table) {
+    std::optional<Oid> function = find_function(name);
+    if (!function)
+        refuse(core::format("{}: there is no function {} of one jsonb", argument, core::shortened(name)),
+               {{"function", core::shortened(name)}}, "Name it with its schema: 'app.f(jsonb)'.");
+    FunctionShape shape = shape_of(*function, table);
+    name = pg::signature_of(*function);
+    if (!shape.executable)
+        refuse(
+            core::format("{}: the owner of {} may not execute {}", argument, table->table_name.view(), name),
+            {{"function", name}}, "It runs as the table's owner: GRANT EXECUTE to that role.");
+    return shape;
+}
+
+void check_price_function(std::string &name, const Governed *table) {
+    FunctionShape shape = check_function(name, "price_function", table);
+    if (shape.result != INT2OID && shape.result != INT4OID && shape.result != INT8OID)
+        refuse(core::format("{} doesn't return an integer", name), {{"function", name}},
+               "It returns the credits of one retry as smallint, integer or bigint.");
+    if (shape.volatility == PROVOLATILE_VOLATILE)
+        refuse(core::format("{} is volatile", name), {{"function", name}},
+               "A plan asks for the price too, and changes nothing: declare the function STABLE.");
+}
+
+// Functions are looked for where they are given: those in force may have been dropped since.
+void check_price(FunctionCallInfo fcinfo, Policy &policy, const Governed *table) {
+    if (policy.charge_function && !policy.has_price())
+        refuse("charge_function without a price", {},
+               "Pass price, price_column or price_function: billing is told how much.");
+    if (policy.charge_function.has_value() != policy.refund_function.has_value())
+        refuse("charge_function and refund_function belong together", {},
+               "Pass both: what your billing has charged, it must be able to give back.");
+    check_integer_column(policy.price_column, table);
+    check_integer_column(policy.max_attempts_column, table);
+    if (!PG_ARGISNULL(arg_price_function)) check_price_function(*policy.price_function, table);
+    if (!PG_ARGISNULL(arg_charge_function))
+        (void)check_function(*policy.charge_function, "charge_function", table);
+    if (!PG_ARGISNULL(arg_refund_function))
+        (void)check_function(*policy.refund_function, "refund_function", table);
 }
 
 void check_budgets(const Policy &policy) {
@@ -172,11 +284,18 @@ void clear_setting(Policy &policy, const std::string &name) {
         policy.retries_per_root.reset();
     else if (name == "retries_per_tenant")
         policy.retries_per_tenant.reset();
+    else if (name == "max_attempts_column")
+        policy.max_attempts_column.reset();
+    else if (name == "price")
+        policy.price.reset(), policy.price_column.reset(), policy.price_function.reset();
+    else if (name == "billing")
+        policy.charge_function.reset(), policy.refund_function.reset();
     else
-        refuse(core::format("\"{}\" can't be cleared", core::shortened(name)), {},
-               "These can: retry_roles, override_roles, failure_classes, failure_rules, profiles, "
-               "override_columns, "
-               "backoff, deadline, retries_per_root, retries_per_tenant.");
+        refuse(
+            core::format("\"{}\" can't be cleared", core::shortened(name)), {},
+            "These can: retry_roles, override_roles, failure_classes, failure_rules, profiles, "
+            "override_columns, "
+            "backoff, deadline, retries_per_root, retries_per_tenant, max_attempts_column, price, billing.");
 }
 
 void read_lists(FunctionCallInfo fcinfo, Policy &policy) {
@@ -189,6 +308,9 @@ void read_lists(FunctionCallInfo fcinfo, Policy &policy) {
     set(policy.profiles, list(arg_profiles));
     set(policy.override_columns, list(arg_override_columns));
     set(policy.environment, pg::text_argument(fcinfo, arg_environment));
+    set(policy.max_attempts_column, pg::text_argument(fcinfo, arg_max_attempts_column));
+    set(policy.charge_function, pg::text_argument(fcinfo, arg_charge_function));
+    set(policy.refund_function, pg::text_argument(fcinfo, arg_refund_function));
 }
 
 void read_numbers(FunctionCallInfo fcinfo, Policy &policy) {
@@ -210,6 +332,7 @@ Policy changed_policy(FunctionCallInfo fcinfo, Policy policy, const Governed *ta
         clear_setting(policy, name);
     read_lists(fcinfo, policy);
     read_numbers(fcinfo, policy);
+    read_price(fcinfo, policy);
     check_max_attempts(policy.max_attempts);
     if (!PG_ARGISNULL(arg_retryable_statuses) || table == nullptr)
         check_statuses(policy.retryable_statuses, table);
@@ -217,6 +340,7 @@ Policy changed_policy(FunctionCallInfo fcinfo, Policy policy, const Governed *ta
     if (!PG_ARGISNULL(arg_override_roles)) check_roles(policy.override_roles);
     check_failure_classes(policy, table);
     check_columns(policy, table);
+    check_price(fcinfo, policy, table);
     check_budgets(policy);
     check_environment(policy.environment);
     return policy;

@@ -98,6 +98,7 @@ core::Question asked_by_caller(const Governed &table, const Request &request) {
     question.role_may_retry = current_role_may_retry(table);
     question.attempted_status = table.initial.items[0].string();
     question.any_ended_status = request.any_ended_status;
+    if (OidIsValid(table.files)) question.partial_status = table.partial_status.string();
     question.max_attempts = request.max_attempts;
     if (request.override_reason) question.cap_override = override_of(table, *request.override_reason);
     return question;
@@ -110,8 +111,9 @@ void ask_about(core::Question &question, Governed &table, const VisibleRun &run,
                     table.ended.contains(run.status),
                     run.attempt,
                     std::nullopt,
-                    std::nullopt,
-                    false};
+                    std::nullopt};
+    if (table.policy->max_attempts_column)
+        question.run.max_attempts = run.integer(*table.policy->max_attempts_column);
     question.tenant = run.tenant;
     question.profile = profile_of(table, run, request);
 }

@@ -1,6 +1,7 @@
 #include "retry/retry.hpp"
 
 #include "core/keys.hpp"
+#include "credits/credits.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 
@@ -90,11 +91,34 @@ Decided decided_from(const Governed &table, const VisibleRun &run, const core::Q
     return decided;
 }
 
+namespace {
+
+// Whether the tenant can pay is found out at the birth, which takes the credits: nothing can come between.
+// The lock is taken now, before the parent is claimed: a bulk rerun, which decides under the lock, does it in
+// that order too.
+void set_price(const pg::Home &home, Governed &table, const VisibleRun &run, Decided &decided) {
+    if (!table.policy->has_price() || OidIsValid(table.files)) return;  // files are charged, not their run
+    decided.credits = credits::price_of(table, run);
+    if (*decided.credits > 0 && credits::spends_credits(table)) credits::lock_tenant(home, run.tenant);
+}
+
+// What its charge adds to the ledger's entry of the retry.
+core::Evidence charge_birth(const pg::Home &home, Governed &table, const Decided &decided,
+                            const std::string &retry_key) {
+    if (!decided.credits) return {};
+    auto charged = credits::charge(
+        home, table, {decided.tenant, *decided.credits, decided.parent_key, retry_key, decided.reason});
+    return charged ? credits::evidence_of(*charged) : core::Evidence{};
+}
+
+}  // namespace
+
 Accepted decide(const pg::Home &home, Governed &table, const Request &request) {
     VisibleRun run = visible_run(table, request);
     core::Question question = question_of(home, table, run, request);
     if (auto refusal = core::decide_retry(question, *table.policy)) throw pg::to_error(*refusal);
     Decided decided = decided_from(table, run, question, request);
+    set_price(home, table, run, decided);
     return {std::move(decided), std::move(run)};
 }
 
@@ -103,11 +127,12 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
     if (!link(home, table, decided, retry_key)) {
         pg::SpiScope spi;
         core::RunFacts run{table.table_name.string(), decided.parent_key, decided.parent_status, true,
-                           decided.attempt - 1,       std::nullopt,       std::nullopt,          false};
+                           decided.attempt - 1,       std::nullopt,       std::nullopt};
         auto live = live_retry(home, table, decided.parent_key);
         throw pg::to_error(
             core::already_retried(run, live.value_or(core::LiveRetry{"unknown", std::nullopt})));
     }
+    core::Evidence charged = charge_birth(home, table, decided, retry_key);
     ledger::Entry entry;
     entry.action = "retried";
     entry.run_table = table.table_name.string();
@@ -123,6 +148,7 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
     entry.evidence = {{"retry_run_id", retry_key}};
     if (decided.override_reason) entry.evidence.push_back({"override_reason", *decided.override_reason});
     if (decided.not_before) entry.evidence.push_back({"not_before", pg::iso_time(*decided.not_before)});
+    entry.evidence.insert(entry.evidence.end(), charged.begin(), charged.end());
     entry.evidence.insert(entry.evidence.end(), decided.evidence.begin(), decided.evidence.end());
     ledger::append(home, entry);
     history::count_born(home, table.table_name.view());

@@ -21,8 +21,8 @@ VisibleRun visible_run(govern::Governed &table, const Request &request);
 Decided decided_from(const govern::Governed &table, const VisibleRun &run, const core::Question &question,
                      const Request &request);
 
-// The effects of a retry that was born: the link, the ledger.  Raises ALREADY_RETRIED if another live retry
-// of the parent stands, waiting for one that is in progress.
+// The effects of a retry that was born: the link, the charge, the ledger.  Raises INSUFFICIENT_CREDITS, and
+// ALREADY_RETRIED if another live retry of the parent stands, waiting for one that is in progress.
 void record_birth(const pg::Home &home, govern::Governed &table, const Decided &decided,
                   const std::string &retry_key);
 

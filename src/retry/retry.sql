@@ -14,10 +14,10 @@
 --   override_reason  lifts the cap for this retry, says why; for the policy's override_roles only
 --   overrides        {"column": value}: input columns that the retry doesn't take from its parent
 -- Result: one row.  decision is 'accepted' or 'refused'; the columns from dispatch_id to model_profile are NULL
--- unless the table uses them; detail of an accepted retry: failure_class, not_before, override_reason if any.
+-- unless the table uses them; detail of an accepted retry: failure_class, not_before, override_reason, credits if any.
 -- Errors: RUN_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, NOT_ALLOWED, JOB_ALREADY_RUNNING, ALREADY_RETRIED,
 --   RETRY_NOT_ALLOWED_STATE, MAX_ATTEMPTS_REACHED, FAILURE_NOT_RETRYABLE, BUDGET_EXHAUSTED,
---   MODEL_PROFILE_NOT_ALLOWED, PLAN_CHANGED, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_NEW_RUN_ID, INVALID_REASON,
+--   MODEL_PROFILE_NOT_ALLOWED, PLAN_CHANGED, INSUFFICIENT_CREDITS, INVALID_PRICE, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_NEW_RUN_ID, INVALID_REASON,
 --   INVALID_TENANT, INVALID_REQUEST_ID, INVALID_ON_REFUSAL, INVALID_MAX_ATTEMPTS, INVALID_OVERRIDES.
 -- Who may call: whoever has SELECT and INSERT on the table, sees the run, and is in the policy's retry_roles.
 --
@@ -50,7 +50,7 @@ COMMENT ON FUNCTION @extschema@.retry_run("any", text, regclass, text, text, tex
 --   arguments as of retry_run
 -- Result: one row.  decision 'accepted' or 'refused', code the token of the refusal; attempt and status of the
 -- retry, failure_class of the run, not_before the time at which its work could be handed out (NULL: at once),
--- credits what it would cost (0 as long as retries have no price); plan_hash for retry_run(plan => ...), NULL if
+-- credits what it would cost (0: nothing); plan_hash for retry_run(plan => ...), NULL if
 -- refused; detail: the rules that apply, or the refusal.
 -- Errors: RUN_NOT_FOUND, NOT_ALLOWED for lack of a privilege, INVALID_... .  Who may call: as retry_run.
 CREATE FUNCTION @extschema@.plan_retry(
@@ -99,7 +99,18 @@ COMMENT ON FUNCTION @extschema@.rerun_run("any") IS 'refuses: a run is never run
 --   tenant_window       this time
 --   environment         'prod' (default) or 'staging': rerun_failed_jobs refuses unregistered targets in prod
 --   clear               settings to take back: retry_roles, override_roles, failure_classes, failure_rules,
---                       profiles, override_columns, backoff, deadline, retries_per_root, retries_per_tenant
+--                       profiles, override_columns, backoff, deadline, retries_per_root, retries_per_tenant,
+--                       max_attempts_column, price, billing (both of its functions)
+--   price               what a retry costs, in credits; of a table with files: each failed file.  Or
+--   price_column        an integer input column of the run that is retried.  Or
+--   price_function      'app.f(jsonb)': gets that run's row, returns an integer; STABLE or IMMUTABLE
+--   charge_function, refund_function
+--                       'app.f(jsonb)': billing of the application's own instead of credits.  Each gets {run_table,
+--                       run_id, retry_run_id, tenant, credits, charge_id, reason} in the transaction of the retry; an
+--                       error that it raises refuses the retry
+--   max_attempts_column an integer input column: a run's own limit, 1 to 10, where that is lower; NULL: the policy's
+-- A price replaces the one in force, whichever of the three that was.  Functions run as the table's owner, with
+-- search_path pg_catalog, pg_temp and restricted as those of an index: see doc/reference.md.
 -- What is NULL stays as it is.  Result: the version's number.  Errors: INVALID_POLICY, INVALID_RUN_TABLE,
 -- NOT_ALLOWED.  Who may call: the table's owner; for the default, the extension's owner; superusers.
 CREATE FUNCTION @extschema@.set_retry_policy(
@@ -109,7 +120,9 @@ CREATE FUNCTION @extschema@.set_retry_policy(
   override_columns text[] DEFAULT NULL, backoff_base interval DEFAULT NULL, backoff_factor float8 DEFAULT NULL,
   backoff_cap interval DEFAULT NULL, backoff_jitter float8 DEFAULT NULL, deadline interval DEFAULT NULL,
   retries_per_root int DEFAULT NULL, retries_per_tenant int DEFAULT NULL, tenant_window interval DEFAULT NULL,
-  environment text DEFAULT NULL, clear text[] DEFAULT NULL)
+  environment text DEFAULT NULL, clear text[] DEFAULT NULL, price bigint DEFAULT NULL,
+  price_column text DEFAULT NULL, price_function text DEFAULT NULL, charge_function text DEFAULT NULL,
+  refund_function text DEFAULT NULL, max_attempts_column text DEFAULT NULL)
   RETURNS int AS 'MODULE_PATHNAME', 'set_retry_policy' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.set_retry_policy IS 'sets a new version of the rules under which runs may be retried';
 

@@ -150,6 +150,12 @@ std::optional<std::string> VisibleRun::text(const std::string &column) const {
     return number > 0 ? row.text(index, number) : std::nullopt;
 }
 
+std::optional<std::int64_t> VisibleRun::integer(const std::string &column) const {
+    std::optional<std::string> value = text(column);  // a domain over an integer is written as one
+    if (!value) return std::nullopt;
+    return std::stoll(*value);
+}
+
 std::string select_from(const Governed &table) {
     std::string list;
     for (const std::string &name : stored_columns(table.root))

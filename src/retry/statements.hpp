@@ -19,6 +19,7 @@ struct VisibleRun {
     bool has_parent = false;
 
     std::optional<std::string> text(const std::string &column) const;  // of any stored column
+    std::optional<std::int64_t> integer(const std::string &column) const;
 };
 
 // Nothing if the caller can't see the run or it doesn't exist.

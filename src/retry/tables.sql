@@ -54,6 +54,12 @@ CREATE TABLE @extschema@.retry_policy (
   retries_per_tenant int,
   tenant_window_us   bigint NOT NULL,
   environment        text NOT NULL CHECK (environment IN ('prod', 'staging')),
+  max_attempts_column text,                   -- of each run; NULL: only the policy's
+  price              bigint,                  -- credits per retry: one of the three, NULL: free
+  price_column       text,
+  price_function     text,                    -- functions by their signature: app.price(jsonb)
+  charge_function    text,                    -- NULL: our own credits
+  refund_function    text,
   reason             text,
   set_by             text NOT NULL,
   set_at             timestamptz NOT NULL,

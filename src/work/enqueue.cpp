@@ -75,10 +75,10 @@ void insert_item(Oid relation, const Governed &table, std::string_view run_table
 }  // namespace
 
 Job job_of_run(const std::string &key, const std::optional<TimestampTz> &not_before) {
-    return {key, key, key, std::nullopt, not_before};
+    return {key, key, key, std::nullopt, std::nullopt, not_before};
 }
 
-std::string file_job_id(const std::string &run_key, int file_index) {
+std::string file_job_id(const std::string &run_key, const std::string &file_index) {
     return core::format("{}:file:{}", run_key, file_index);
 }
 

@@ -8,16 +8,17 @@ namespace retry_ledger::work {
 // One piece of work: which row it settles, and under which id it is handed out.
 struct Job {
     std::string row_key;
-    std::string job_id;             // a run's: its key; a file's: file_job_id
-    std::string run_key;            // of the run, which a file belongs to
-    std::optional<int> file_index;  // none: a run
+    std::string job_id;   // a run's: its key; a file's: file_job_id
+    std::string run_key;  // of the run, which a file belongs to
+    std::optional<std::string> file_index,
+        original_run;  // of a file: the index as JSON, the run that is retried
     std::optional<TimestampTz> not_before;
 };
 
 // The job of a run.
 Job job_of_run(const std::string &key, const std::optional<TimestampTz> &not_before);
 
-std::string file_job_id(const std::string &run_key, int file_index);
+std::string file_job_id(const std::string &run_key, const std::string &file_index);
 
 // Puts rows of `table` that were born in this transaction onto its queue, as one set: retries as 'retry',
 // others as 'run'.  `run_table` is the name of the runs' table: the same, unless `table` holds files.

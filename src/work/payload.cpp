@@ -49,12 +49,16 @@ std::string hole_text(const Governed &table, const core::Hole &hole) {
 
 constexpr int first_hole = 6;
 
+std::string attempt_text(const Governed &table) {
+    if (!table.attempt) return "1";
+    return core::format("t.{}::int4 + {}", quoted(table.attempt), 1 - table.attempt_base);
+}
+
 std::string source_text(const Governed &table, const char *condition) {
     const Queue &queue = *table.work;
     std::string list = core::format(
         "t.{}, {}, {}, {}, {}", quoted(table.key), table.tenant ? "t." + quoted(table.tenant) : "NULL::text",
-        table.attempt ? "t." + quoted(table.attempt) + "::int4" : "1",
-        table.parent ? "t." + quoted(table.parent) : "NULL::text",
+        attempt_text(table), table.parent ? "t." + quoted(table.parent) : "NULL::text",
         queue.priority_column ? "t." + pg::quote_ident(*queue.priority_column) + "::int4" : "NULL::int4");
     if (queue.payload_function) {
         list += ", to_jsonb(t)::text, ";
@@ -88,14 +92,13 @@ pg::Rows select_sources(Governed &table, const std::vector<Job> &jobs) {
 
 std::optional<std::string> work_value(const std::string &field, const Job &job, const Source &source) {
     if (field == "attempt") return std::to_string(source.attempt);
-    if (field == "file_index")
-        return job.file_index ? std::optional(std::to_string(*job.file_index)) : std::nullopt;
+    if (field == "file_index") return job.file_index;
     std::optional<std::string> text;
     if (field == "job_id") text = job.job_id;
     if (field == "run_id") text = job.run_key;
     if (field == "kind") text = kind_of(source.attempt);
     if (field == "tenant") text = source.tenant;
-    if (field == "original_run_id") text = source.original;
+    if (field == "original_run_id") text = job.file_index ? job.original_run : source.original;
     if (field == "not_before" && job.not_before) text = pg::iso_time(*job.not_before);
     return text ? std::optional(core::json_string(*text)) : std::nullopt;
 }
@@ -119,7 +122,10 @@ std::string asked(const pg::Rows &rows, uint64 row, const Job &job, const Source
                                {"attempt", std::int64_t{source.attempt}},
                                {"run", core::Json{rows.string(row, first_hole)}},
                                {"previous", core::Json{rows.string(row, first_hole + 1)}}};
-    if (job.file_index) document.push_back({"file_index", std::int64_t{*job.file_index}});
+    if (job.file_index) {
+        document.push_back({"run_id", job.run_key});
+        document.push_back({"file_index", core::Json{*job.file_index}});
+    }
     return core::to_json(document);
 }
 

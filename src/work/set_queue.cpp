@@ -278,7 +278,7 @@ void check(const Governed &table, const Config &config) {
     if (config.dispatch != "retries" && config.dispatch != "all" && config.dispatch != "none")
         refuse(core::format("dispatch is \"{}\"", core::shortened(config.dispatch)), {},
                "It is 'retries', 'all' (first runs too) or 'none'.");
-    if (config.mode && table.kind == govern::Kind::runs)
+    if (config.mode && table.kind != govern::Kind::files)
         refuse(core::format("{} isn't a table of files", table.table_name.view()),
                {{"run_table", table.table_name.string()}}, "A mode is for tables of files only.");
     if (config.mode && *config.mode != "file" && *config.mode != "batch")
@@ -369,12 +369,19 @@ void lock_queues(const pg::Home &home) {
     pg::run(core::format("LOCK TABLE {}.work_queue IN SHARE ROW EXCLUSIVE MODE", pg::schema_name(home)));
 }
 
+// A governed table of runs or of files.
+govern::GovernedRef require_table(const pg::Home &home, Oid relation) {
+    govern::GovernedRef table = govern::find_governed(home, relation);
+    if (table && table->kind == govern::Kind::files) return table;
+    return retry::require_run_table(home, relation);
+}
+
 std::string set_queue(const pg::Home &home, FunctionCallInfo fcinfo) {
     pg::SpiScope spi;
     if (PG_ARGISNULL(arg_run_table))
         throw pg::to_error(core::Refusal{
             Token::invalid_run_table, "the table is NULL", {}, "Name the table whose work it is."});
-    govern::GovernedRef table = retry::require_run_table(home, PG_GETARG_OID(arg_run_table));
+    govern::GovernedRef table = require_table(home, PG_GETARG_OID(arg_run_table));
     require_owner(*table);
     lock_queues(home);
     Config unsaid = defaults_of(*table);

@@ -103,4 +103,24 @@ SELECT is((SELECT decision FROM retry_run(15, plan => (SELECT p.plan_hash FROM p
   'B6 carried out when nothing has');
 SELECT results_eq($$SELECT decision, code FROM plan_retry(15)$$, $$VALUES ('refused', 'ALREADY_RETRIED')$$,
   'B6 a plan says why not');
+SELECT set_retry_policy('executions', price => 4) IS NOT NULL;
+SELECT results_eq($$SELECT decision, code, credits FROM plan_retry(19)$$, $$VALUES ('refused', 'INSUFFICIENT_CREDITS', 4::bigint)$$,
+  'B5 a plan that can''t be paid says so');
+SELECT throws_ok('SELECT retry_run(19)', 'PT402', 'INSUFFICIENT_CREDITS: a retry of run 19 costs 4 and 0 can be spent',
+  'B5 and the retry is refused');
+SELECT is((SELECT count(*) FROM executions WHERE parent_run_id = 19), 0::bigint, 'B5 nothing is born');
+SELECT isnt(grant_credits('tenant 1', 1, 'purchased'), NULL, 'B5 one credit');
+SELECT isnt(grant_credits('tenant 1', 5, 'monthly', expires_at => now() + interval '1 day'), NULL, 'B5 and five for the month');
+SELECT results_eq($$SELECT decision, credits FROM plan_retry(19)$$, $$VALUES ('accepted', 4::bigint)$$, 'B5 a plan quotes the price');
+BEGIN;
+SELECT is((SELECT detail ->> 'credits' FROM retry_run(19)), '4', 'B5 the retry is charged');
+SELECT results_eq('SELECT monthly, purchased FROM credit_balance', 'VALUES (1::bigint, 1::bigint)', 'B5 what was quoted, monthly first');
+ROLLBACK;
+SELECT results_eq('SELECT monthly, purchased FROM credit_balance', 'VALUES (5::bigint, 1::bigint)',
+  'B5 in the transaction of the retry: what is rolled back costs nothing');
+SELECT is((SELECT decision FROM retry_run(19)), 'accepted', 'B5 accepted');
+SELECT results_eq($$SELECT credits, monthly, purchased FROM run_credits$$, 'VALUES (4::bigint, 4::bigint, 0::bigint)',
+  'B5 F13 what the run has cost');
+SELECT throws_ok('UPDATE credit_entry SET amount = amount', '23R01', NULL, 'B5 entries are facts');
+SELECT is_empty('SELECT * FROM verify_credits()', 'B5 and add up');
 SELECT * FROM finish();

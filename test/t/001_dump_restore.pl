@@ -67,6 +67,7 @@ SELECT govern_runs('ruled');
 CREATE SCHEMA "My Schema";
 CREATE TABLE "My Schema"."Worker ""Runs""" ("Run Id" text PRIMARY KEY, "The Status" text, "Tenant" text);
 SELECT govern_runs('"My Schema"."Worker ""Runs"""', id_column => 'Run Id', status_column => 'The Status', tenant_column => 'Tenant');
+SELECT set_work_queue('"My Schema"."Worker ""Runs"""', 'work', dispatch => 'all', payload => '{"run": {"$column": "Run Id"}}');
 
 CREATE TABLE journal (at timestamptz DEFAULT now(), what text);
 SELECT govern_append_only('journal');
@@ -91,6 +92,14 @@ INSERT INTO journal (what) VALUES ('one'), ('two');
 INSERT INTO slips VALUES (1, NULL), (2, 'me');
 SELECT set_retry_policy('plain', max_attempts => 5, reason => 'for the test');
 SELECT allow_target('secured', '{"tenant_id": "tenant 0"}', max_attempts => 2, reason => 'asked for');
+SELECT set_retry_policy('secured', price => 3);
+SELECT grant_credits('tenant 1', 4, 'monthly', expires_at => now() + interval '1 year');
+SELECT grant_credits('tenant 1', 5, 'purchased', request_id => 'an invoice');
+SELECT retry_run(3, run_table => 'secured', new_run_id => '103');
+SELECT refund_credits(103, run_table => 'secured');
+INSERT INTO secured VALUES (5, 'tenant 1', 'queued'), (7, 'tenant 1', 'queued');
+UPDATE secured SET status = 'failed' WHERE id IN (5, 7);
+SELECT retry_run(5, run_table => 'secured', new_run_id => '105');
 SQL
 
 # What must be the same afterwards.  run_table is a regclass: as text.
@@ -99,8 +108,12 @@ my %same = (
 	retries => 'SELECT r FROM retry_ledger.retry r ORDER BY retry_id',
 	policies => 'SELECT p FROM retry_ledger.retry_policy p ORDER BY policy_id',
 	requests => 'SELECT q FROM retry_ledger.request q ORDER BY request_id',
+	credits => 'SELECT c FROM retry_ledger.credit_entry c ORDER BY grant_id, seq',
+	balances => 'SELECT b FROM retry_ledger.credit_balance b ORDER BY tenant',
 	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
+	queues => 'SELECT q FROM retry_ledger.work_queue q ORDER BY queue',
+	work => 'SELECT w FROM retry_ledger.work_item w ORDER BY job_id',
 	keys => 'SELECT k FROM retry_ledger.run_key k ORDER BY run_table, run_key',
 	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
 		FROM retry_ledger.guarded_state WHERE kind <> 'inheritance' ORDER BY 4, 1, 2, 3, 5",
@@ -135,6 +148,16 @@ sub check_restored {
 		"$how: in partitions as well");
 	is(sql($database, q{SELECT retry_run_id FROM retry_run('two', run_table => '"My Schema"."Worker ""Runs"""',
 		new_run_id => 'four')}), 'four', "$how: with quoted names as well");
+	is(sql($database, "SELECT job_id, kind, fence, payload FROM claim_work('work', 'worker', 1)"), 'three|retry|1|{"run": "three"}',
+		"$how: work that was queued is handed out");
+	is(sql($database, "SELECT finish_work('three', 1, 'completed')"), 'completed', "$how: and carried out");
+	is(sql($database, 'SELECT count(*) FROM retry_ledger.verify_credits()'), '0', "$how: the credits add up");
+	is(sql($database, "SELECT decision FROM refund_credits(103, run_table => 'secured')"), 'already_refunded',
+		"$how: what was given back stays given back");
+	is(sql($database, "SELECT detail FROM retry_run(7, run_table => 'secured', new_run_id => '107');
+		SELECT monthly, purchased FROM credit_balance"), qq({"credits": 3}\n0|3), "$how: credits are spent on from there");
+	like(error_of($database, 'UPDATE retry_ledger.credit_entry SET amount = amount'), qr/APPEND_ONLY/,
+		"$how: their entries are facts");
 	like(error_of($database, 'ALTER TABLE plain DISABLE TRIGGER USER'), qr/DDL_NOT_ALLOWED/, "$how: guards stay on");
 	like(error_of($database, 'DROP POLICY by_tenant ON secured'), qr/DDL_NOT_ALLOWED/, "$how: policies stay");
 	like(error_of($database, 'DROP EXTENSION retry_ledger CASCADE'), qr/DDL_NOT_ALLOWED/, "$how: the extension stays");
@@ -159,6 +182,13 @@ new_database('from_sections');
 $node->command_ok([ 'pg_restore', '-e', "--section=$_", '-d', 'from_sections', "$dir/custom.dump" ], "restore of $_")
   for qw(pre-data data post-data);
 check_restored('from_sections', 'by sections');
+
+# One INSERT for each row, each its own statement: the entries of a grant come in their order.
+$node->command_ok([ 'pg_dump', '--inserts', '-f', "$dir/inserts.sql", 'app' ], 'dump as INSERTs');
+new_database('from_inserts');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'from_inserts', '-f', "$dir/inserts.sql" ],
+	'restore of INSERTs');
+check_restored('from_inserts', 'INSERTs');
 
 # A dump of a dump.
 $node->command_ok([ 'pg_dump', '-Fc', '-f', "$dir/again.dump", 'from_custom' ], 'dump of what was restored');
@@ -197,5 +227,13 @@ append_to_file("$dir/tampered.sql", $dump);
 new_database('tampered');
 $node->command_fails([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'tampered', '-f', "$dir/tampered.sql" ],
 	'the restore of it fails');
+
+# Nor do the credits.
+$dump = slurp_file("$dir/plain.sql");
+ok($dump =~ s/^(.*\tcharge\tmonthly\t\S+\t)1\t3\t4\t1\t/${1}1\t2\t4\t2\t/m, 'a charge is smaller in the dump');
+append_to_file("$dir/richer.sql", $dump);
+new_database('richer');
+$node->command_fails([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'richer', '-f', "$dir/richer.sql" ],
+	'the restore of it fails as well');
 
 done_testing();

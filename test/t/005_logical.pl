@@ -41,10 +41,12 @@ sub refused_there {
 on_publisher(<<'SQL');
 INSERT INTO runs SELECT i, 'queued' FROM generate_series(1, 10) i;
 UPDATE runs SET status = 'failed', error = 'boom' WHERE id <= 5;
+SELECT grant_credits(NULL, 5, 'monthly', expires_at => now() + interval '1 year');
+SELECT set_retry_policy('runs', price => 2);
 SELECT retry_run(1, run_table => 'runs', new_run_id => '101');
 SQL
 on_publisher('CREATE PUBLICATION history FOR TABLE runs, parts, retry_ledger.retry, retry_ledger.ledger_entry, retry_ledger.run_key,
-  retry_ledger.request');
+  retry_ledger.request, retry_ledger.credit_entry');
 my $connection = $publisher->connstr . ' dbname=postgres';
 on_subscriber("CREATE SUBSCRIPTION history CONNECTION '$connection' PUBLICATION history");
 $subscriber->wait_for_subscription_sync($publisher, 'history');
@@ -53,8 +55,10 @@ is(on_subscriber('SELECT r FROM runs r ORDER BY id'), on_publisher('SELECT r FRO
 # Afterwards: applied change by change.
 on_publisher(<<'SQL');
 SELECT retry_run(2, run_table => 'runs', new_run_id => '102', request_id => 'a click');
+SELECT set_retry_policy('runs', clear => '{price}');
 UPDATE runs SET status = 'failed' WHERE id = 102;
 SELECT retry_run(102, run_table => 'runs', new_run_id => '103');
+SELECT refund_credits(101, run_table => 'runs');
 INSERT INTO runs (id, status, parent_run_id) VALUES (104, 'queued', 4);
 INSERT INTO parts (id, status) SELECT i, 'queued' FROM generate_series(1, 5) i;
 UPDATE parts SET status = 'failed';
@@ -66,11 +70,15 @@ is(on_subscriber($_), on_publisher($_), "the same there: $_") for (
 	'SELECT tableoid::regclass, p FROM parts p ORDER BY id',
 	'SELECT r FROM retry r ORDER BY retry_id',
 	'SELECT q FROM request q',
+	'SELECT c FROM credit_entry c ORDER BY grant_id, seq',
+	'SELECT monthly, total FROM credit_balance',
 	"SELECT e FROM ledger_entry e WHERE action IN ('retried', 'ended') ORDER BY entry_id",
 	'SELECT k FROM run_key k ORDER BY run_table, run_key');
 is(on_subscriber('SELECT count(*) FROM ledger_entry e WHERE leaf_hash IS DISTINCT FROM ledger_leaf_hash(e)'), '0',
 	'every leaf hash is right there');
 
+is(on_subscriber("SELECT count(*), sum(remaining_after) FILTER (WHERE kind = 'refund') FROM credit_entry"), '4|3',
+	'credits are taken as found: no birth is charged twice');
 # Counted where it was decided: two servers that are scraped add up.
 my $attempts = "SELECT sum(value) FROM retry_metrics WHERE metric = 'retry_attempts_total'";
 is(on_publisher($attempts), '5', 'retries are counted on the publisher');

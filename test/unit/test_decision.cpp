@@ -200,6 +200,40 @@ TEST(Decision, ACallCanLowerTheCapAndNotRaiseIt) {
     EXPECT_EQ(answer(q), "MAX_ATTEMPTS_REACHED");
 }
 
+TEST(Decision, ARunsOwnLimitCanLowerTheCapAndNotRaiseIt) {
+    Policy policy;
+    policy.max_attempts_column = "max_retry_count";
+    Question q = failed_run();
+    q.run.attempt = 3;
+    q.run.max_attempts = 2;
+    EXPECT_EQ(answer(q, policy), "MAX_ATTEMPTS_REACHED");
+    EXPECT_NE(decide_retry(q, policy)->message.find("the run allows 2 retries"), std::string::npos);
+    q.run.max_attempts = 10;
+    EXPECT_EQ(answer(q, policy), "yes");
+    q.run.attempt = 4;
+    EXPECT_EQ(answer(q, policy), "MAX_ATTEMPTS_REACHED");
+    for (std::int64_t none : {-1, 0, 11}) {
+        q.run.max_attempts = none;
+        EXPECT_EQ(answer(q, policy), "INVALID_MAX_ATTEMPTS");
+    }
+    q.cap_override = Override{true, "why"};
+    EXPECT_EQ(answer(q, policy), "yes");
+}
+
+TEST(Decision, CreditsAreTheLastQuestion) {
+    Policy policy;
+    policy.profile_column = "model";
+    policy.profiles = {"small"};
+    Question q = failed_run();
+    q.cost = Cost{3, {1, 1}};
+    q.profile = "huge";
+    EXPECT_EQ(answer(q, policy), "MODEL_PROFILE_NOT_ALLOWED");
+    q.profile = "small";
+    EXPECT_EQ(answer(q, policy), "INSUFFICIENT_CREDITS");
+    q.cost->available.purchased = 2;
+    EXPECT_EQ(answer(q, policy), "yes");
+}
+
 TEST(Decision, ByTenantBudget) {
     Policy policy;
     policy.retries_per_tenant = 5;
@@ -267,12 +301,15 @@ Question random_question(Random &random) {
     if (random.below(4) == 0) q.cap_override = Override{random.coin(), "why"};
     if (random.coin()) q.tenant_retries = random.below(5);
     if (random.coin()) q.profile = random.one_of({"small", "big", "huge"});
+    if (random.coin()) q.run.max_attempts = random.below(7);
+    if (random.coin()) q.cost = Cost{random.below(4), {random.below(3), random.below(3)}};
     return q;
 }
 
 Policy random_policy(Random &random) {
     Policy policy;
     policy.max_attempts = 1 + random.below(5);
+    policy.max_attempts_column = "limit";
     policy.retryable_statuses = random.some_of({"completed", "failed", "timeout", "error"});
     if (random.coin()) policy.failure_classes = random.some_of(classes);
     if (random.coin()) policy.deadline = random.below(5);
@@ -309,6 +346,9 @@ TEST(Decision, PropertiesOfAYes) {
             if (q.max_attempts) {
                 ASSERT_LE(q.run.attempt, *q.max_attempts);
             }
+            if (q.run.max_attempts) {
+                ASSERT_LE(q.run.attempt, *q.run.max_attempts);
+            }
         } else {
             ASSERT_TRUE(q.cap_override->role_may);
         }
@@ -320,6 +360,9 @@ TEST(Decision, PropertiesOfAYes) {
         }
         if (policy.retries_per_tenant && q.tenant_retries) {
             ASSERT_LT(*q.tenant_retries, *policy.retries_per_tenant);
+        }
+        if (q.cost) {
+            ASSERT_LE(q.cost->credits, q.cost->available.total());
         }
     }
     EXPECT_GT(yes, 1000);

@@ -32,6 +32,12 @@ TEST(Policy, EverySettingChangesTheBytes) {
     policies[16].retries_per_tenant = 1;
     policies[17].environment = "staging";
     policies.emplace_back().tenant_window = 1;
+    policies.emplace_back().max_attempts_column = "x";
+    policies.emplace_back().price = 1;
+    policies.emplace_back().price_column = "x";
+    policies.emplace_back().price_function = "x";
+    policies.emplace_back().charge_function = "x";
+    policies.emplace_back().refund_function = "x";
     for (size_t i = 0; i < policies.size(); i++)
         for (size_t j = 0; j < i; j++)
             EXPECT_NE(canonical_bytes(policies[i]), canonical_bytes(policies[j])) << i << " and " << j;

@@ -60,9 +60,14 @@ TEST(Names, Outcomes) {
 }
 
 TEST(Names, EachRoleHasNamesOfItsOwn) {
-    Texts all;
-    for (Role role : roles)
-        for (const std::string &name : conventional_names(role)) all.push_back(name);
-    std::sort(all.begin(), all.end());
-    EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end());
+    for (RowsOf rows : {RowsOf::runs, RowsOf::files}) {
+        Texts all;
+        for (Role role : roles)
+            if (has_role(rows, role))
+                for (const std::string &name : conventional_names(rows, role)) all.push_back(name);
+        std::sort(all.begin(), all.end());
+        EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end());
+    }
+    EXPECT_EQ(attempt_base("attempt"), 1);
+    EXPECT_EQ(attempt_base("retry_attempt"), 0);
 }

@@ -1,0 +1,37 @@
+// Counting the files of a run without a row that all writers would wait for.
+//
+// Each statement adds what it changed as a row of its own (file_count).  Who may have ended the last file
+// sees that by reading also what others haven't committed yet; only then it waits for them (file_lock).
+#pragma once
+
+#include "govern/governed.hpp"
+
+namespace retry_ledger::files {
+
+struct FileCount {
+    int files = 0, completed = 0, failed = 0, error = 0, retried_failed = 0, retried_pending = 0;
+    int rows = 0;  // that it was added up from
+
+    int open() const { return files - completed - failed - error; }
+    int ended() const { return completed + failed + error; }
+    void add(const FileCount &other);
+};
+
+// A run of a governed table.
+struct RunName {
+    std::string_view table;  // as on the ledger
+    std::string_view key;
+};
+
+void add_count(const pg::Home &home, RunName run, const FileCount &change);
+
+enum class Count {
+    committed,    // and our own
+    in_progress,  // also what other transactions have done so far
+};
+FileCount count_files(const pg::Home &home, RunName run, Count what);
+
+// Makes one row of all.  Only under the exclusive lock of the run's files.
+void sum_up(const pg::Home &home, RunName run);
+
+}  // namespace retry_ledger::files

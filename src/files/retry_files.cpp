@@ -1,0 +1,280 @@
+// "Continue": a new run that retries one, with new attempts of its files that failed or were never run; files
+// that failed for good, or completed, stay where they are.  One statement per table, however many files.
+#include "files/retry_files.hpp"
+
+#include <algorithm>
+
+#include "core/keys.hpp"
+#include "core/statuses.hpp"
+#include "credits/credits.hpp"
+#include "files/birth.hpp"
+#include "retry/call.hpp"
+#include "retry/plan.hpp"
+#include "work/queue.hpp"
+
+namespace retry_ledger::files {
+
+namespace {
+
+using core::Refusal;
+using core::Token;
+using govern::Governed;
+
+std::string quoted(const govern::Column &column) {
+    return pg::quote_ident(column.name.string());
+}
+
+pg::Param key_param(const Governed &runs, const std::string &key) {
+    return {runs.key.base_type, pg::input_datum(runs.key.base_type, -1, key)};
+}
+
+// The statuses that a retry takes up, as an array of the status column's type.
+pg::Param status_array(const Governed &files) {
+    Oid type = files.status.base_type == VARCHAROID ? TEXTOID : files.status.base_type;
+    std::vector<Datum> values;
+    for (const govern::Name &status : files.retry_statuses)
+        values.push_back(pg::input_datum(type, -1, status.string()));
+    return pg::pg_call([&] {
+        int16 length;
+        bool by_value;
+        char align;
+        get_typlenbyvalalign(type, &length, &by_value, &align);
+        ArrayType *array =
+            construct_array(values.data(), static_cast<int>(values.size()), type, length, by_value, align);
+        return pg::Param{get_array_type(type), PointerGetDatum(array)};
+    });
+}
+
+void count_status(const Governed &files, const std::string &status, int count, int attempts,
+                  FoundFiles &found) {
+    found.seen += count;
+    if (!files.retry_statuses.contains(status)) return;
+    (files.ended.contains(status) ? found.failed : found.pending) += count;
+    found.most_attempts = std::max(found.most_attempts, attempts);
+}
+
+FoundFiles look_at_files(const Governed &files, const Governed &runs, const std::string &run_key) {
+    pg::Rows rows = pg::run_latest(
+        core::format(
+            "SELECT f.{0}, pg_catalog.count(*)::pg_catalog.int4, pg_catalog.max(f.{1})::pg_catalog.int4"
+            " FROM {2} f WHERE f.{3} OPERATOR(pg_catalog.=) $1 GROUP BY f.{0}",
+            quoted(files.status), quoted(files.attempt), files.table_name.view(), quoted(files.run)),
+        {key_param(runs, run_key)});
+    FoundFiles found;
+    for (uint64 i = 0; i < rows.size(); i++)
+        count_status(files, rows.string(i, 1), static_cast<int>(rows.integer(i, 2)),
+                     static_cast<int>(rows.integer(i, 3)) + 1 - files.attempt_base, found);
+    return found;
+}
+
+Refusal nothing_to_retry(const core::RunFacts &run, const FoundFiles &found) {
+    return {Token::nothing_to_retry,
+            core::format("run {} is {} and has no file to retry", run.key, run.status),
+            {{"run_id", run.key},
+             {"run_table", run.table},
+             {"current_status", run.status},
+             {"files", std::int64_t{found.seen}}},
+            "A retry takes up files that failed or were never run; others stay as they are."};
+}
+
+// All or nothing can't be said of files that the caller doesn't see.
+std::optional<Refusal> hidden_files(const pg::Home &home, const Governed &files, const core::RunFacts &run,
+                                    const FoundFiles &found) {
+    int known = count_files(home, {run.table, run.key}, Count::committed).files;
+    if (found.seen >= known) return std::nullopt;
+    return Refusal{Token::not_allowed,
+                   core::format("run {} has files that role {} can't see", run.key, retry::current_role()),
+                   {{"run_id", run.key},
+                    {"run_table", run.table},
+                    {"files_table", files.table_name.string()},
+                    {"files", std::int64_t{known}},
+                    {"files_seen", std::int64_t{found.seen}}},
+                   "All files of a run are retried or none: the policies of the table hide some."};
+}
+
+// One file beyond the limit, by name.
+Refusal file_at_limit(const Governed &files, const Governed &runs, const core::RunFacts &run, int limit) {
+    pg::Rows rows = pg::run_latest(
+        core::format("SELECT f.{0}, f.{1}::pg_catalog.int4 FROM {2} f WHERE f.{3} OPERATOR(pg_catalog.=) $1"
+                     " AND f.{4} OPERATOR(pg_catalog.=) ANY ($2) ORDER BY f.{1} DESC, f.{0} LIMIT 1",
+                     quoted(files.key), quoted(files.attempt), files.table_name.view(), quoted(files.run),
+                     quoted(files.status)),
+        {key_param(runs, run.key), status_array(files)});
+    return attempts_refusal(files, rows.string(0, 1),
+                            static_cast<int>(rows.integer(0, 2)) + 1 - files.attempt_base, limit);
+}
+
+// Who asks and which state the run is in comes before what its files are like.
+bool comes_first(Token token) {
+    return token == Token::not_allowed || token == Token::job_already_running ||
+           token == Token::already_retried;
+}
+
+std::vector<std::string> carried_columns(const Governed &files) {
+    std::vector<std::string> names;
+    for (const govern::Name &input : files.inputs)
+        if (!retry::is_mapped(files, input.view())) names.push_back(pg::quote_ident(input.string()));
+    return names;
+}
+
+struct InsertText {
+    std::string columns, values;
+    void add(const std::string &column, const std::string &value) {
+        columns += (columns.empty() ? "" : ", ") + column;
+        values += (values.empty() ? "" : ", ") + value;
+    }
+};
+
+// $1 the new run, $2 the run that is retried, $3 the first status, $4 the statuses that are taken up.
+std::string insert_text(const Governed &files) {
+    InsertText text;
+    text.add(quoted(files.run), "$1");
+    text.add(quoted(files.index), "f." + quoted(files.index));
+    text.add(quoted(files.parent), "f." + quoted(files.key));
+    text.add(quoted(files.status), "$3");
+    text.add(quoted(files.attempt), "f." + quoted(files.attempt) + " OPERATOR(pg_catalog.+) 1");
+    text.add(quoted(files.is_retry), "true");
+    if (files.tenant) text.add(quoted(files.tenant), "f." + quoted(files.tenant));
+    for (const std::string &column : carried_columns(files)) text.add(column, "f." + column);
+    for (const govern::Name &now : files.now_columns)
+        text.add(pg::quote_ident(now.string()), "pg_catalog.now()");
+    if (files.new_key.view() == "uuid") text.add(quoted(files.key), "pg_catalog.gen_random_uuid()");
+    return core::format(
+        "INSERT INTO {0} ({1}) SELECT {2} FROM {0} f WHERE f.{3} OPERATOR(pg_catalog.=) $2"
+        " AND f.{4} OPERATOR(pg_catalog.=) ANY ($4)",
+        files.table_name.view(), text.columns, text.values, quoted(files.run), quoted(files.status));
+}
+
+// The new files as they are, whatever triggers of the application made of them.
+void check_inserted(const Governed &files, const Governed &runs, const std::string &new_run,
+                    const std::string &run, int expected) {
+    std::string tenant =
+        files.tenant ? core::format(" AND NOT (n.{0} IS DISTINCT FROM f.{0})", quoted(files.tenant)) : "";
+    // All rows are new, so nothing is known of them: a nested loop would look cheap and take for ever.
+    pg::LocalSetting no_nested_loop("enable_nestloop", "off");
+    pg::Rows rows = pg::run_latest(
+        core::format("SELECT pg_catalog.count(*)::pg_catalog.int4 FROM {0} f JOIN {0} n ON n.{1} "
+                     "OPERATOR(pg_catalog.=) f.{2}"
+                     " WHERE f.{3} OPERATOR(pg_catalog.=) $1 AND n.{3} OPERATOR(pg_catalog.=) $2"
+                     " AND n.{4} OPERATOR(pg_catalog.=) (f.{4} OPERATOR(pg_catalog.+) 1) AND n.{5}"
+                     " AND n.{6} OPERATOR(pg_catalog.=) f.{6}{7} AND f.{8} OPERATOR(pg_catalog.=) ANY ($3)",
+                     files.table_name.view(), quoted(files.parent), quoted(files.key), quoted(files.run),
+                     quoted(files.attempt), quoted(files.is_retry), quoted(files.index), tenant,
+                     quoted(files.status)),
+        {key_param(runs, run), key_param(runs, new_run), status_array(files)});
+    if (rows.integer(0, 1) == expected) return;
+    throw pg::Error{ERRCODE_NO_DATA_FOUND,
+                    core::format("the files of the retry weren't all inserted into {} as they should be",
+                                 files.table_name.view()),
+                    core::format("{} of {} are there.", rows.integer(0, 1), expected),
+                    "A trigger or a rule of the application suppressed or rewrote some: let them through."};
+}
+
+void insert_files(const pg::Home &home, govern::GovernedRef &files, const Governed &runs, FunctionTerms terms,
+                  const std::string &run) {
+    std::string new_run = terms.new_run;
+    int expected = terms.failed + terms.pending;
+    {
+        FunctionInsert context(files->root, std::move(terms));
+        pg::write_latest(insert_text(*files),
+                         {key_param(runs, new_run),
+                          key_param(runs, run),
+                          {files->status.type, pg::input_datum(files->status.type, files->status.typmod,
+                                                               files->initial.items[0].string())},
+                          status_array(*files)});
+    }
+    check_inserted(*files, runs, new_run, run, expected);
+}
+
+govern::GovernedRef files_of(const pg::Home &home, const Governed &runs) {
+    if (OidIsValid(runs.files))
+        if (govern::GovernedRef files = govern::find_governed(home, runs.files)) return files;
+    throw pg::to_error(Refusal{
+        Token::invalid_run_table,
+        core::format("runs of {} have no governed files", runs.table_name.view()),
+        {{"run_table", runs.table_name.string()}},
+        core::format("Adopt their table: SELECT * FROM govern_files('...', {}). A run without files is "
+                     "retried with retry_run.",
+                     pg::quote_literal(runs.table_name.string()))});
+}
+
+// Of one failed file; what all of them cost goes to the decision.
+std::int64_t price_of_files(const pg::Home &home, Governed &runs, const FoundFiles &found,
+                            retry::Accepted &accepted) {
+    if (!runs.policy->has_price()) return 0;
+    std::int64_t price = credits::price_of(runs, accepted.parent);
+    std::int64_t all = core::total_price(price, found.failed);
+    accepted.decided.credits = all;
+    if (all == 0) return price;
+    accepted.decided.answer.push_back({"credits", all});
+    if (!credits::spends_credits(runs)) return price;
+    // Before the run is claimed, in the order in which all do it; and looked at before many rows are
+    // inserted.
+    credits::lock_tenant(home, accepted.parent.tenant);
+    core::Cost cost{all, credits::available(home, accepted.parent.tenant)};
+    if (cost.available.total() < all)
+        throw pg::to_error(core::insufficient_credits(accepted.parent.key, runs.table_name.string(),
+                                                      accepted.parent.tenant, cost));
+    return price;
+}
+
+retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, const retry::Call &call) {
+    Governed &runs = *reference.table;
+    govern::GovernedRef files = files_of(home, runs);
+    retry::VisibleRun run = retry::visible_run(runs, call.request);
+    core::Question question = retry::question_of(home, runs, run, call.request);
+    FoundFiles found;
+    if (auto refusal = refusal_of(home, runs, run, question, call.request, found))
+        throw pg::to_error(*refusal);
+    retry::Accepted accepted{retry::decided_from(runs, run, question, call.request), std::move(run)};
+    add_found(found, accepted.decided);
+    std::int64_t price = price_of_files(home, runs, found, accepted);
+    if (call.plan)
+        retry::require_plan(*call.plan, retry::plan_hash(runs, accepted.decided, call.request),
+                            accepted.decided, runs);
+    accepted.decided.credits.reset();  // the files are charged when they are there, not the run
+    retry::Answer answer = retry::insert_decided(reference, call, accepted);
+    insert_files(home, files, runs,
+                 {*answer.retry_run_id, found.failed, found.pending, price, call.request.reason,
+                  accepted.decided.not_before},
+                 accepted.parent.key);
+    if (work::is_dispatched(*files, true)) answer.dispatch_id = answer.retry_run_id;
+    return answer;
+}
+
+}  // namespace
+
+std::optional<Refusal> refusal_of(const pg::Home &home, Governed &runs, const retry::VisibleRun &run,
+                                  const core::Question &question, const retry::Request &request,
+                                  FoundFiles &found) {
+    govern::GovernedRef files = files_of(home, runs);
+    retry::require_privileges(*files, "SELECT, INSERT");
+    std::optional<Refusal> refusal = core::decide_retry(question, *runs.policy);
+    if (refusal && comes_first(refusal->token)) return refusal;
+    found = look_at_files(*files, runs, run.key);
+    if (auto hidden = hidden_files(home, *files, question.run, found)) return hidden;
+    if (found.count() == 0 || run.status == runs.completed_status.view())
+        return nothing_to_retry(question.run, found);
+    if (refusal) return refusal;
+    int limit = core::effective_max_attempts(question, *runs.policy);
+    if (!question.cap_override && found.most_attempts > limit)
+        return file_at_limit(*files, runs, question.run, limit);
+    return std::nullopt;
+}
+
+void add_found(const FoundFiles &found, retry::Decided &decided) {
+    if (found.count() == 0) return;
+    core::Evidence counts = {{"files", std::int64_t{found.count()}},
+                             {"failed_files", std::int64_t{found.failed}},
+                             {"pending_files", std::int64_t{found.pending}}};
+    decided.evidence.insert(decided.evidence.end(), counts.begin(), counts.end());
+    decided.answer.insert(decided.answer.end(), counts.begin(), counts.end());
+}
+
+}  // namespace retry_ledger::files
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(retry_failed_files) {
+    return pg::entry([&] { return retry::answer_call(fcinfo, "retry_failed_files", files::retry_files); });
+}

@@ -1,0 +1,73 @@
+#include "files/run_state.hpp"
+
+#include "pg/lock.hpp"
+
+namespace retry_ledger::files {
+
+using govern::Governed;
+
+namespace {
+
+constexpr uint64 locks = 512;  // for all runs of a table
+
+std::string column_or_null(const govern::Column &column) {
+    return column ? "t." + pg::quote_ident(column.name.string()) : "NULL";
+}
+
+SPIPlanPtr prepare_state(const Governed &runs) {
+    const std::optional<std::string> &limit = runs.policy->max_attempts_column;
+    std::string own_limit = limit ? "t." + pg::quote_ident(*limit) : "NULL";
+    return pg::prepare_kept(
+        core::format("SELECT {}, {}, {}, {}, {}, {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
+                     column_or_null(runs.key), column_or_null(runs.status), column_or_null(runs.attempt),
+                     column_or_null(runs.parent), column_or_null(runs.tenant), own_limit,
+                     runs.table_name.view(), pg::quote_ident(runs.key.name.string())),
+        {runs.key.base_type});
+}
+
+}  // namespace
+
+std::optional<RunState> run_state(const pg::Home &home, Governed &runs, Datum key) {
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    if (runs.run_state == nullptr) runs.run_state = prepare_state(runs);
+    pg::Rows row = pg::run(runs.run_state, {{runs.key.base_type, key}}, pg::See::latest, 1);
+    if (row.empty()) return std::nullopt;
+    RunState state;
+    state.key = row.string(0, 1);
+    state.status = row.string(0, 2);
+    state.ended = runs.ended.contains(state.status);
+    state.attempt = static_cast<int>(std::min<int64>(row.integer(0, 3), PG_INT32_MAX - 1));
+    state.parent = row.text(0, 4);
+    state.tenant = row.text(0, 5);
+    if (runs.policy->max_attempts_column && !row.is_null(0, 6)) state.max_attempts = row.integer(0, 6);
+    return state;
+}
+
+govern::GovernedRef runs_of(const pg::Home &home, const Governed &files) {
+    govern::GovernedRef runs = govern::find_governed(home, files.of_table);
+    if (!runs)
+        throw pg::Error{ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        core::format("the runs of {} aren't governed any more", files.table_name.view()),
+                        "Whether a file may change depends on its run.",
+                        "Govern their table again, or release the table of the files."};
+    return runs;
+}
+
+FileLock::FileLock(const pg::Home &home, std::string_view runs_table, std::string_view run_key)
+    : home_(home) {
+    auto *bytes = reinterpret_cast<const unsigned char *>(run_key.data());
+    number_ = static_cast<int>(hash_bytes_extended(bytes, static_cast<int>(run_key.size()), 0) % locks);
+    name_ = core::format("files {} {}", runs_table, number_);
+}
+
+void FileLock::share() const {
+    pg::lock_name_shared(home_, name_);
+}
+
+void FileLock::take() const {
+    pg::unlock_shared(home_, name_);
+    pg::lock_name(home_, name_);
+}
+
+}  // namespace retry_ledger::files

@@ -1,0 +1,40 @@
+// What files need to know of their run, whoever touches them.
+#pragma once
+
+#include "govern/governed.hpp"
+
+namespace retry_ledger::files {
+
+struct RunState {
+    std::string key, status;
+    bool ended = false;
+    int attempt = 1;
+    std::optional<std::int64_t> max_attempts;   // the run's own limit, if the policy names a column for it
+    std::optional<std::string> parent, tenant;  // parent: the run that it retries
+};
+
+// By everything committed by now and our own; nothing if there is no such run.  Read as the extension's
+// owner: whether a file may change doesn't depend on who can see its run.
+std::optional<RunState> run_state(const pg::Home &home, govern::Governed &runs, Datum key);
+
+// The runs that these files belong to.
+govern::GovernedRef runs_of(const pg::Home &home, const govern::Governed &files);
+
+// While a transaction has changed files of a run, the run can't end, and once it has ended no file of it
+// changes: who changes files holds a shared lock, who ends the run an exclusive one.  Many runs share a lock,
+// so that no statement needs more of them than a server has room for.
+class FileLock {
+public:
+    FileLock(const pg::Home &home, std::string_view runs_table, std::string_view run_key);
+    void share() const;
+    // Gives the shared one back first: two that both want to be alone would wait for each other.
+    void take() const;
+    int number() const { return number_; }
+
+private:
+    pg::Home home_;
+    int number_;
+    std::string name_;
+};
+
+}  // namespace retry_ledger::files

@@ -1,0 +1,346 @@
+// The end of a run by its files (fan-in).
+//
+// The run must end exactly once, by whoever ends its last file, and its row must not be what all workers wait
+// for.  So:
+//   1. Whoever changes files of a run holds its FileLock shared until the transaction ends.
+//   2. The statement's changes are added to file_count as a row of its own.
+//   3. It adds up the rows, those too that others haven't committed yet.  As long as files are open by that
+//   sum,
+//      there is nothing to do: whoever ends one of those will add up after us.
+//   4. If none is open by that sum, it may be the last one.  It gives the shared lock back and takes the
+//      exclusive one: that waits until everybody who looked before it has committed or rolled back.  Then it
+//      adds up what is committed.  If no file is open the run ends.  If one is, then its transaction is
+//      waiting for the same lock, or was rolled back and the file will be ended again: in both cases somebody
+//      comes here later.
+// Of the transactions that end files of a run, let L be the one whose step 3 comes last: it sees all changes,
+// so it gets to step 4.  Those that got there before it are waited for, or wait for it; the last of them to
+// get the lock sees all others committed.
+//
+// Between giving back and taking the lock another session may end the run by hand; that is noticed in step 4.
+#include "files/statement.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/decision.hpp"
+#include "core/json.hpp"
+#include "core/transition.hpp"
+#include "credits/credits.hpp"
+#include "guard/row.hpp"
+#include "pg/transaction.hpp"
+#include "retry/resolve.hpp"
+#include "work/enqueue.hpp"
+
+namespace retry_ledger::files {
+
+namespace {
+
+using govern::Governed;
+
+constexpr int rows_to_sum_up = 128;  // of file_count, for one run
+
+struct Touched {
+    TouchedRun run;
+    Oid files;
+    SubTransactionId started;
+};
+
+// By table of files, savepoint and key of the run: a statement within a savepoint of a trigger settles by
+// itself.
+using Place = std::tuple<Oid, SubTransactionId, std::string>;
+
+struct Statement {
+    std::map<Place, Touched> runs;
+    Touched *last = nullptr;  // most rows are of the run of the row before
+    std::string last_image;
+    std::unordered_map<std::string, ParentFile> parents;
+    std::unordered_set<std::string> ended_here;  // runs that this transaction has ended
+    Oid function_files = InvalidOid;
+    FunctionTerms function;
+};
+
+pg::TransactionLocal<Statement> statement;
+
+// The bytes of a value: equal bytes, the same run.
+std::string_view image(const Datum &value, const govern::Column &column) {
+    if (column.by_value) return {reinterpret_cast<const char *>(&value), sizeof value};
+    if (column.length > 0)
+        return {reinterpret_cast<const char *>(DatumGetPointer(value)), static_cast<size_t>(column.length)};
+    return pg::varlena_view(value);
+}
+
+[[noreturn]] void refuse_unknown_run(const Governed &files, const std::string &key) {
+    throw guard::violation(
+        files, "retry_ledger_birth",
+        core::format("BIRTH_VIOLATION: {} of a run that does not exist", files.label.view()),
+        {{"run_id", key}}, "A file is born into a run that hasn't ended.");
+}
+
+[[noreturn]] void refuse_ended_run(const Governed &files, const Governed &runs, const RunState &run) {
+    throw guard::violation(
+        files, "retry_ledger_immutable",
+        core::format("PB-S1 VIOLATION: Cannot mutate files of {} {}", runs.ended_list(), runs.label.view()),
+        {{"run_id", run.key}, {"run_status", run.status}},
+        core::format("What a run that ended has left is a fact. To go on with it: SELECT * FROM "
+                     "retry_failed_files({}, run_table => {}).",
+                     pg::quote_literal(run.key), pg::quote_literal(runs.table_name.string())));
+}
+
+// Entries of statements that failed in a savepoint were never settled, and never happened.
+void forget_failed(Statement &all) {
+    SubTransactionId now = GetCurrentSubTransactionId();
+    for (auto entry = all.runs.begin(); entry != all.runs.end();)
+        entry = entry->second.started > now ? all.runs.erase(entry) : std::next(entry);
+    all.last = nullptr;
+}
+
+Touched &first_touch(const pg::Home &home, Governed &files, Datum run, Statement &all) {
+    govern::GovernedRef runs = runs_of(home, files);
+    std::string key = pg::output_text(files.run.type, run);
+    FileLock(home, runs->table_name.view(), key).share();
+    std::optional<RunState> state = run_state(home, *runs, run);
+    if (!state) refuse_unknown_run(files, key);
+    if (state->ended) refuse_ended_run(files, *runs, *state);
+    Touched touched{{std::move(*state), {}}, files.root, GetCurrentSubTransactionId()};
+    return all.runs.insert_or_assign(Place{files.root, touched.started, key}, std::move(touched))
+        .first->second;
+}
+
+std::vector<core::Transition> transitions_of(const Governed &runs) {
+    std::vector<core::Transition> transitions;
+    for (const govern::Name &name : runs.transitions) {
+        size_t at = name.view().find('\n');
+        transitions.emplace_back(name.view().substr(0, at), name.view().substr(at + 1));
+    }
+    return transitions;
+}
+
+// Columns of the run that take part in its last step: its status, and counts if it has them.
+std::string update_text(const Governed &runs, const Governed &files, bool last) {
+    std::string set = pg::quote_ident(runs.status.name.string()) + " = $2";
+    if (last && files.completed_column.size > 0)
+        set += core::format(", {} = $3", pg::quote_ident(files.completed_column.string()));
+    if (last && files.failed_column.size > 0)
+        set += core::format(", {} = $4", pg::quote_ident(files.failed_column.string()));
+    return core::format("UPDATE {} SET {} WHERE {} OPERATOR(pg_catalog.=) $1 RETURNING 1",
+                        runs.table_name.view(), set, pg::quote_ident(runs.key.name.string()));
+}
+
+bool update_run(const Governed &runs, const Governed &files, const RunState &state, const std::string &status,
+                bool last, const FileCount &count) {
+    pg::Rows updated =
+        pg::write_latest(update_text(runs, files, last),
+                         {{runs.key.base_type, pg::input_datum(runs.key.base_type, -1, state.key)},
+                          {runs.status.type, pg::input_datum(runs.status.type, runs.status.typmod, status)},
+                          pg::int_param(count.completed),
+                          pg::int_param(count.failed + count.error)});
+    return updated.size() == 1;
+}
+
+// As the caller where it may, as foreign keys do otherwise: as the owner of the runs.
+void update_as_somebody(const Governed &runs, const Governed &files, const RunState &state,
+                        const std::string &status, bool last, const FileCount &count) {
+    pg::SpiScope spi;
+    if (retry::has_privilege(runs, ACL_UPDATE) && update_run(runs, files, state, status, last, count)) return;
+    Oid owner = pg::pg_call([&] {
+        HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(runs.root));
+        if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for relation %u", runs.root);
+        Oid relowner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+        ReleaseSysCache(tuple);
+        return relowner;
+    });
+    pg::AsRole as_owner(owner);
+    if (update_run(runs, files, state, status, last, count)) return;
+    throw pg::Error{
+        ERRCODE_NO_DATA_FOUND,
+        core::format("run {} of {} could not end by its files", state.key, runs.table_name.view()),
+        "An UPDATE of its status met no row.",
+        "A trigger, a rule or forced row level security of the table suppressed it: let it through."};
+}
+
+void end_run(const Governed &runs, const Governed &files, const RunState &state, const FileCount &count) {
+    const govern::Name &status =
+        count.failed + count.error == 0 ? files.completed_status : files.partial_status;
+    std::vector<std::string> steps =
+        core::way_to(state.status, {status.string()}, transitions_of(runs), !runs.declared_transitions);
+    if (steps.empty()) steps.push_back(status.string());  // the guard of the run says why it can't
+    for (size_t i = 0; i < steps.size(); i++)
+        update_as_somebody(runs, files, state, steps[i], i + 1 == steps.size(), count);
+}
+
+// Step 4.
+void settle_alone(const pg::Home &home, Governed &runs, const Governed &files, const RunState &touched) {
+    RunName name{runs.table_name.view(), touched.key};
+    FileLock(home, name.table, name.key).take();
+    FileCount count = count_files(home, name, Count::committed);
+    std::optional<RunState> state =
+        run_state(home, runs, pg::input_datum(runs.key.base_type, -1, touched.key));
+    bool ended_here = statement.get().ended_here.count(core::format("{} {}", runs.root, touched.key)) > 0;
+    if (state && state->ended && !ended_here) refuse_ended_run(files, runs, *state);
+    if (count.rows > 1) sum_up(home, name);
+    if (state && !state->ended && count.open() == 0) end_run(runs, files, *state, count);
+}
+
+// What the function knows of all of its files at once isn't counted row by row.
+const FunctionTerms *function_terms(const Touched &touched) {
+    const Statement &all = statement.get();
+    bool covers = all.function_files == touched.files && all.function.new_run == touched.run.state.key;
+    return covers ? &all.function : nullptr;
+}
+
+// By hand: the price is asked for as the caller, by the run that is retried.
+std::int64_t price_of_file(Governed &runs, const RunState &run) {
+    if (!runs.policy->has_price()) return 0;
+    pg::SpiScope spi;
+    auto parent =
+        retry::find_run(runs, pg::input_datum(runs.key.type, runs.key.typmod, *run.parent), pg::See::latest);
+    if (!parent) throw pg::to_error(core::run_not_found(*run.parent, runs.table_name.string()));
+    return credits::price_of(runs, *parent);
+}
+
+// Failed files are charged; those that were never run are free.
+void charge_files(const pg::Home &home, Governed &runs, const Touched &touched, const FunctionTerms *terms) {
+    const RunState &run = touched.run.state;
+    int failed = touched.run.change.retried_failed;
+    if (failed == 0) return;
+    std::int64_t price = terms != nullptr ? terms->price : price_of_file(runs, run);
+    (void)credits::charge(home, runs,
+                          {run.tenant, core::total_price(price, failed), *run.parent, run.key,
+                           terms != nullptr ? terms->reason : "direct_insert"});
+}
+
+// By hand: as the retry of the run was decided.
+std::optional<TimestampTz> not_before_of(const pg::Home &home, const Governed &runs, const RunState &run) {
+    if (!run.parent || runs.policy->backoff.base == 0) return std::nullopt;
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    pg::Rows row =
+        pg::run_latest(core::format("SELECT not_before FROM {}.retry WHERE run_table = $1 AND retry_key = $2",
+                                    pg::schema_name(home)),
+                       {pg::text_param(runs.table_name.view()), pg::text_param(run.key)});
+    bool null = true;
+    Datum time = row.empty() ? Datum(0) : row.value(0, 1, &null);
+    if (null) return std::nullopt;
+    return DatumGetTimestampTz(time);
+}
+
+// What was born becomes work, all of it at once.
+void enqueue_files(const pg::Home &home, Governed &files, const Governed &runs, const Touched &touched,
+                   const FunctionTerms *terms) {
+    if (touched.run.born.empty()) return;
+    const RunState &run = touched.run.state;
+    auto not_before = terms != nullptr ? terms->not_before : not_before_of(home, runs, run);
+    bool numbers = files.index.base_type == INT2OID || files.index.base_type == INT4OID ||
+                   files.index.base_type == INT8OID;
+    std::vector<work::Job> jobs;
+    for (const auto &[key, index] : touched.run.born)
+        jobs.push_back({key, work::file_job_id(run.key, index), run.key,
+                        numbers ? index : core::json_string(index), run.parent, not_before});
+    work::enqueue(home, files, runs.table_name.view(), jobs);
+}
+
+void settle_run(const pg::Home &home, Governed &files, Touched &touched) {
+    const FunctionTerms *terms = function_terms(touched);
+    if (terms != nullptr) touched.run.change.retried_failed += terms->failed;
+    if (terms != nullptr) touched.run.change.retried_pending += terms->pending;
+    const FileCount &change = touched.run.change;
+    if (change.files == 0 && change.ended() == 0) return;
+    govern::GovernedRef runs = runs_of(home, files);
+    RunName name{runs->table_name.view(), touched.run.state.key};
+    add_count(home, name, change);
+    charge_files(home, *runs, touched, terms);
+    enqueue_files(home, files, *runs, touched, terms);
+    if (change.ended() == 0) return;
+    FileCount count = count_files(home, name, Count::in_progress);
+    if (count.open() > 0 && count.rows < rows_to_sum_up) return;
+    settle_alone(home, *runs, files, touched.run.state);
+}
+
+// Takes what this statement has gathered, in the order of the locks.
+std::vector<Touched> take_statement(const pg::Home &home, Oid files, Statement &all) {
+    forget_failed(all);
+    std::vector<Touched> taken;
+    for (auto entry = all.runs.begin(); entry != all.runs.end();) {
+        bool ours = entry->second.files == files && entry->second.started == GetCurrentSubTransactionId();
+        if (ours) taken.push_back(std::move(entry->second));
+        entry = ours ? all.runs.erase(entry) : std::next(entry);
+    }
+    all.parents.clear();
+    auto place = [&](const Touched &touched) {
+        const std::string &key = touched.run.state.key;
+        return std::make_pair(FileLock(home, "", key).number(), key);
+    };
+    std::sort(taken.begin(), taken.end(),
+              [&](const Touched &a, const Touched &b) { return place(a) < place(b); });
+    return taken;
+}
+
+}  // namespace
+
+TouchedRun &touch(const pg::Home &home, Governed &files, Datum run, bool is_null) {
+    if (is_null) refuse_unknown_run(files, "NULL");
+    Statement &all = statement.get();
+    std::string_view bytes = image(run, files.run);
+    if (all.last != nullptr && all.last->files == files.root && all.last_image == bytes &&
+        all.last->started == GetCurrentSubTransactionId())
+        return all.last->run;
+    forget_failed(all);
+    auto known =
+        all.runs.find(Place{files.root, GetCurrentSubTransactionId(), pg::output_text(files.run.type, run)});
+    Touched &touched = known != all.runs.end() ? known->second : first_touch(home, files, run, all);
+    all.last = &touched;
+    all.last_image = std::string(bytes);
+    return touched.run;
+}
+
+FunctionInsert::FunctionInsert(Oid files, FunctionTerms terms) {
+    statement.get().function_files = files;
+    statement.get().function = std::move(terms);
+}
+
+FunctionInsert::~FunctionInsert() {
+    if (Statement *all = statement.find()) all->function_files = InvalidOid;
+}
+
+bool FunctionInsert::covers(Oid files) {
+    Statement *all = statement.find();
+    return all != nullptr && all->function_files == files;
+}
+
+bool FunctionInsert::covers(Oid files, const std::string &run) {
+    return covers(files) && statement.find()->function.new_run == run;
+}
+
+void remember_parent(Oid files, const std::string &key, ParentFile parent) {
+    statement.get().parents.insert_or_assign(core::format("{} {}", files, key), std::move(parent));
+}
+
+std::optional<ParentFile> take_parent(Oid files, const std::string &key) {
+    Statement *all = statement.find();
+    if (all == nullptr) return std::nullopt;
+    auto found = all->parents.find(core::format("{} {}", files, key));
+    if (found == all->parents.end()) return std::nullopt;
+    ParentFile parent = std::move(found->second);
+    all->parents.erase(found);
+    return parent;
+}
+
+void settle(const pg::Home &home, Oid files_root) {
+    Statement *all = statement.find();
+    if (all == nullptr || all->runs.empty()) return;
+    std::vector<Touched> runs = take_statement(home, files_root, *all);
+    if (runs.empty()) return;
+    govern::GovernedRef files = govern::find_governed(home, files_root);
+    if (!files) return;
+    for (Touched &run : runs) settle_run(home, *files, run);
+}
+
+void end_of_run(const pg::Home &home, const Governed &runs, const std::string &key) {
+    FileLock(home, runs.table_name.view(), key).take();
+    statement.get().ended_here.insert(core::format("{} {}", runs.root, key));
+}
+
+}  // namespace retry_ledger::files

@@ -1,0 +1,58 @@
+// What the current statement does to files, gathered row by row and settled at its end: row triggers see each
+// row wherever it is inserted, partitions included, and one statement trigger does what can be done for all.
+#pragma once
+
+#include "files/file_count.hpp"
+#include "files/run_state.hpp"
+
+namespace retry_ledger::files {
+
+// A run whose files the statement has touched.
+struct TouchedRun {
+    RunState state;
+    FileCount change;
+    std::vector<std::pair<std::string, std::string>> born;  // keys and indexes, where they become work
+};
+
+// A file that a new one retries, as it was seen.
+struct ParentFile {
+    std::string run, index, status;
+    std::optional<std::string> tenant;
+    int attempt = 1;
+};
+
+// The run of a file that is about to change or was born: refuses if it has ended.  `run` is the value of the
+// file's run column.
+TouchedRun &touch(const pg::Home &home, govern::Governed &files, Datum run, bool is_null);
+
+// Files that retry_failed_files inserts: it has decided about them, and looks at them again when they are
+// there.
+struct FunctionTerms {
+    std::string new_run;
+    int failed = 0, pending = 0;  // how many files of each kind are retried
+    std::int64_t price = 0;       // of each failed one
+    std::string reason;
+    std::optional<TimestampTz> not_before;  // when their work may be handed out
+};
+
+class FunctionInsert {
+public:
+    FunctionInsert(Oid files, FunctionTerms terms);
+    ~FunctionInsert();
+    FunctionInsert(const FunctionInsert &) = delete;
+    static bool covers(Oid files, const std::string &run);
+    static bool covers(Oid files);
+};
+
+// What is known of parents, from the BEFORE to the AFTER trigger of a row.
+void remember_parent(Oid files, const std::string &key, ParentFile parent);
+std::optional<ParentFile> take_parent(Oid files, const std::string &key);
+
+// At the end of a statement on `files`: counts, and the ends of runs whose last file has ended.
+void settle(const pg::Home &home, Oid files);
+
+// A run of a table with files is about to have ended, by whatever statement: waits until nobody changes its
+// files any more.
+void end_of_run(const pg::Home &home, const govern::Governed &runs, const std::string &key);
+
+}  // namespace retry_ledger::files

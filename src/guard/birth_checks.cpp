@@ -1,0 +1,80 @@
+#include "guard/birth_checks.hpp"
+
+#include "core/keys.hpp"
+
+namespace retry_ledger::guard {
+
+using govern::Column;
+using govern::Governed;
+
+namespace {
+
+Datum integer_datum(const Column &column, int64 value) {
+    switch (column.base_type) {
+        case INT2OID:
+            return Int16GetDatum(static_cast<int16>(value));
+        case INT4OID:
+            return Int32GetDatum(static_cast<int32>(value));
+        default:
+            return pg::pg_call([&] { return Int64GetDatum(value); });
+    }
+}
+
+}  // namespace
+
+HeapTuple with_lineage(const Governed &table, const Row &row, int attempt) {
+    bool is_retry = attempt > 1;
+    int64 counted = attempt - 1 + table.attempt_base;
+    if (row.integer(table.attempt) == counted && row.boolean(table.is_retry) == is_retry) return row.tuple();
+    int columns[] = {table.attempt.attnum, table.is_retry.attnum};
+    Datum values[] = {integer_datum(table.attempt, counted), BoolGetDatum(is_retry)};
+    bool nulls[] = {false, false};
+    return pg::pg_call(
+        [&] { return heap_modify_tuple_by_cols(row.tuple(), row.descriptor(), 2, columns, values, nulls); });
+}
+
+[[noreturn]] void refuse_birth(const Governed &table, const Row &row, const char *constraint,
+                               const std::string &what, const std::string &hint) {
+    std::string key = key_text(table, row);
+    bool lineage = strcmp(constraint, "retry_ledger_lineage") == 0;
+    throw violation(table, constraint,
+                    core::format("{}: {}", lineage ? "LINEAGE_VIOLATION" : "BIRTH_VIOLATION", what),
+                    {{"run_id", key}, {"status", row.text(table.status).value_or("")}}, hint);
+}
+
+void check_status(const Governed &table, const Row &row) {
+    std::optional<std::string> status = row.text(table.status);
+    if (status && table.initial.contains(*status)) return;
+    std::string initial;
+    for (const govern::Name &name : table.initial) initial += (initial.empty() ? "" : ", ") + name.string();
+    refuse_birth(table, row, "retry_ledger_birth",
+                 core::format("{} can't be born {}", table.label.view(),
+                              status ? core::shortened(*status) : "without a status"),
+                 core::format("A run is born in an initial status ({}) and moves on from there.", initial));
+}
+
+void check_lineage(const Governed &table, const Row &row, int attempt) {
+    if (row.integer(table.attempt) == attempt - 1 + table.attempt_base &&
+        row.boolean(table.is_retry) == (attempt > 1))
+        return;
+    refuse_birth(table, row, "retry_ledger_lineage",
+                 core::format("{} and {} are set by the database", table.attempt.name.view(),
+                              table.is_retry.name.view()),
+                 "A BEFORE trigger of the table rewrites them: let it leave these columns alone.");
+}
+
+void check_tenant(const Governed &table, const Row &row, const std::optional<std::string> &tenant,
+                  const char *whose) {
+    if (!table.tenant || row.text(table.tenant) == tenant) return;
+    refuse_birth(table, row, "retry_ledger_lineage",
+                 core::format("a retry belongs to the {} of {}", table.tenant.name.view(), whose),
+                 "Insert it with the parent's value.");
+}
+
+void record_key(const pg::Home &home, const Governed &table, const std::string &key) {
+    Datum values[] = {pg::text_datum(table.table_name.view()), pg::text_datum(key)};
+    bool nulls[] = {false, false};
+    pg::insert_row(pg::own_relation(home, "run_key"), values, nulls);
+}
+
+}  // namespace retry_ledger::guard
