@@ -5,13 +5,13 @@
 #include "core/failure.hpp"
 #include "core/json.hpp"
 #include "core/keys.hpp"
+#include "credits/credits.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
 #include "retry/refused.hpp"
 #include "retry/retry.hpp"
-#include "work/void_effects.hpp"
 #include "work/work.hpp"
 
 namespace retry_ledger::work {
@@ -156,7 +156,7 @@ TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::Visib
 // The void stands, whatever becomes of the refund: the first error is the one to report.
 void give_back(const pg::Home &home, Governed &table, const Call &call, const std::string &error,
                Answer &answer) {
-    auto failure = void_effects(home, table, answer.run_id, std::string(core::not_dispatched) + error);
+    auto failure = credits::try_refund(home, table, answer.run_id, std::string(core::not_dispatched) + error);
     answer.refund = failure ? "failed" : "done";
     core::Evidence detail = {{"run_id", answer.run_id},
                              {"run_table", table.table_name.string()},
