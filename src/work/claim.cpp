@@ -71,7 +71,7 @@ std::vector<Item> start(const pg::Home &home, const Claim &claim, std::vector<It
     for (TableItems &group : by_table(home, picked)) {
         Moved moved;
         if (group.table) moved = start_rows(*group.table, group.items);
-        if (!moved.unseen.empty()) refuse_unseen(*group.table, *moved.unseen.begin());
+        if (!moved.unseen.empty()) refuse_unseen(*group.table);
         for (Item *item : group.items) {
             auto ended = moved.ended.find(item->row_key);
             if (!group.table)

@@ -208,7 +208,7 @@ Report read_report(const pg::Home &home, FunctionCallInfo fcinfo) {
 }
 
 void set_table(const pg::Home &home, Report &report, const std::string &name) {
-    govern::GovernedRef table = find_table(home, name);
+    govern::GovernedRef table = find_named_table(home, name);
     if (table)
         report.job.run_table = table->table_name.string();
     else

@@ -65,7 +65,7 @@ void end_rows(const pg::Home &home, Governed &table, const std::string &status, 
         rows.push_back({item->row_key, error_outcome(table, error_text(*item, table))});
     Moved moved =
         move_rows(table, {status, error_columns(table), table.work->finished_column, From::anywhere}, rows);
-    if (!moved.unseen.empty()) refuse_unseen(table, *moved.unseen.begin());
+    if (!moved.unseen.empty()) refuse_unseen(table);
     std::vector<ItemEnd> ends;
     for (const Item *item : items) {
         auto ended = moved.ended.find(item->row_key);

@@ -79,15 +79,13 @@ void refuse_work(const std::string &message, const std::string &hint) {
     throw pg::to_error(core::Refusal{Token::invalid_work, message, {}, hint});
 }
 
-void refuse_unseen(const govern::Governed &table, const std::string &key) {
+void refuse_unseen(const govern::Governed &table) {
     const char *role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
     throw pg::to_error(core::Refusal{
         Token::not_allowed,
-        core::format("role {} doesn't see run {} of {}, whose turn it is", role, core::shortened(key),
-                     table.table_name.view()),
-        {{"role", std::string(role)}, {"run_table", table.table_name.string()}, {"run_id", key}},
-        "Who carries out work sees all rows of the queue's tables: let its policies say so, or give each "
-        "tenant a queue."});
+        core::format("role {} doesn't see all runs of {} whose turn it is", role, table.table_name.view()),
+        {{"role", std::string(role)}, {"run_table", table.table_name.string()}},
+        "Who carries out work sees all rows of the queue's tables: let their policies say so."});
 }
 
 std::vector<std::string> error_columns(const govern::Governed &table) {

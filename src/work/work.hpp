@@ -38,7 +38,7 @@ std::optional<std::string> table_argument(const pg::Home &home, FunctionCallInfo
 [[noreturn]] void refuse_work(const std::string &message, const std::string &hint);
 
 // Their worker couldn't report on what it doesn't see.
-[[noreturn]] void refuse_unseen(const govern::Governed &table, const std::string &key);
+[[noreturn]] void refuse_unseen(const govern::Governed &table);
 
 // What became of an item whose lease ran out.
 struct Expired {

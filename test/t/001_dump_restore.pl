@@ -67,6 +67,7 @@ SELECT govern_runs('ruled');
 CREATE SCHEMA "My Schema";
 CREATE TABLE "My Schema"."Worker ""Runs""" ("Run Id" text PRIMARY KEY, "The Status" text, "Tenant" text);
 SELECT govern_runs('"My Schema"."Worker ""Runs"""', id_column => 'Run Id', status_column => 'The Status', tenant_column => 'Tenant');
+SELECT set_work_queue('"My Schema"."Worker ""Runs"""', 'work', dispatch => 'all', payload => '{"run": {"$column": "Run Id"}}');
 
 CREATE TABLE journal (at timestamptz DEFAULT now(), what text);
 SELECT govern_append_only('journal');
@@ -111,6 +112,8 @@ my %same = (
 	balances => 'SELECT b FROM retry_ledger.credit_balance b ORDER BY tenant',
 	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
+	queues => 'SELECT q FROM retry_ledger.work_queue q ORDER BY queue',
+	work => 'SELECT w FROM retry_ledger.work_item w ORDER BY job_id',
 	keys => 'SELECT k FROM retry_ledger.run_key k ORDER BY run_table, run_key',
 	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
 		FROM retry_ledger.guarded_state WHERE kind <> 'inheritance' ORDER BY 4, 1, 2, 3, 5",
@@ -152,6 +155,9 @@ sub check_restored {
 		SELECT monthly, purchased FROM credit_balance"), qq({"credits": 3}\n0|3), "$how: credits are spent on from there");
 	like(error_of($database, 'UPDATE retry_ledger.credit_entry SET amount = amount'), qr/APPEND_ONLY/,
 		"$how: their entries are facts");
+	is(sql($database, "SELECT job_id, kind, fence, payload FROM claim_work('work', 'worker', 1)"), 'three|retry|1|{"run": "three"}',
+		"$how: work that was queued is handed out");
+	is(sql($database, "SELECT finish_work('three', 1, 'completed')"), 'completed', "$how: and carried out");
 	like(error_of($database, 'ALTER TABLE plain DISABLE TRIGGER USER'), qr/DDL_NOT_ALLOWED/, "$how: guards stay on");
 	like(error_of($database, 'DROP POLICY by_tenant ON secured'), qr/DDL_NOT_ALLOWED/, "$how: policies stay");
 	like(error_of($database, 'DROP EXTENSION retry_ledger CASCADE'), qr/DDL_NOT_ALLOWED/, "$how: the extension stays");
