@@ -112,6 +112,7 @@ void ask_about(core::Question &question, Governed &table, const VisibleRun &run,
                     run.attempt,
                     std::nullopt,
                     std::nullopt,
+                    std::nullopt,
                     false};
     if (table.policy->max_attempts_column)
         question.run.max_attempts = run.integer(*table.policy->max_attempts_column);

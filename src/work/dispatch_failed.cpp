@@ -69,16 +69,15 @@ std::optional<Link> find_link(const pg::Home &home, const Governed &table, const
     return link;
 }
 
-// Once: whoever comes second finds it done.
-TimestampTz void_link(const pg::Home &home, const Governed &table, const std::string &key) {
-    TimestampTz now = GetCurrentTimestamp();
+// Once: whoever comes second waits for the first, and finds it done.
+bool void_link(const pg::Home &home, const Governed &table, const std::string &key, TimestampTz now) {
     pg::AsRole owner(home.owner);
-    (void)pg::write_latest(
+    pg::Rows rows = pg::write_latest(
         core::format("UPDATE {}.retry SET voided_at = $3 WHERE run_table = $1 AND retry_key = $2"
-                     " AND voided_at IS NULL",
+                     " AND voided_at IS NULL RETURNING 1",
                      pg::schema_name(home)),
         {pg::text_param(table.table_name.view()), pg::text_param(key), time_param(now)});
-    return now;
+    return rows.size() > 0;
 }
 
 [[noreturn]] void refuse(Token token, const Governed &table, const std::string &key,
@@ -135,20 +134,18 @@ void record(const pg::Home &home, const Governed &table, const retry::VisibleRun
 TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::VisibleRun &run,
                        const std::vector<Item> &items, const Link &link, const Call &call,
                        const std::string &error) {
-    if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error)) {
-        // Another session may have come first.
-        std::optional<Link> now = find_link(home, table, run.key);
-        if (now && now->voided_at) return *now->voided_at;
+    // The link first: the end of the row is counted by it, as a void.
+    TimestampTz now = GetCurrentTimestamp();
+    if (!void_link(home, table, run.key, now)) return *find_link(home, table, run.key)->voided_at;
+    if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error))
         refuse(Token::retry_not_allowed_state, table, run.key,
                core::format("run {} has ended: it can't be void", core::shortened(run.key)), ended,
                "What ended is a fact.");
-    }
     std::vector<ItemEnd> ends;
     for (const Item &item : items) ends.push_back({&item, "void", table.void_status.string()});
     end_items(home, ends);
-    TimestampTz at = void_link(home, table, run.key);
     record(home, table, run, link, call, error);
-    return at;
+    return now;
 }
 
 // The void stands, whatever becomes of the refund: the first error is the one to report.
