@@ -178,5 +178,13 @@ is(sql("SELECT count(*) FROM runs WHERE status NOT IN ('completed', 'completed_w
 is(sql("SELECT count(*) FROM retry_ledger.workflow_progress WHERE completed = $files AND total = $files AND failed + pending + error = 0"), $runs,
 	'every workflow has all of its files, completed');
 
+# A fence that was handed out is never handed out again, also to a client that doesn't wait for its commits.
+sql("INSERT INTO runs (id, tenant_id) VALUES (999, 't'); INSERT INTO files (run_id, file_index) SELECT 999, i FROM generate_series(1, 20) i");
+my $claimed = sql(join('', 'SET synchronous_commit = off;', "SELECT job_id, fence FROM claim_work('files', 'careless', 1, '1 minute');" x 20));
+$node->kill9;
+start_again();
+is(sql("SELECT job_id, fence FROM retry_ledger.work_item WHERE worker = 'careless' AND state = 'leased' ORDER BY enqueued_at"),
+	$claimed, 'a claim that was answered survives, whatever synchronous_commit is');
+
 $node->stop;
 done_testing();
