@@ -191,6 +191,13 @@ UPDATE workflow_files SET status = 'completed', output = 'a page' WHERE run_id =
 SELECT is((status, completed_files, failed_files), ('completed'::text, 1, 0), 'F10 a run all of whose files completed is completed, whoever updates them') FROM workflow_runs WHERE id = 'allfailed-3';
 SELECT throws_ok($$UPDATE workflow_files SET output = 'better' WHERE run_id = 'allfailed-3'$$, '23R01', NULL, 'F10 and its files are facts');
 SELECT throws_ok($$INSERT INTO workflow_files (run_id, file_index, file_name) VALUES ('allfailed-3', 9, 'late.pdf')$$, '23R01', NULL, 'F10 no file comes late');
+CREATE FUNCTION answer_to(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE m text; d text; h text; s text; BEGIN EXECUTE call; RETURN 'it passed'; EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS m = MESSAGE_TEXT, d = PG_EXCEPTION_DETAIL, h = PG_EXCEPTION_HINT, s = RETURNED_SQLSTATE;
+  RETURN concat_ws(' | ', s, m, d, h); END$$;
+SELECT alike(answer_to($$UPDATE workflow_files SET status = 'pending' WHERE run_id = 'allfailed-2' AND status = 'failed'$$),
+  '%Cannot mutate completed/failed/error workflow_files%SELECT * FROM retry_failed_files(''allfailed-2'', run_table => ''public.workflow_runs'').',
+  'F2 nobody sets a failed file back; the hint says what to do instead');
 SELECT results_eq($$SELECT (current_run_id, attempts, total, completed, failed, pending, error)::text FROM workflow_progress WHERE run_table = 'public.workflow_runs' AND run_id = 'allfailed'$$,
   $$VALUES ('(allfailed-3,3,3,3,0,0,0)')$$, 'F2 F10 the workflow as one: its files unchanged in number, each by its latest attempt');
 SELECT results_eq($$SELECT (current_run_id, attempts, total, completed, failed, pending, error)::text FROM workflow_progress WHERE run_table = 'public.workflow_runs' AND run_id = 'mixed'$$,
@@ -293,10 +300,6 @@ RESET ROLE;
 
 -- ---- F12: other tenants --------------------------------------------------------------------------------------------
 SELECT is(a_run('secret', 'acme', 1, 'failed'), 'completed_with_errors', 'F12 a run of acme''s');
-CREATE FUNCTION answer_to(call text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE m text; d text; h text; s text; BEGIN EXECUTE call; RETURN 'it passed'; EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS m = MESSAGE_TEXT, d = PG_EXCEPTION_DETAIL, h = PG_EXCEPTION_HINT, s = RETURNED_SQLSTATE;
-  RETURN concat_ws(' | ', s, m, d, h); END$$;
 SELECT throws_ok($$SELECT retry_failed_files('secret', run_table => 'workflow_runs', tenant => 'poor')$$, 'PT404', NULL, 'F12 another tenant''s run, by tenant =>: 404');
 SELECT throws_ok($$SELECT retry_failed_files('nosuch', run_table => 'workflow_runs', tenant => 'poor')$$, 'PT404', NULL, 'F12 an unknown run: 404');
 SELECT is(replace(answer_to($$SELECT retry_failed_files('secret', run_table => 'workflow_runs', tenant => 'poor')$$), 'secret', 'nosuch'),
