@@ -111,9 +111,7 @@ void ask_about(core::Question &question, Governed &table, const VisibleRun &run,
                     table.ended.contains(run.status),
                     run.attempt,
                     std::nullopt,
-                    std::nullopt,
-                    std::nullopt,
-                    false};
+                    std::nullopt};
     if (table.policy->max_attempts_column)
         question.run.max_attempts = run.integer(*table.policy->max_attempts_column);
     question.tenant = run.tenant;

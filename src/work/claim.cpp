@@ -120,7 +120,7 @@ void return_item(FunctionCallInfo fcinfo, const Item &item) {
     Datum values[] = {pg::text_datum(item.job_id),
                       fence.value,
                       pg::text_datum(item.kind),
-                      pg::text_datum(item.row_table),
+                      pg::text_datum(item.run_table),
                       pg::text_datum(item.run_key),
                       item.tenant ? pg::text_datum(*item.tenant) : Datum(0),
                       Int32GetDatum(item.attempt),

@@ -5,12 +5,13 @@
 #include "core/failure.hpp"
 #include "core/json.hpp"
 #include "core/keys.hpp"
+#include "credits/credits.hpp"
+#include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
 #include "retry/refused.hpp"
 #include "retry/retry.hpp"
-#include "work/void_effects.hpp"
 #include "work/work.hpp"
 
 namespace retry_ledger::work {
@@ -69,15 +70,16 @@ std::optional<Link> find_link(const pg::Home &home, const Governed &table, const
     return link;
 }
 
-// Once: whoever comes second waits for the first, and finds it done.
-bool void_link(const pg::Home &home, const Governed &table, const std::string &key, TimestampTz now) {
+// Once: whoever comes second finds it done.
+TimestampTz void_link(const pg::Home &home, const Governed &table, const std::string &key) {
+    TimestampTz now = GetCurrentTimestamp();
     pg::AsRole owner(home.owner);
-    pg::Rows rows = pg::write_latest(
+    (void)pg::write_latest(
         core::format("UPDATE {}.retry SET voided_at = $3 WHERE run_table = $1 AND retry_key = $2"
-                     " AND voided_at IS NULL RETURNING 1",
+                     " AND voided_at IS NULL",
                      pg::schema_name(home)),
         {pg::text_param(table.table_name.view()), pg::text_param(key), time_param(now)});
-    return rows.size() > 0;
+    return now;
 }
 
 [[noreturn]] void refuse(Token token, const Governed &table, const std::string &key,
@@ -134,24 +136,27 @@ void record(const pg::Home &home, const Governed &table, const retry::VisibleRun
 TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::VisibleRun &run,
                        const std::vector<Item> &items, const Link &link, const Call &call,
                        const std::string &error) {
-    // The link first: the end of the row is counted by it, as a void.
-    TimestampTz now = GetCurrentTimestamp();
-    if (!void_link(home, table, run.key, now)) return *find_link(home, table, run.key)->voided_at;
-    if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error))
+    history::VoidEnd counted_as_void(table.table_name.view(), run.key);
+    if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error)) {
+        // Another session may have come first.
+        std::optional<Link> now = find_link(home, table, run.key);
+        if (now && now->voided_at) return *now->voided_at;
         refuse(Token::retry_not_allowed_state, table, run.key,
                core::format("run {} has ended: it can't be void", core::shortened(run.key)), ended,
                "What ended is a fact.");
+    }
     std::vector<ItemEnd> ends;
     for (const Item &item : items) ends.push_back({&item, "void", table.void_status.string()});
     end_items(home, ends);
+    TimestampTz at = void_link(home, table, run.key);
     record(home, table, run, link, call, error);
-    return now;
+    return at;
 }
 
 // The void stands, whatever becomes of the refund: the first error is the one to report.
 void give_back(const pg::Home &home, Governed &table, const Call &call, const std::string &error,
                Answer &answer) {
-    auto failure = void_effects(home, table, answer.run_id, call.reason);
+    auto failure = credits::try_refund(home, table, answer.run_id, std::string(core::not_dispatched) + error);
     answer.refund = failure ? "failed" : "done";
     core::Evidence detail = {{"run_id", answer.run_id},
                              {"run_table", table.table_name.string()},

@@ -166,6 +166,9 @@ sub check_restored {
 		"$how: in partitions as well");
 	is(sql($database, q{SELECT retry_run_id FROM retry_run('two', run_table => '"My Schema"."Worker ""Runs"""',
 		new_run_id => 'four')}), 'four', "$how: with quoted names as well");
+	is(sql($database, "SELECT job_id, kind, fence, payload FROM claim_work('work', 'worker', 1)"), 'three|retry|1|{"run": "three"}',
+		"$how: work that was queued is handed out");
+	is(sql($database, "SELECT finish_work('three', 1, 'completed')"), 'completed', "$how: and carried out");
 	is(sql($database, 'SELECT count(*) FROM retry_ledger.verify_credits()'), '0', "$how: the credits add up");
 	is(sql($database, "SELECT decision FROM refund_credits(103, run_table => 'secured')"), 'already_refunded',
 		"$how: what was given back stays given back");
@@ -173,9 +176,6 @@ sub check_restored {
 		SELECT monthly, purchased FROM credit_balance"), qq({"credits": 3}\n0|3), "$how: credits are spent on from there");
 	like(error_of($database, 'UPDATE retry_ledger.credit_entry SET amount = amount'), qr/APPEND_ONLY/,
 		"$how: their entries are facts");
-	is(sql($database, "SELECT job_id, kind, fence, payload FROM claim_work('work', 'worker', 1)"), 'three|retry|1|{"run": "three"}',
-		"$how: work that was queued is handed out");
-	is(sql($database, "SELECT finish_work('three', 1, 'completed')"), 'completed', "$how: and carried out");
 	like(error_of($database, "UPDATE workflow_files SET status = 'queued' WHERE status = 'failed'"), qr/PB-S1 VIOLATION/,
 		"$how: files that ended are facts");
 	is(sql($database, "SELECT finish_work('2:file:1', 1, 'failed')"), 'failed',
