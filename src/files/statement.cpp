@@ -135,7 +135,7 @@ void enqueue_files(const pg::Home &home, Governed &files, const Governed &runs, 
     std::vector<work::Job> jobs;
     for (const auto &[key, index] : touched.run.born)
         jobs.push_back({key, work::file_job_id(run.key, index), run.key,
-                        numbers ? index : core::json_string(index), run.parent, not_before});
+                        numbers ? index : core::json_string(index), run.parent, not_before, run.tenant});
     if (files.work->mode == "batch")
         work::enqueue_batch(home, files, runs.table_name.view(), jobs);
     else

@@ -20,6 +20,15 @@ namespace {
 
 using govern::Governed;
 
+std::string way_on(const Governed &table, const Row &before, const std::string &key) {
+    bool file = table.kind == govern::Kind::files;
+    std::string run = file ? before.text(table.run).value_or("") : key;
+    std::string runs = file ? pg::qualified_name(table.of_table) : table.table_name.string();
+    return core::format("To run it again: SELECT * FROM {}({}, run_table => {}).",
+                        file ? "retry_failed_files" : "retry_run", pg::quote_literal(core::shortened(run)),
+                        pg::quote_literal(runs));
+}
+
 [[noreturn]] void refuse_mutation(const Governed &table, const Row &before, const Row &after) {
     std::string key = key_text(table, before);
     throw violation(
@@ -28,13 +37,8 @@ using govern::Governed;
         {{id_name(table), key},
          {"current_status", before.text(table.status).value_or("")},
          {"changed_columns", changed_columns(before, after)}},
-        table.kind == govern::Kind::files
-            ? "A file that ended is a fact. When its run has ended, retry_failed_files takes up those that "
-              "failed."
-            : core::format("A run that ended is a fact. To run it again: SELECT * FROM retry_run({}, "
-                           "run_table => {}).",
-                           pg::quote_literal(core::shortened(key)),
-                           pg::quote_literal(table.table_name.string())));
+        core::format("A {} that ended is a fact. {}", table.kind == govern::Kind::files ? "file" : "run",
+                     way_on(table, before, key)));
 }
 
 void check_frozen(const Governed &table, const Row &before, const Row &after) {
