@@ -16,7 +16,7 @@ CREATE FUNCTION wk_refused(statement text) RETURNS SETOF text LANGUAGE sql AS $$
 -- Without a queue nothing is work, and retry_run names no dispatch.
 INSERT INTO wk_runs (id, tenant_id, task) VALUES (1, 'a', 'first');
 UPDATE wk_runs SET status = 'failed', error = 'timed out' WHERE id = 1;
-SELECT retry_run_id, dispatch_id FROM retry_run(1, new_run_id => '11');
+SELECT retry_run_id, dispatch_id FROM retry_run(1, run_table => 'wk_runs', new_run_id => '11');
 UPDATE wk_runs SET status = 'failed' WHERE id = 11;
 SELECT set_work_queue('wk_runs', 'gpu', priority_column => 'urgency');
 SELECT queue, dispatch, payload, priority, priority_column, lease_us, timeout_us, max_deliveries, start_status,
@@ -24,7 +24,7 @@ SELECT queue, dispatch, payload, priority, priority_column, lease_us, timeout_us
 
 -- Retries are work, by function and by hand; first runs only if asked for.
 INSERT INTO wk_runs (id, tenant_id, task) VALUES (2, 'a', 'second');
-SELECT retry_run_id, dispatch_id FROM retry_run(11, new_run_id => '12');
+SELECT retry_run_id, dispatch_id FROM retry_run(11, run_table => 'wk_runs', new_run_id => '12');
 UPDATE wk_runs SET status = 'failed' WHERE id = 2;
 INSERT INTO wk_runs (id, tenant_id, task, urgency, parent_run_id) VALUES (21, 'a', 'by hand', 7, 2);
 SELECT set_work_queue('wk_runs', dispatch => 'all');

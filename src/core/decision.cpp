@@ -58,6 +58,16 @@ std::string retries(int count) {
     return format("{} {}", count, count == 1 ? "retry" : "retries");
 }
 
+Refusal was_voided(const Question &q) {
+    return {Token::retry_not_allowed_state,
+            format("run {} is void: it was never handed out", q.run.key),
+            {{"run_id", q.run.key},
+             {"run_table", q.run.table},
+             {"current_status", q.run.status},
+             {"attempted_status", q.attempted_status}},
+            "Retry the run that it was a retry of: that one is free again."};
+}
+
 Refusal max_attempts_reached(const Question &q, const Policy &policy) {
     int limit = effective_max_attempts(q, policy);
     const char *who = limit == policy.max_attempts ? "policy" : q.run.max_attempts == limit ? "run" : "call";
@@ -175,6 +185,7 @@ std::optional<Refusal> decide_retry(const Question &q, const Policy &policy) {
     if (q.cap_override && !q.cap_override->role_may) return override_not_allowed(q);
     if (!q.run.ended) return already_running(q);
     if (q.live_retry) return already_retried(q.run, *q.live_retry);
+    if (q.run.is_void) return was_voided(q);
     if (!q.any_ended_status && q.run.status != q.partial_status &&
         !contains(policy.retryable_statuses, q.run.status))
         return state_not_allowed(q, policy);

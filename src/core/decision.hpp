@@ -21,6 +21,7 @@ struct RunFacts {
     std::optional<std::string> failure_class;  // none: it can't be told, or nobody looked
     std::optional<std::int64_t> since_end;     // microseconds; none: not known, or nobody looked
     std::optional<std::int64_t> max_attempts = std::nullopt;  // what the run's own column says
+    bool is_void = false;  // a retry that was never handed out: its parent stands
 };
 
 struct LiveRetry {

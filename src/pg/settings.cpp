@@ -5,6 +5,7 @@ namespace retry_ledger::pg {
 namespace {
 
 char *actor = nullptr;
+bool log_attempts = false;
 
 // Each ledger entry carries it: a name, not a document.
 bool check_actor(char **value, void **, GucSource) {
@@ -21,11 +22,18 @@ void define_settings() {
         "retry_ledger.actor",
         "Names whom the application acts for; kept on the ledger as a claim, never trusted.", nullptr, &actor,
         "", PGC_USERSET, 0, check_actor, nullptr, nullptr);
+    DefineCustomBoolVariable("retry_ledger.log_attempts",
+                             "Logs each start and end of work, with its ids and how long it took.", nullptr,
+                             &log_attempts, false, PGC_SUSET, 0, nullptr, nullptr, nullptr);
     MarkGUCPrefixReserved("retry_ledger");
 }
 
 const char *claimed_actor() {
     return actor != nullptr && actor[0] != '\0' ? actor : nullptr;
+}
+
+bool logs_attempts() {
+    return log_attempts;
 }
 
 }  // namespace retry_ledger::pg

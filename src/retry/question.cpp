@@ -22,11 +22,9 @@ bool role_is_listed(const std::vector<std::string> &roles) {
     return false;
 }
 
-// A retry from before its table counted attempts says 1; its link, made at adoption, knows better.
-int attempt_of(const pg::Home &home, const Governed &table, const VisibleRun &run) {
-    if (!run.has_parent || run.attempt > 1) return run.attempt;
-    std::optional<Link> link = find_link(home, table, LinkBy::retry, run.key);
-    return link ? link->attempt : run.attempt;
+std::optional<Link> link_of(const pg::Home &home, const Governed &table, const VisibleRun &run) {
+    if (!run.has_parent) return std::nullopt;
+    return find_link(home, table, LinkBy::retry, run.key);
 }
 
 std::optional<std::string> profile_of(const Governed &table, const VisibleRun &run, const Request &request) {
@@ -123,9 +121,12 @@ void ask_about(core::Question &question, Governed &table, const VisibleRun &run,
 core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &run, const Request &request,
                            Purpose purpose) {
     const core::Policy &policy = *table.policy;
-    run.attempt = attempt_of(home, table, run);
+    std::optional<Link> link = link_of(home, table, run);
+    // A retry from before its table counted attempts says 1; its link, made at adoption, knows better.
+    if (link && run.attempt <= 1) run.attempt = link->attempt;
     core::Question question = asked_by_caller(table, request);
     ask_about(question, table, run, request);
+    question.run.is_void = link && link->is_void;
     if (!question.run.ended) return question;
     if (policy.failure_classes) question.run.failure_class = failure_class_of(table, run);
     if (policy.deadline) question.run.since_end = since_ends(home, table, {run.key})[run.key];

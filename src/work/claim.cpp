@@ -2,6 +2,8 @@
 // handed out any more is settled on the way, and others are picked in its place.
 #include <algorithm>
 
+#include "work/attempt_log.hpp"
+#include "work/rate.hpp"
 #include "work/work.hpp"
 
 namespace retry_ledger::work {
@@ -46,7 +48,8 @@ Moved start_rows(Governed &table, const std::vector<Item *> &items) {
     std::vector<RowOutcome> rows;
     for (const Item *item : items) rows.push_back({item->row_key, std::nullopt});
     if (table.work->start_status)
-        return move_rows(table, {*table.work->start_status, {}, table.work->started_column, true}, rows);
+        return move_rows(table, {*table.work->start_status, {}, table.work->started_column, From::start},
+                         rows);
     Moved moved;
     std::vector<std::string> keys;
     for (const RowOutcome &row : rows) keys.push_back(row.key);
@@ -61,8 +64,8 @@ Moved start_rows(Governed &table, const std::vector<Item *> &items) {
     return moved;
 }
 
-// Of the items that were picked: those that are handed out go to `taken`.
-void start(const pg::Home &home, const Claim &claim, std::vector<Item> picked, std::vector<Item> &taken) {
+// Of the items that were picked: those that are handed out.
+std::vector<Item> start(const pg::Home &home, const Claim &claim, std::vector<Item> picked) {
     std::vector<ItemEnd> over;
     std::vector<char> handed_out(picked.size(), 0);
     for (TableItems &group : by_table(home, picked)) {
@@ -86,21 +89,27 @@ void start(const pg::Home &home, const Claim &claim, std::vector<Item> picked, s
     for (size_t i = 0; i < picked.size(); i++)
         if (handed_out[i]) leased.push_back(std::move(picked[i]));
     lease_items(home, leased, claim.worker);
-    std::move(leased.begin(), leased.end(), std::back_inserter(taken));
+    return leased;
 }
 
 std::vector<Item> claim_items(const pg::Home &home, const Claim &claim) {
     Due due = due_of(home, claim.queue);
     if (due.expired) (void)expire(home, claim.queue, most_expired);
     if (due.scheduled) release_scheduled(home, claim.queue);
+    Allowance allowance(home, claim.queue, due);
+    size_t batch = static_cast<size_t>(std::min(claim.batch, allowance.of_queue()));
     std::vector<Item> taken;
-    while (static_cast<int>(taken.size()) < claim.batch) {
-        int wanted = claim.batch - static_cast<int>(taken.size());
-        std::vector<Item> picked = pick_items(home, claim.queue, wanted, {});
-        bool last = static_cast<int>(picked.size()) < wanted;
-        start(home, claim, std::move(picked), taken);
+    while (taken.size() < batch) {
+        size_t wanted = batch - taken.size();
+        std::vector<Item> picked =
+            pick_items(home, claim.queue, static_cast<int>(wanted), allowance.used_up());
+        bool last = picked.size() < wanted;
+        std::vector<Item> leased = start(home, claim, allowance.within(std::move(picked)));
+        allowance.take(leased);
+        std::move(leased.begin(), leased.end(), std::back_inserter(taken));
         if (last) break;
     }
+    allowance.keep();
     return taken;
 }
 
@@ -139,7 +148,10 @@ RETRY_LEDGER_FUNCTION(claim_work) {
         pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
         work::Claim claim = work::read_claim(fcinfo);
         pg::SpiScope spi;
-        for (const work::Item &item : work::claim_items(home, claim)) work::return_item(fcinfo, item);
+        for (const work::Item &item : work::claim_items(home, claim)) {
+            work::return_item(fcinfo, item);
+            work::log_start(item);
+        }
         return Datum(0);
     });
 }

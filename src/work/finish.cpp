@@ -6,6 +6,7 @@
 #include "core/keys.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
+#include "work/attempt_log.hpp"
 #include "work/work.hpp"
 
 namespace retry_ledger::work {
@@ -62,7 +63,7 @@ std::optional<core::Refusal> check_report(const Governed &table, const Report &r
 }
 
 Move move_of(const Governed &table, const Report &report) {
-    Move move{report.status, report.columns, table.work->finished_column, false};
+    Move move{report.status, report.columns, table.work->finished_column, From::anywhere};
     for (const std::string &column : report.columns)
         if (move.stamp == column) move.stamp.reset();
     return move;
@@ -154,6 +155,7 @@ private:
         else if (ended != moved.ended.end())
             refusals_[index] = ended_meanwhile(item, ended->second);
         if (moved.unseen.count(item.row_key) > 0) return;
+        if (ended == moved.ended.end()) log_end(item, reports_[index].status);
         ends_.push_back({&item, "done", ended != moved.ended.end() ? ended->second : reports_[index].status});
     }
 

@@ -1,5 +1,7 @@
 #include "work/item.hpp"
 
+#include <algorithm>
+
 namespace retry_ledger::work {
 
 namespace {
@@ -10,7 +12,8 @@ namespace {
     " i.lease_until, i.deadline, i.claimed_at, i.ctid, i.payload"
 
 pg::OwnPlan pick_plan, pick_others_plan, lease_plan, lock_plan, lock_many_plan, end_plan, end_many_plan,
-    expired_plan, expired_of_plan, requeue_plan, extend_plan, due_plan, release_plan;
+    expired_plan, expired_of_plan, requeue_plan, extend_plan, due_plan, release_plan, lock_files_plan,
+    bucket_plan, write_bucket_plan;
 
 std::optional<TimestampTz> time_in(const pg::Rows &rows, uint64 row, int column) {
     bool null;
@@ -178,23 +181,50 @@ void extend_item(const pg::Home &home, const Item &item, TimestampTz until) {
 Due due_of(const pg::Home &home, const std::string &queue) {
     pg::OwnStatements own(home);
     pg::Rows row = pg::run(
-        pg::planned(due_plan, home,
-                    "SELECT EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'leased'"
-                    "  AND lease_until <= $2),"
-                    " EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'scheduled'"
-                    "  AND not_before <= $2),"
-                    " min(rate_limit::float8 / rate_window_us), min(rate_limit)::float8,"
-                    " min(tenant_rate_limit::float8 / tenant_rate_window_us), min(tenant_rate_limit)::float8"
-                    " FROM {0}.work_queue WHERE queue = $1",
-                    {TEXTOID, TIMESTAMPTZOID}),
+        pg::planned(
+            due_plan, home,
+            "SELECT EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'leased'"
+            "  AND lease_until <= $2),"
+            " EXISTS (SELECT FROM {0}.work_item WHERE queue = $1 AND state = 'scheduled'"
+            "  AND not_before <= $2),"
+            " (SELECT ARRAY[rate_limit, rate_window_us] FROM {0}.work_queue WHERE queue = $1"
+            "  AND rate_limit IS NOT NULL ORDER BY rate_limit::float8 / rate_window_us LIMIT 1)::text[],"
+            " (SELECT ARRAY[tenant_rate_limit, tenant_rate_window_us] FROM {0}.work_queue"
+            "  WHERE queue = $1 AND tenant_rate_limit IS NOT NULL"
+            "  ORDER BY tenant_rate_limit::float8 / tenant_rate_window_us LIMIT 1)::text[]",
+            {TEXTOID, TIMESTAMPTZOID}),
         {pg::text_param(queue), time_param(GetCurrentTimestamp())}, pg::See::latest);
-    auto number = [&](int column) {
-        bool null;
-        Datum value = row.value(0, column, &null);
-        return null ? std::nullopt : std::optional(DatumGetFloat8(value));
+    auto limit = [&](int column) -> std::optional<core::RateLimit> {
+        if (row.is_null(0, column)) return std::nullopt;
+        std::vector<std::string> values = row.array(0, column);
+        return core::RateLimit{std::stod(values[0]), std::stoll(values[1])};
     };
-    return {row.boolean(0, 1), row.boolean(0, 2),     number(3),
-            number(5),         number(4).value_or(0), number(6).value_or(0)};
+    return {row.boolean(0, 1), row.boolean(0, 2), limit(3), limit(4)};
+}
+
+std::optional<Bucket> read_bucket(const pg::Home &home, const std::string &queue,
+                                  const std::optional<std::string> &tenant) {
+    pg::OwnStatements own(home);
+    pg::Rows row = pg::run(pg::planned(bucket_plan, home,
+                                       "SELECT tokens, filled_at FROM {0}.work_rate WHERE queue = $1"
+                                       " AND (tenant = $2 OR tenant IS NULL AND $2 IS NULL)",
+                                       {TEXTOID, TEXTOID}),
+                           {pg::text_param(queue), pg::text_param(tenant)}, pg::See::latest);
+    if (row.empty()) return std::nullopt;
+    bool null;
+    return Bucket{DatumGetFloat8(row.value(0, 1, &null)), *time_in(row, 0, 2)};
+}
+
+void write_bucket(const pg::Home &home, const std::string &queue, const std::optional<std::string> &tenant,
+                  const Bucket &bucket) {
+    pg::OwnStatements own(home);
+    pg::Param tokens{FLOAT8OID, pg::pg_call([&] { return Float8GetDatum(bucket.tokens); })};
+    (void)pg::write_latest(
+        pg::planned(write_bucket_plan, home,
+                    "INSERT INTO {0}.work_rate (queue, tenant, tokens, filled_at) VALUES ($1, $2, $3, $4)"
+                    " ON CONFLICT (queue, tenant) DO UPDATE SET tokens = $3, filled_at = $4",
+                    {TEXTOID, TEXTOID, FLOAT8OID, TIMESTAMPTZOID}),
+        {pg::text_param(queue), pg::text_param(tenant), tokens, time_param(bucket.filled_at)});
 }
 
 void release_scheduled(const pg::Home &home, const std::string &queue) {
@@ -218,19 +248,39 @@ std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &n
                                          " AND ($2 IS NULL OR i.run_table = $2) FOR UPDATE OF i",
                                          {TEXTOID, TEXTOID}),
                              {pg::text_param(names[0].job_id), pg::text_param(names[0].run_table)}));
+    // One after the other, in the order of their ids: two reports of the same work don't wait in a circle.
+    std::vector<JobName> sorted = names;
+    std::sort(sorted.begin(), sorted.end(),
+              [](const JobName &a, const JobName &b) { return a.job_id < b.job_id; });
     std::vector<pg::Param> ids, tables;
-    for (const JobName &name : names) {
+    for (const JobName &name : sorted) {
         ids.push_back(pg::text_param(name.job_id));
         tables.push_back(pg::text_param(name.run_table));
     }
     return items_in(pg::write_latest(
         pg::planned(lock_many_plan, home,
-                    "SELECT " ITEM_COLUMNS
-                    " FROM {0}.work_item i, ROWS FROM (unnest($1), unnest($2)) k(job_id, run_table)"
-                    " WHERE i.job_id = k.job_id AND (k.run_table IS NULL OR i.run_table = k.run_table)"
-                    " ORDER BY i.job_id, i.run_table FOR UPDATE OF i",
+                    "SELECT x.* FROM ROWS FROM (unnest($1), unnest($2)) k(job_id, run_table)"
+                    " CROSS JOIN LATERAL (SELECT " ITEM_COLUMNS
+                    " FROM {0}.work_item i WHERE i.job_id = k.job_id"
+                    " AND (k.run_table IS NULL OR i.run_table = k.run_table) FOR UPDATE OF i) x",
                     {TEXTARRAYOID, TEXTARRAYOID}),
         {array_param(TEXTOID, ids), array_param(TEXTOID, tables)}));
+}
+
+// By the ids' form: no index of its own for what is asked rarely.
+std::vector<Item> lock_run_items(const pg::Home &home, const std::string &run_table,
+                                 const std::string &run_key) {
+    std::vector<Item> items = lock_items(home, {{run_key, run_table}});
+    pg::OwnStatements own(home);
+    std::vector<Item> files = items_in(pg::write_latest(
+        pg::planned(lock_files_plan, home,
+                    "SELECT " ITEM_COLUMNS
+                    " FROM {0}.work_item i WHERE i.job_id >= $1 || ':file:' AND i.job_id < $1 || ':file;'"
+                    " AND i.run_table = $2 AND i.run_key = $1 ORDER BY i.job_id FOR UPDATE OF i",
+                    {TEXTOID, TEXTOID}),
+        {pg::text_param(run_key), pg::text_param(run_table)}));
+    items.insert(items.end(), files.begin(), files.end());
+    return items;
 }
 
 void end_items(const pg::Home &home, const std::vector<ItemEnd> &ends) {

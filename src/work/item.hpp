@@ -2,6 +2,7 @@
 // of their ids.
 #pragma once
 
+#include "core/token_bucket.hpp"
 #include "pg/own_plan.hpp"
 #include "work/queue.hpp"
 
@@ -36,12 +37,21 @@ void extend_item(const pg::Home &home, const Item &item, TimestampTz until);
 
 // What has to be done for a queue before something is picked.
 struct Due {
-    bool expired;                             // leases have run out
-    bool scheduled;                           // work whose time has come
-    std::optional<double> rate, tenant_rate;  // claims a microsecond: the strictest of its tables
-    double burst = 0, tenant_burst = 0;       // claims at once
+    bool expired;                                      // leases have run out
+    bool scheduled;                                    // work whose time has come
+    std::optional<core::RateLimit> rate, tenant_rate;  // the strictest of its tables
 };
 Due due_of(const pg::Home &home, const std::string &queue);
+
+// What rate limits have left of claims: of the queue (no tenant), or of one of its tenants.
+struct Bucket {
+    double tokens = 0;
+    TimestampTz filled_at = 0;
+};
+std::optional<Bucket> read_bucket(const pg::Home &home, const std::string &queue,
+                                  const std::optional<std::string> &tenant);
+void write_bucket(const pg::Home &home, const std::string &queue, const std::optional<std::string> &tenant,
+                  const Bucket &bucket);
 
 // Work whose time has come may be claimed.
 void release_scheduled(const pg::Home &home, const std::string &queue);
@@ -53,6 +63,10 @@ struct JobName {
 
 // Items by their names, whatever their state, locked; all that have the name.
 std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &names);
+
+// The items of a run and of its files, locked.
+std::vector<Item> lock_run_items(const pg::Home &home, const std::string &run_table,
+                                 const std::string &run_key);
 
 struct ItemEnd {
     const Item *item;

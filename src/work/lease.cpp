@@ -9,6 +9,7 @@
 #include "ledger/ledger.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
+#include "work/attempt_log.hpp"
 #include "work/work.hpp"
 
 namespace retry_ledger::work {
@@ -62,7 +63,8 @@ void end_rows(const pg::Home &home, Governed &table, const std::string &status, 
     std::vector<RowOutcome> rows;
     for (const Item *item : items)
         rows.push_back({item->row_key, error_outcome(table, error_text(*item, table))});
-    Moved moved = move_rows(table, {status, error_columns(table), table.work->finished_column, false}, rows);
+    Moved moved =
+        move_rows(table, {status, error_columns(table), table.work->finished_column, From::anywhere}, rows);
     if (!moved.unseen.empty()) refuse_unseen(table, *moved.unseen.begin());
     std::vector<ItemEnd> ends;
     for (const Item *item : items) {
@@ -158,7 +160,10 @@ void settle_set(const pg::Home &home, Governed *table, const std::vector<Item *>
     else
         drop(home, items, settled);
     pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
-    for (const Expired &expired : settled) record(home, table, expired);
+    for (const Expired &expired : settled) {
+        record(home, table, expired);
+        log_end(expired.item, expired.became);
+    }
     result.insert(result.end(), settled.begin(), settled.end());
 }
 

@@ -27,10 +27,10 @@ std::vector<core::Transition> declared_transitions(const Governed &table) {
     return declared;
 }
 
-// From where a row may go straight to the status.  A start takes rows in an initial status only.
+// From where a row may go straight to the status.
 std::vector<std::string> straight_sources(const Governed &table, const Move &move) {
     std::vector<std::string> statuses = table.initial.strings();
-    if (!move.begin)
+    if (move.from == From::anywhere)
         for (const govern::Name &active : table.active) statuses.push_back(active.string());
     return core::straight_sources(move.status, statuses, declared_transitions(table),
                                   !table.declared_transitions);
@@ -121,10 +121,11 @@ std::vector<pg::Param> update_params(const Governed &table, const Move &move,
 pg::Rows run_update(Governed &table, const Move &move, const std::vector<std::string> &sources,
                     const std::vector<RowOutcome> &rows) {
     bool many = rows.size() > 1;
-    auto &kept = table.work->updates;
     std::string name = move.stamp.value_or("") + (many ? "\n*" : "\n");
     for (const std::string &column : move.columns) name += "\n" + column;
     std::vector<pg::Param> params = update_params(table, move, sources, rows, many);
+    if (table.work == nullptr) return pg::write_latest(update_text(table, move, many), params);
+    auto &kept = table.work->updates;
     auto found = kept.find(name);
     if (found == kept.end()) {
         std::string text = update_text(table, move, many);
@@ -144,11 +145,30 @@ bool walk(Governed &table, const Move &move, const RowOutcome &row, const std::s
         core::way_to(from, {move.status}, declared_transitions(table), !table.declared_transitions);
     std::string at = from;
     for (size_t i = 0; i + 1 < way.size(); i++) {
-        Move step{way[i], {}, std::nullopt, false};
+        Move step{way[i], {}, std::nullopt, From::anywhere};
         if (run_update(table, step, {at}, {{row.key, std::nullopt}}).empty()) return false;
         at = way[i];
     }
     return !run_update(table, move, {at}, {row}).empty();
+}
+
+std::string statuses_text(const Governed &table) {
+    return core::format("SELECT t.{0}, t.{1} FROM {2} t WHERE t.{0} OPERATOR(pg_catalog.=) ANY ($1)",
+                        quoted(table.key), quoted(table.status), table.table_name.view());
+}
+
+// Of one row that wasn't moved, by its status now: false if it is to be looked at again.
+bool settle_row(Governed &table, const Move &move, const RowOutcome &row, const std::string *status,
+                Moved &result) {
+    if (status == nullptr)
+        result.unseen.insert(row.key);
+    else if (table.ended.contains(*status))
+        result.ended.emplace(row.key, *status);
+    else if (move.from == From::anywhere || table.initial.contains(*status))
+        return walk(table, move, row, *status);
+    else if (move.from == From::unstarted)
+        result.active.emplace(row.key, *status);
+    return true;
 }
 
 // What wasn't moved by the one statement.
@@ -158,12 +178,7 @@ void settle_left(Governed &table, const Move &move, std::vector<RowOutcome> left
         std::vector<RowOutcome> moved_meanwhile;
         for (const RowOutcome &row : left) {
             auto status = statuses.find(row.key);
-            if (status == statuses.end())
-                result.unseen.insert(row.key);
-            else if (table.ended.contains(status->second))
-                result.ended.emplace(row.key, status->second);
-            else if ((!move.begin || table.initial.contains(status->second)) &&
-                     !walk(table, move, row, status->second))
+            if (!settle_row(table, move, row, status != statuses.end() ? &status->second : nullptr, result))
                 moved_meanwhile.push_back(row);
         }
         left = std::move(moved_meanwhile);
@@ -181,15 +196,15 @@ void settle_left(Governed &table, const Move &move, std::vector<RowOutcome> left
 
 std::unordered_map<std::string, std::string> statuses_of(Governed &table,
                                                          const std::vector<std::string> &keys) {
-    SPIPlanPtr &plan = table.work->select_statuses;
     pg::Param array = retry::key_array(table, keys);
-    if (plan == nullptr)
-        plan =
-            pg::prepare_kept(core::format("SELECT t.{0}, t.{1} FROM {2} t"
-                                          " WHERE t.{0} OPERATOR(pg_catalog.=) ANY ($1)",
-                                          quoted(table.key), quoted(table.status), table.table_name.view()),
-                             {array.type}, pg::Plan::custom);
-    pg::Rows rows = pg::run(plan, {array}, pg::See::latest);
+    pg::Rows rows;
+    if (table.work == nullptr) {
+        rows = pg::run_latest(statuses_text(table), {array});
+    } else {
+        SPIPlanPtr &plan = table.work->select_statuses;
+        if (plan == nullptr) plan = pg::prepare_kept(statuses_text(table), {array.type}, pg::Plan::custom);
+        rows = pg::run(plan, {array}, pg::See::latest);
+    }
     std::unordered_map<std::string, std::string> statuses;
     for (uint64 i = 0; i < rows.size(); i++) statuses.emplace(rows.string(i, 1), rows.string(i, 2));
     return statuses;

@@ -9,11 +9,18 @@
 
 namespace retry_ledger::work {
 
+// Which rows a move takes.
+enum class From {
+    anywhere,
+    start,     // from an initial status; a row that is active already needs no start
+    unstarted  // from an initial status only
+};
+
 struct Move {
     std::string status;                // to which
     std::vector<std::string> columns;  // that the outcomes set
     std::optional<std::string> stamp;  // a time to fill in, unless it has one
-    bool begin = false;                // a start: a row that is beyond its initial status needs none
+    From from = From::anywhere;
 };
 
 struct RowOutcome {
@@ -23,10 +30,9 @@ struct RowOutcome {
 
 // What became of rows that weren't moved.
 struct Moved {
-    std::unordered_map<std::string, std::string> ended;  // they had ended already: in which status
-    std::unordered_set<std::string> unseen;              // the caller doesn't see them
-    bool all() const { return ended.empty() && unseen.empty(); }
-    bool moved(const std::string &key) const { return ended.count(key) == 0 && unseen.count(key) == 0; }
+    std::unordered_map<std::string, std::string> ended;   // they had ended already: in which status
+    std::unordered_map<std::string, std::string> active;  // From::unstarted: they had been started
+    std::unordered_set<std::string> unseen;               // the caller doesn't see them
 };
 
 // One statement where every row may go straight to the status; rows that can't go by the declared

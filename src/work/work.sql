@@ -110,3 +110,69 @@ CREATE FUNCTION @extschema@.expire_leases(
   RETURNS SETOF record AS 'MODULE_PATHNAME', 'expire_leases' LANGUAGE C VOLATILE ROWS 100;
 REVOKE ALL ON FUNCTION @extschema@.expire_leases FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.expire_leases IS 'settles work whose lease has run out';
+
+-- dispatch_failed: a retry couldn't be handed out for good, and is void.
+--   run_id      the retry, in its key's type or as text
+--   reason      why, kept on the ledger; at most 10,000 bytes
+--   run_table   the governed table; may be left out where the id can only be of one table
+--   tenant      the caller's tenant: a run of another one is RUN_NOT_FOUND
+--   error       what the dispatcher was told; by default the reason
+--   on_refusal  'raise': a refusal is an error.  'record': it comes back as a row and stays on the ledger, and the
+--               setting response.status tells PostgREST the status: 502 for a void, the refusal's otherwise
+-- In one transaction: the retry's row goes to the table's void status, its error 'dispatch_failed: ...'; its work is
+-- void; what it was charged is given back; the run that it retried may be retried again, and the void retry doesn't
+-- count.  It must not have been started or claimed.  Called once more it tries a refund that failed again.
+-- Result: one row.  code is ORCHESTRATOR_DISPATCH_FAILED: an answer rather than an error, which would undo all this;
+-- refund is 'done' (also where there was nothing to give back) or 'failed' (the void stands; the ledger has it);
+-- detail {"code", "http_status", "message", "detail", "hint"}.
+-- Errors: RUN_NOT_FOUND, JOB_ALREADY_RUNNING (it was handed out), RETRY_NOT_ALLOWED_STATE (no retry, or ended),
+-- NOT_ALLOWED, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_TENANT, INVALID_REASON, INVALID_ON_REFUSAL.
+-- Who may call: roles that were granted it, with SELECT and UPDATE on the table.
+CREATE FUNCTION @extschema@.dispatch_failed(
+  run_id text, reason text DEFAULT 'dispatch_failed', run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
+  error text DEFAULT NULL, on_refusal text DEFAULT 'raise',
+  OUT run_id text, OUT original_run_id text, OUT status text, OUT voided_at timestamptz, OUT refund text, OUT code text,
+  OUT detail jsonb)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'dispatch_failed' LANGUAGE C VOLATILE ROWS 1;
+CREATE FUNCTION @extschema@.dispatch_failed(
+  run_id "any", reason text DEFAULT 'dispatch_failed', run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
+  error text DEFAULT NULL, on_refusal text DEFAULT 'raise',
+  OUT run_id text, OUT original_run_id text, OUT status text, OUT voided_at timestamptz, OUT refund text, OUT code text,
+  OUT detail jsonb)
+  RETURNS SETOF record AS 'MODULE_PATHNAME', 'dispatch_failed' LANGUAGE C VOLATILE ROWS 1;
+REVOKE ALL ON FUNCTION @extschema@.dispatch_failed(text, text, regclass, text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.dispatch_failed("any", text, regclass, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.dispatch_failed(text, text, regclass, text, text, text) IS
+  'voids a retry that could not be handed out, and gives back what it was charged';
+COMMENT ON FUNCTION @extschema@.dispatch_failed("any", text, regclass, text, text, text) IS
+  'voids a retry that could not be handed out, and gives back what it was charged';
+
+-- work_queue_depth: how much work there is, by queue and table.  queued may be claimed now, scheduled later; in_flight
+-- is leased, expired of these the leases that ran out and nobody has settled; oldest_queued_seconds is how long the
+-- oldest has been claimable, NULL if there is none.  What is done isn't read.  It has no tenants: for everybody.
+CREATE VIEW @extschema@.work_queue_depth AS
+  SELECT coalesce(w.queue, q.queue) AS queue, coalesce(w.run_table, q.run_table) AS run_table,
+         coalesce(w.queued, 0) AS queued, coalesce(w.scheduled, 0) AS scheduled, coalesce(w.in_flight, 0) AS in_flight,
+         coalesce(w.expired, 0) AS expired, extract(epoch FROM now() - w.oldest)::float8 AS oldest_queued_seconds
+  FROM (
+    SELECT i.queue, i.run_table, count(*) FILTER (WHERE i.claimable) AS queued,
+           count(*) FILTER (WHERE i.later) AS scheduled, count(*) FILTER (WHERE i.lease_until IS NOT NULL) AS in_flight,
+           count(*) FILTER (WHERE i.lease_until <= now()) AS expired, min(i.since) FILTER (WHERE i.claimable) AS oldest
+    FROM (
+      SELECT queue, coalesce(row_table, run_table) AS run_table, true AS claimable, false AS later,
+             NULL::timestamptz AS lease_until, greatest(enqueued_at, not_before) AS since
+      FROM @extschema@.work_item WHERE state = 'queued'
+      UNION ALL
+      SELECT queue, coalesce(row_table, run_table), not_before <= now(), not_before > now(), NULL, not_before
+      FROM @extschema@.work_item WHERE state = 'scheduled'
+      UNION ALL
+      SELECT queue, coalesce(row_table, run_table), false, false, lease_until, NULL
+      FROM @extschema@.work_item WHERE state = 'leased'
+    ) i GROUP BY i.queue, i.run_table
+  ) w
+  FULL JOIN (
+    SELECT q.queue, g.table_name AS run_table FROM @extschema@.work_queue q
+    JOIN @extschema@.governed_table g ON g.run_table = q.run_table
+  ) q ON q.queue = w.queue AND q.run_table = w.run_table;
+GRANT SELECT ON @extschema@.work_queue_depth TO PUBLIC;
+COMMENT ON VIEW @extschema@.work_queue_depth IS 'how much work is queued, scheduled and in flight, and how old the oldest is';

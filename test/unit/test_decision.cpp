@@ -55,6 +55,14 @@ TEST(Decision, ByStatus) {
     }
 }
 
+TEST(Decision, AVoidRetryIsntRetried) {
+    Question q = failed_run();
+    q.run.is_void = true;
+    EXPECT_EQ(answer(q), "RETRY_NOT_ALLOWED_STATE");
+    q.any_ended_status = true;
+    EXPECT_EQ(answer(q), "RETRY_NOT_ALLOWED_STATE");
+}
+
 TEST(Decision, LimitsCountRetriesNotTheOriginal) {
     for (int limit = min_max_attempts; limit <= max_max_attempts; limit++) {
         for (int attempt = 1; attempt <= limit + 2; attempt++) {

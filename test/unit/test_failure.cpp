@@ -411,3 +411,16 @@ TEST(FailureBuiltin, GivesTheTwoClassesOrNone) {
 }
 
 }  // namespace
+
+// What the work queue writes itself is known by how it begins; anywhere else the words mean what they say.
+TEST(Failure, TheQueuesOwnErrors) {
+    Classifier classifier;
+    EXPECT_EQ(classifier.classify("retry_ledger: lease lost: worker w did not report under fence 3"),
+              "interrupted");
+    EXPECT_EQ(classifier.classify("dispatch_failed: HTTP 503"), "dispatch_failed");
+    EXPECT_EQ(classifier.classify("retry_ledger: timed out after 60 s: worker w did not report"),
+              "infra_transient");
+    EXPECT_EQ(classifier.classify("x retry_ledger: lease lost: y"), std::nullopt);
+    Classifier own(std::vector<FailureRule>{{"lease lost", "mine"}});
+    EXPECT_EQ(own.classify("retry_ledger: lease lost: worker w"), "mine");
+}

@@ -27,3 +27,12 @@ TEST(Transition, CyclesEnd) {
     EXPECT_EQ(way_to("a", {"z"}, declared, false), Way());
     EXPECT_EQ(way_to("a", {"c"}, declared, false), Way({"b", "c"}));
 }
+
+TEST(Transition, WhereOneMayGoStraightFrom) {
+    const std::vector<Transition> declared = {{"queued", "running"}, {"running", "failed"}};
+    const std::vector<std::string> statuses = {"queued", "running"};
+    EXPECT_EQ(straight_sources("failed", statuses, declared, false), Way({"running"}));
+    EXPECT_EQ(straight_sources("gone", statuses, declared, false), Way());
+    EXPECT_EQ(straight_sources("failed", statuses, {}, true), statuses);
+    EXPECT_EQ(straight_sources("running", statuses, {}, true), Way({"queued"}));
+}

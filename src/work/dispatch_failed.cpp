@@ -1,0 +1,259 @@
+// dispatch_failed: a retry that couldn't be handed out is void.  Its row ends, its parent is free again, what
+// it was charged is given back.
+//
+// The answer is a row, never an error: an error would undo the void.  Over HTTP it is 502 all the same.
+#include "core/failure.hpp"
+#include "core/json.hpp"
+#include "core/keys.hpp"
+#include "credits/credits.hpp"
+#include "ledger/ledger.hpp"
+#include "pg/subtransaction.hpp"
+#include "retry/arguments.hpp"
+#include "retry/refused.hpp"
+#include "retry/retry.hpp"
+#include "work/work.hpp"
+
+namespace retry_ledger::work {
+
+namespace {
+
+using core::Token;
+using govern::Governed;
+using MaybeText = std::optional<std::string>;
+
+// In the order of dispatch_failed's arguments.
+struct Call {
+    MaybeText run_id;
+    std::string reason;
+    Oid run_table = InvalidOid;
+    MaybeText tenant, error;
+    retry::OnRefusal on_refusal = retry::OnRefusal::raise;
+};
+
+Call read_call(FunctionCallInfo fcinfo) {
+    Call call;
+    call.run_id = pg::any_argument(fcinfo, 0);
+    call.reason = pg::text_argument(fcinfo, 1).value_or("");
+    if (!PG_ARGISNULL(2)) call.run_table = PG_GETARG_OID(2);
+    call.tenant = pg::text_argument(fcinfo, 3);
+    call.error = pg::text_argument(fcinfo, 4);
+    call.on_refusal = retry::on_refusal_argument(fcinfo, 5);
+    return call;
+}
+
+struct Answer {
+    std::string run_id;
+    MaybeText original, status, refund;
+    std::optional<TimestampTz> voided_at;
+    std::string code = "ORCHESTRATOR_DISPATCH_FAILED", detail = "{}";
+};
+
+// The link between the retry and its parent.
+struct Link {
+    std::string parent;
+    int attempt = 0;
+    std::optional<TimestampTz> voided_at;
+};
+
+std::optional<Link> find_link(const pg::Home &home, const Governed &table, const std::string &key) {
+    pg::AsRole owner(home.owner);
+    pg::Rows rows = pg::run_latest(core::format("SELECT parent_key, attempt, voided_at FROM {}.retry"
+                                                " WHERE run_table = $1 AND retry_key = $2",
+                                                pg::schema_name(home)),
+                                   {pg::text_param(table.table_name.view()), pg::text_param(key)});
+    if (rows.empty()) return std::nullopt;
+    Link link{rows.string(0, 1), static_cast<int>(rows.integer(0, 2)), std::nullopt};
+    bool null;
+    Datum voided = rows.value(0, 3, &null);
+    if (!null) link.voided_at = DatumGetTimestampTz(voided);
+    return link;
+}
+
+// Once: whoever comes second finds it done.
+TimestampTz void_link(const pg::Home &home, const Governed &table, const std::string &key) {
+    TimestampTz now = GetCurrentTimestamp();
+    pg::AsRole owner(home.owner);
+    (void)pg::write_latest(
+        core::format("UPDATE {}.retry SET voided_at = $3 WHERE run_table = $1 AND retry_key = $2"
+                     " AND voided_at IS NULL",
+                     pg::schema_name(home)),
+        {pg::text_param(table.table_name.view()), pg::text_param(key), time_param(now)});
+    return now;
+}
+
+[[noreturn]] void refuse(Token token, const Governed &table, const std::string &key,
+                         const std::string &message, const MaybeText &status, const std::string &hint) {
+    core::Evidence evidence = {{"run_id", core::shortened(key)}, {"run_table", table.table_name.string()}};
+    if (status) evidence.push_back({"current_status", core::shortened(*status)});
+    throw pg::to_error(core::Refusal{token, message, std::move(evidence), hint});
+}
+
+[[noreturn]] void refuse_handed_out(const Governed &table, const std::string &key,
+                                    const std::string &status) {
+    refuse(Token::job_already_running, table, key,
+           core::format("run {} was handed out: it can't be void", core::shortened(key)), status,
+           "Report how it ended instead, or let its lease run out.");
+}
+
+std::vector<Item> unclaimed_items(const pg::Home &home, const Governed &table, const retry::VisibleRun &run) {
+    std::vector<Item> items = lock_run_items(home, table.table_name.string(), run.key);
+    for (const Item &item : items)
+        if (item.claimed_at) refuse_handed_out(table, run.key, run.status);
+    return items;
+}
+
+// In which status it had ended, if it had.
+MaybeText end_row(Governed &table, const retry::VisibleRun &run, const std::string &error) {
+    Move move{table.void_status.string(), error_columns(table), std::nullopt, From::unstarted};
+    if (table.work != nullptr) move.stamp = table.work->finished_column;
+    Moved moved = move_rows(table, move, {{run.key, error_outcome(table, error)}});
+    if (!moved.active.empty()) refuse_handed_out(table, run.key, moved.active.begin()->second);
+    if (!moved.unseen.empty())
+        refuse(Token::run_not_found, table, run.key,
+               core::format("run {} does not exist", core::shortened(run.key)), std::nullopt,
+               "Check the id, the table and the tenant that the call names.");
+    if (moved.ended.empty()) return std::nullopt;
+    return moved.ended.begin()->second;
+}
+
+void record(const pg::Home &home, const Governed &table, const retry::VisibleRun &run, const Link &link,
+            const Call &call, const std::string &error) {
+    ledger::Entry entry;
+    entry.action = "voided";
+    entry.run_table = table.table_name.string();
+    entry.run_key = run.key;
+    entry.tenant = run.tenant;
+    entry.attempt = link.attempt;
+    entry.reason_code = call.reason;
+    entry.prior_status = run.status;
+    entry.failure_class = std::string(core::not_dispatched_class);
+    entry.policy_hash = table.policy_hash;
+    entry.evidence = {{"original_run_id", link.parent}, {"error", error}};
+    ledger::append(home, entry);
+}
+
+TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::VisibleRun &run,
+                       const std::vector<Item> &items, const Link &link, const Call &call,
+                       const std::string &error) {
+    if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error)) {
+        // Another session may have come first.
+        std::optional<Link> now = find_link(home, table, run.key);
+        if (now && now->voided_at) return *now->voided_at;
+        refuse(Token::retry_not_allowed_state, table, run.key,
+               core::format("run {} has ended: it can't be void", core::shortened(run.key)), ended,
+               "What ended is a fact.");
+    }
+    std::vector<ItemEnd> ends;
+    for (const Item &item : items) ends.push_back({&item, "void", table.void_status.string()});
+    end_items(home, ends);
+    TimestampTz at = void_link(home, table, run.key);
+    record(home, table, run, link, call, error);
+    return at;
+}
+
+// The void stands, whatever becomes of the refund: the first error is the one to report.
+void give_back(const pg::Home &home, Governed &table, const Call &call, const std::string &error,
+               Answer &answer) {
+    auto failure = credits::try_refund(home, table, answer.run_id, call.reason);
+    answer.refund = failure ? "failed" : "done";
+    core::Evidence detail = {{"run_id", answer.run_id},
+                             {"run_table", table.table_name.string()},
+                             {"error", error},
+                             {"reason", call.reason}};
+    if (failure) detail.push_back({"refund_error", failure->message});
+    answer.detail = core::to_json({{"code", answer.code},
+                                   {"http_status", std::int64_t{502}},
+                                   {"message", core::format("{}: {}", answer.code, error)},
+                                   {"detail", core::Json{core::to_json(detail)}},
+                                   {"hint", std::string("The original may be retried again.")}});
+}
+
+// Refused before anything is looked at.
+retry::RunReference resolve(const pg::Home &home, const Call &call) {
+    retry::check_reason(call.reason);
+    if (call.error) retry::check_reason(*call.error);
+    retry::RunReference run = retry::resolve_run(home, call.run_id, call.run_table);
+    retry::require_privileges(*run.table, "SELECT");
+    retry::check_tenant_argument(*run.table, call.tenant);
+    return run;
+}
+
+Answer void_run(const pg::Home &home, const Call &call) {
+    retry::RunReference reference = resolve(home, call);
+    Governed &table = *reference.table;
+    retry::Request request;
+    request.key = reference.key;
+    request.key_text = reference.text;
+    request.tenant = call.tenant;
+    retry::VisibleRun seen = retry::visible_run(table, request);
+    const std::string key = seen.key;
+    std::vector<Item> items = unclaimed_items(home, table, seen);
+    retry::VisibleRun run = *retry::find_run(table, request.key, pg::See::latest);  // it can't go
+    std::optional<Link> link = find_link(home, table, key);
+    if (!link)
+        refuse(Token::retry_not_allowed_state, table, key,
+               core::format("run {} isn't a retry: there is nothing to void", core::shortened(key)),
+               run.status, "Only a retry that was never handed out can be void.");
+    std::string error = call.error.value_or(call.reason);
+    Answer answer;
+    answer.run_id = key;
+    answer.original = link->parent;
+    answer.voided_at =
+        link->voided_at ? link->voided_at : void_retry(home, table, run, items, *link, call, error);
+    answer.status = table.void_status.string();
+    give_back(home, table, call, error, answer);
+    return answer;
+}
+
+Answer refused(const pg::Home &home, const Call &call, const pg::Error &error) {
+    if (!retry::is_refusal(error)) throw error;
+    retry::RefusedCall refused;
+    refused.function = "dispatch_failed";
+    if (OidIsValid(call.run_table)) refused.run_table = pg::qualified_name(call.run_table);
+    if (call.run_id) refused.run_key = core::shortened(*call.run_id);
+    retry::RecordedRefusal recorded = retry::record_refusal(home, refused, error);
+    Answer answer;
+    answer.run_id = refused.run_key.value_or("");
+    answer.code = recorded.code;
+    answer.detail = recorded.json;
+    return answer;
+}
+
+Answer answer_call(const pg::Home &home, const Call &call) {
+    if (call.on_refusal == retry::OnRefusal::raise) return void_run(home, call);
+    Answer answer;
+    auto failure = pg::try_in_subtransaction(pg::AtEnd::commit, [&] { answer = void_run(home, call); });
+    if (failure) return refused(home, call, *failure);
+    retry::set_response_status(core::token_info(Token::orchestrator_dispatch_failed).http_status);
+    return answer;
+}
+
+// In the order of dispatch_failed's OUT parameters.
+void return_answer(FunctionCallInfo fcinfo, const Answer &answer) {
+    retry::RowBuilder row;
+    row.text(answer.run_id);
+    row.text(answer.original);
+    row.text(answer.status);
+    row.time(answer.voided_at);
+    row.text(answer.refund);
+    row.text(answer.code);
+    row.json(answer.detail);
+    row.put(fcinfo);
+}
+
+}  // namespace
+
+}  // namespace retry_ledger::work
+
+using namespace retry_ledger;
+
+RETRY_LEDGER_FUNCTION(dispatch_failed) {
+    return pg::entry([&]() -> Datum {
+        pg::pg_call([&] { InitMaterializedSRF(fcinfo, 0); });
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        work::Call call = work::read_call(fcinfo);
+        pg::SpiScope spi;
+        work::return_answer(fcinfo, work::answer_call(home, call));
+        return Datum(0);
+    });
+}
