@@ -170,9 +170,9 @@ class Worker:
         self.wake_up()
 
     def give_up(self):
-        """What the threads are still at is told as interrupted, which says that it may be tried again."""
+        """What the threads are still at is told as the queue itself tells it of a worker that has vanished."""
         for item in self.items.values():
-            item.setdefault('result', ('failed', {}, f'interrupted: worker {self.options.name} was stopped', 0))
+            item.setdefault('result', ('failed', {}, f'retry_ledger: lease lost: worker {self.options.name} gave it up', 0))
 
     def wait(self):
         now = time.monotonic()

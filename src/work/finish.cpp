@@ -19,6 +19,7 @@ using govern::Governed;
 // What a worker says of one item.
 struct Report {
     JobName job;
+    std::optional<std::string> table;  // as it was named
     std::int64_t fence = 0;
     std::string status;
     std::optional<std::string> outcome;    // JSON
@@ -209,13 +210,15 @@ Report read_report(const pg::Home &home, FunctionCallInfo fcinfo) {
 
 void set_table(const pg::Home &home, Report &report, const std::string &name) {
     govern::GovernedRef table = find_table(home, name);
-    if (table)
-        report.job.run_table = table->table_name.string();
-    else
-        report.refusal = core::Refusal{Token::invalid_run_table,
-                                       core::format("{} is not a governed table", core::shortened(name)),
-                                       {{"run_table", core::shortened(name)}},
-                                       "Name it as claim_work does, or leave it out."};
+    if (table) {
+        report.table = table->table_name.string();
+        report.job.run_table = run_table_of(home, *table);
+        return;
+    }
+    report.refusal = core::Refusal{Token::invalid_run_table,
+                                   core::format("{} is not a governed table", core::shortened(name)),
+                                   {{"run_table", core::shortened(name)}},
+                                   "Name it as claim_work does, or leave it out."};
 }
 
 std::int64_t fence_in(const core::JsonNode &node) {
@@ -299,7 +302,7 @@ std::vector<Answer> finish_all(const pg::Home &home, const std::vector<Report> &
 void return_answer(FunctionCallInfo fcinfo, const Report &report, const Answer &answer) {
     retry::RowBuilder row;
     row.text(report.job.job_id);
-    row.text(report.job.run_table);
+    row.text(report.table);
     row.text(answer.result);
     row.json(answer.detail);
     row.put(fcinfo);

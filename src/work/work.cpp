@@ -2,6 +2,7 @@
 
 #include "core/json.hpp"
 #include "core/keys.hpp"
+#include "files/run_state.hpp"
 #include "retry/resolve.hpp"
 
 namespace retry_ledger::work {
@@ -70,8 +71,15 @@ std::string name_argument(FunctionCallInfo fcinfo, int index, const char *name) 
     return value;
 }
 
+std::string run_table_of(const pg::Home &home, const govern::Governed &table) {
+    if (!OidIsValid(table.of_table)) return table.table_name.string();
+    return files::runs_of(home, table)->table_name.string();
+}
+
 std::optional<std::string> table_argument(const pg::Home &home, FunctionCallInfo fcinfo, int index) {
     if (PG_ARGISNULL(index)) return std::nullopt;
+    govern::GovernedRef table = govern::find_governed(home, PG_GETARG_OID(index));
+    if (table && OidIsValid(table->of_table)) return run_table_of(home, *table);
     return retry::require_run_table(home, PG_GETARG_OID(index))->table_name.string();
 }
 

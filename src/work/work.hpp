@@ -33,6 +33,9 @@ Held held_item(const std::vector<Item> &items, const JobName &job, std::int64_t 
 
 // Arguments.
 std::string name_argument(FunctionCallInfo fcinfo, int index, const char *name);  // of a queue, a worker
+// The table under which work is kept: that of the runs, also where a caller names the table of their files,
+// as claim_work does.
+std::string run_table_of(const pg::Home &home, const govern::Governed &table);
 std::optional<std::string> table_argument(const pg::Home &home, FunctionCallInfo fcinfo, int index);
 
 [[noreturn]] void refuse_work(const std::string &message, const std::string &hint);

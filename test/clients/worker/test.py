@@ -1,6 +1,7 @@
 """The example's worker, as several processes, carries out questions (scenario Q) over HTTP: it reports what came of them,
 loses what it had when it is killed, and survives restarts of the server."""
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,15 @@ CREATE FUNCTION impatient_work(ask jsonb) RETURNS jsonb LANGUAGE sql AS $$
   SELECT work || CASE WHEN work ->> 'prompt' LIKE '%hold=never%' THEN '{"timeout_s": 0.5}' ELSE '{}' END::jsonb
   FROM public.question_work(ask) work $$;
 SELECT set_work_queue('executions', payload_function => 'impatient_work');
+"""
+
+# What examples/worker/README.md says that a worker needs, and nothing more.
+ROLE = f'questions_worker_{os.getpid()}'
+RIGHTS = f"""
+CREATE ROLE {ROLE} LOGIN;
+GRANT USAGE ON SCHEMA retry_ledger TO {ROLE};
+GRANT EXECUTE ON FUNCTION claim_work, finish_work, extend_lease TO {ROLE};
+GRANT SELECT, UPDATE ON executions TO {ROLE};
 """
 
 endpoint = Endpoint()
@@ -38,7 +48,7 @@ def rows(sql, *parameters):
 
 
 def worker(name, *options):
-    started.append(RealWorker(name, 'questions', endpoint.url, '--poll', '0.2', *options))
+    started.append(RealWorker(name, 'questions', endpoint.url, '--poll', '0.2', '--dsn', f'user={ROLE}', *options))
     return started[-1]
 
 
@@ -210,6 +220,7 @@ def main():
                    check=True, stdout=subprocess.DEVNULL)
     with connect() as db:
         db.execute(PAYLOAD)
+        db.execute(RIGHTS)
     for test in (all_are_executed, failures_are_told, killed, a_heartbeat_keeps_work, stopped, notified, restarts):
         test()
 
@@ -220,3 +231,5 @@ finally:
     for worker_ in started:
         if worker_.process.poll() is None:
             worker_.kill()
+    with connect() as db:
+        db.execute(f'DROP OWNED BY {ROLE}; DROP ROLE {ROLE}')
