@@ -41,6 +41,8 @@ BEGIN;
 UPDATE retry SET voided_at = now() WHERE run_table = 'public.mt_runs' AND parent_key = '8';
 UPDATE mt_runs SET status = 'failed' WHERE parent_run_id = 8;
 COMMIT;
+SELECT attempt FROM retry_run(11, run_table => 'mt_runs', new_run_id => '101');
+SELECT status, refund, code FROM dispatch_failed(101, run_table => 'mt_runs', error => 'broker is down');
 -- Recorded refusals by token, those of bulk calls too; a call may have named no table.
 SELECT decision FROM retry_run(3, run_table => 'mt_runs', on_refusal => 'record');
 SELECT decision FROM retry_run(3, run_table => 'mt_runs', on_refusal => 'record');

@@ -63,3 +63,36 @@ SELECT * FROM refused($$SELECT expire_leases()$$);
 SELECT * FROM refused($$SELECT set_work_queue('wv_runs', 'mine')$$);
 SELECT * FROM refused($$SELECT * FROM work_item$$);
 RESET ROLE;
+
+-- What a void retry was charged is given back; if that fails the void stands, and another call tries again.
+CREATE TABLE wv_paid (
+  id bigint PRIMARY KEY, tenant_id text, status text NOT NULL DEFAULT 'queued'
+    CHECK (status IN ('queued', 'running', 'completed', 'failed')), error text);
+SELECT count(*) > 0 AS adopted FROM govern_runs('wv_paid');
+SELECT set_retry_policy('wv_paid', price => 3) > 0 AS priced;
+SELECT grant_credits('wv tenant', 5, 'purchased') IS NOT NULL AS granted;
+INSERT INTO wv_paid (id, tenant_id) VALUES (1, 'wv tenant'), (2, 'wv tenant');
+UPDATE wv_paid SET status = 'failed' WHERE id < 3;
+SELECT retry_run_id FROM retry_run(1, run_table => 'wv_paid', new_run_id => '11');
+SELECT total FROM credit_balance WHERE tenant = 'wv tenant';
+SELECT refund FROM dispatch_failed(11, run_table => 'wv_paid', error => 'no broker');
+SELECT total FROM credit_balance WHERE tenant = 'wv tenant';
+SELECT refund FROM dispatch_failed(11, run_table => 'wv_paid', error => 'no broker');
+SELECT total FROM credit_balance WHERE tenant = 'wv tenant';
+SELECT retry_run_id, attempt FROM retry_run(1, run_table => 'wv_paid', new_run_id => '12');
+
+CREATE TABLE wv_bill (what text);
+CREATE FUNCTION wv_charge(ask jsonb) RETURNS void LANGUAGE sql AS $$ INSERT INTO public.wv_bill VALUES ('charge') $$;
+CREATE FUNCTION wv_refund(ask jsonb) RETURNS void LANGUAGE plpgsql AS $$
+  BEGIN IF NOT EXISTS (SELECT FROM public.wv_bill WHERE what = 'open') THEN RAISE EXCEPTION 'the bank is closed'; END IF;
+    INSERT INTO public.wv_bill VALUES ('refund'); END $$;
+SELECT set_retry_policy('wv_paid', charge_function => 'wv_charge', refund_function => 'wv_refund') > 0 AS billed;
+SELECT retry_run_id FROM retry_run(2, run_table => 'wv_paid', new_run_id => '21');
+SELECT status, refund, code, detail ->> 'message' AS message, detail -> 'detail' ->> 'refund_error' AS refund_error
+  FROM dispatch_failed(21, run_table => 'wv_paid', error => 'no broker');
+SELECT action, evidence -> 'error' AS error, reason_code, evidence -> 'message' AS message FROM ledger_entry
+  WHERE run_table = 'public.wv_paid' AND run_key = '21' AND action IN ('voided', 'refund_failed') ORDER BY action;
+SELECT status FROM wv_paid WHERE id = 21;
+INSERT INTO wv_bill VALUES ('open');
+SELECT refund FROM dispatch_failed(21, run_table => 'wv_paid', error => 'no broker');
+SELECT what, count(*) FROM wv_bill GROUP BY 1 ORDER BY 1;

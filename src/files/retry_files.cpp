@@ -30,19 +30,7 @@ pg::Param key_param(const Governed &runs, const std::string &key) {
 
 // The statuses that a retry takes up, as an array of the status column's type.
 pg::Param status_array(const Governed &files) {
-    Oid type = files.status.base_type == VARCHAROID ? TEXTOID : files.status.base_type;
-    std::vector<Datum> values;
-    for (const govern::Name &status : files.retry_statuses)
-        values.push_back(pg::input_datum(type, -1, status.string()));
-    return pg::pg_call([&] {
-        int16 length;
-        bool by_value;
-        char align;
-        get_typlenbyvalalign(type, &length, &by_value, &align);
-        ArrayType *array =
-            construct_array(values.data(), static_cast<int>(values.size()), type, length, by_value, align);
-        return pg::Param{get_array_type(type), PointerGetDatum(array)};
-    });
+    return pg::array_of(files.status.base_type, files.retry_statuses.strings());
 }
 
 void count_status(const Governed &files, const std::string &status, int count, int attempts,

@@ -33,6 +33,7 @@
 #include "pg/transaction.hpp"
 #include "retry/resolve.hpp"
 #include "work/enqueue.hpp"
+#include "work/queue.hpp"
 
 namespace retry_ledger::files {
 
@@ -239,7 +240,10 @@ void enqueue_files(const pg::Home &home, Governed &files, const Governed &runs, 
     for (const auto &[key, index] : touched.run.born)
         jobs.push_back({key, work::file_job_id(run.key, index), run.key,
                         numbers ? index : core::json_string(index), run.parent, not_before});
-    work::enqueue(home, files, runs.table_name.view(), jobs);
+    if (files.work->mode == "batch")
+        work::enqueue_batch(home, files, runs.table_name.view(), jobs);
+    else
+        work::enqueue(home, files, runs.table_name.view(), jobs);
 }
 
 void settle_run(const pg::Home &home, Governed &files, Touched &touched) {

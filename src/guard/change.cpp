@@ -63,15 +63,16 @@ void check_transition(const Governed &table, const Row &before, const std::strin
 }
 
 // The end of a retry that we decided; one whose work was never handed out is void, and neither helped nor
-// failed.  Whoever voids it says so in its link before its run ends.
+// failed.
 void count_end(const pg::Home &home, const Governed &table, const std::string &key,
                const std::string &status) {
     std::optional<retry::Link> link = retry::find_link(home, table, retry::LinkBy::retry, key);
     if (!link || link->from_before) return;
-    if (link->is_void) return history::count_void(home, table.table_name.view());
+    std::string_view name = table.table_name.view();
+    if (link->is_void || history::VoidEnd::is(name, key)) return history::count_void(home, name);
     bool helped = core::says_success(status, table.policy->retryable_statuses);
     TimestampTz began = work::first_claim(home, table, key).value_or(link->retried_at);
-    history::count_ended(home, table.table_name.view(), {status, helped, began});
+    history::count_ended(home, name, {status, helped, began});
 }
 
 void record_end(const pg::Home &home, const Governed &table, const Row &before, const Row &after,

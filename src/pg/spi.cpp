@@ -79,6 +79,21 @@ Param jsonb_param(const std::optional<std::string> &json) {
     return {JSONBOID, input_datum(JSONBOID, -1, *json)};
 }
 
+Param array_of(Oid type, const std::vector<std::string> &texts) {
+    if (type == VARCHAROID) type = TEXTOID;
+    std::vector<Datum> values;
+    for (const std::string &text : texts) values.push_back(input_datum(type, -1, text));
+    return pg_call([&] {
+        int16 length;
+        bool by_value;
+        char align;
+        get_typlenbyvalalign(type, &length, &by_value, &align);
+        ArrayType *array =
+            construct_array(values.data(), static_cast<int>(values.size()), type, length, by_value, align);
+        return Param{get_array_type(type), PointerGetDatum(array)};
+    });
+}
+
 Datum Rows::value(uint64 row, int column, bool *null) const {
     if (row >= processed_)
         throw Error{ERRCODE_INTERNAL_ERROR, "a statement returned fewer rows than expected"};

@@ -85,6 +85,8 @@ inline Param regclass_param(Oid value) {
 Param name_param(const std::optional<std::string> &name);
 Param name_array_param(const std::vector<std::string> &names);
 Param jsonb_param(const std::optional<std::string> &json);
+// An array of the values of this type that the texts denote; varchar's is one of text.
+Param array_of(Oid type, const std::vector<std::string> &texts);
 
 // What a statement returned.  Lives as long as its SpiScope.  Columns count from 1, rows from 0.
 class Rows {

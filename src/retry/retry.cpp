@@ -127,7 +127,7 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
     if (!link(home, table, decided, retry_key)) {
         pg::SpiScope spi;
         core::RunFacts run{table.table_name.string(), decided.parent_key, decided.parent_status, true,
-                           decided.attempt - 1,       std::nullopt,       std::nullopt,          false};
+                           decided.attempt - 1,       std::nullopt,       std::nullopt};
         auto live = live_retry(home, table, decided.parent_key);
         throw pg::to_error(
             core::already_retried(run, live.value_or(core::LiveRetry{"unknown", std::nullopt})));

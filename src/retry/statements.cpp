@@ -123,18 +123,7 @@ std::string type_name(Oid type) {
 }
 
 pg::Param key_array(const Governed &table, const std::vector<std::string> &keys) {
-    Oid type = table.key.base_type;
-    std::vector<Datum> values;
-    for (const std::string &key : keys) values.push_back(pg::input_datum(type, -1, key));
-    return pg::pg_call([&] {
-        int16 length;
-        bool by_value;
-        char align;
-        get_typlenbyvalalign(type, &length, &by_value, &align);
-        ArrayType *array =
-            construct_array(values.data(), static_cast<int>(values.size()), type, length, by_value, align);
-        return pg::Param{get_array_type(type), PointerGetDatum(array)};
-    });
+    return pg::array_of(table.key.base_type, keys);
 }
 
 // The tenant may also be an input or frozen column: it is written once.

@@ -71,7 +71,7 @@ std::vector<Item> start(const pg::Home &home, const Claim &claim, std::vector<It
     for (TableItems &group : by_table(home, picked)) {
         Moved moved;
         if (group.table) moved = start_rows(*group.table, group.items);
-        if (!moved.unseen.empty()) refuse_unseen(*group.table, *moved.unseen.begin());
+        if (!moved.unseen.empty()) refuse_unseen(*group.table);
         for (Item *item : group.items) {
             auto ended = moved.ended.find(item->row_key);
             if (!group.table)
@@ -120,7 +120,7 @@ void return_item(FunctionCallInfo fcinfo, const Item &item) {
     Datum values[] = {pg::text_datum(item.job_id),
                       fence.value,
                       pg::text_datum(item.kind),
-                      pg::text_datum(item.row_table),
+                      pg::text_datum(item.run_table),
                       pg::text_datum(item.run_key),
                       item.tenant ? pg::text_datum(*item.tenant) : Datum(0),
                       Int32GetDatum(item.attempt),

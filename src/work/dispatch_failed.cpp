@@ -6,6 +6,7 @@
 #include "core/json.hpp"
 #include "core/keys.hpp"
 #include "credits/credits.hpp"
+#include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
@@ -135,6 +136,7 @@ void record(const pg::Home &home, const Governed &table, const retry::VisibleRun
 TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::VisibleRun &run,
                        const std::vector<Item> &items, const Link &link, const Call &call,
                        const std::string &error) {
+    history::VoidEnd counted_as_void(table.table_name.view(), run.key);
     if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error)) {
         // Another session may have come first.
         std::optional<Link> now = find_link(home, table, run.key);
@@ -154,7 +156,7 @@ TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::Visib
 // The void stands, whatever becomes of the refund: the first error is the one to report.
 void give_back(const pg::Home &home, Governed &table, const Call &call, const std::string &error,
                Answer &answer) {
-    auto failure = credits::try_refund(home, table, answer.run_id, call.reason);
+    auto failure = credits::try_refund(home, table, answer.run_id, std::string(core::not_dispatched) + error);
     answer.refund = failure ? "failed" : "done";
     core::Evidence detail = {{"run_id", answer.run_id},
                              {"run_table", table.table_name.string()},

@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "core/json.hpp"
 #include "work/payload.hpp"
 
 namespace retry_ledger::work {
@@ -53,7 +54,8 @@ void insert_item(Oid relation, const Governed &table, std::string_view run_table
     row.text(std::string(run_table));
     row.text(job.run_key);
     row.text(run_itself ? std::nullopt : std::optional(table.table_name.string()));
-    row.text(run_itself && job.row_key == job.run_key ? std::nullopt : std::optional(job.row_key));
+    bool one_row = !job.row_key.empty() && !(run_itself && job.row_key == job.run_key);
+    row.text(one_row ? std::optional(job.row_key) : std::nullopt);
     row.text(std::string(kind_of(source.attempt)));
     row.text(table.work->name);
     row.text(source.tenant);
@@ -100,6 +102,52 @@ void enqueue(const pg::Home &home, Governed &table, std::string_view run_table,
     }
     if (due && table.work->notify)
         pg::pg_call([&] { Async_Notify("retry_ledger_work", table.work->name.c_str()); });
+}
+
+namespace {
+
+std::string batch_member(const Job &job, const Source &source) {
+    return core::to_json({{"file_id", job.row_key},
+                          {"file_index", core::Json{job.file_index.value_or("null")}},
+                          {"payload", core::Json{source.payload}}});
+}
+
+// As the extension's owner.  False if the run has no work that waits.
+bool join_batch(const pg::Home &home, std::string_view run_table, const std::string &run_key,
+                const std::string &members) {
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    return !pg::write_latest(core::format("UPDATE {}.work_item SET payload = jsonb_set(payload, '{{files}}',"
+                                          " (payload -> 'files') || $3) WHERE job_id = $1 AND run_table = $2"
+                                          " AND state IN ('queued', 'scheduled') RETURNING 1",
+                                          pg::schema_name(home)),
+                             {pg::text_param(run_key), pg::text_param(run_table), pg::jsonb_param(members)})
+                .empty();
+}
+
+}  // namespace
+
+void enqueue_batch(const pg::Home &home, Governed &files, std::string_view run_table,
+                   const std::vector<Job> &jobs) {
+    std::vector<Source> sources = read_sources(files, jobs);
+    std::unordered_map<std::string, const Source *> by_key;
+    for (const Source &source : sources) by_key.emplace(source.key, &source);
+    std::string members;
+    for (const Job &job : jobs)
+        members += (members.empty() ? "" : ", ") + batch_member(job, *by_key.at(job.row_key));
+    const std::string &run_key = jobs.front().run_key;
+    members = "[" + members + "]";
+    if (join_batch(home, run_table, run_key, members)) return;
+    Source whole = sources.front();
+    whole.payload = core::to_json({{"run_id", run_key},
+                                   {"kind", std::string(kind_of(whole.attempt))},
+                                   {"attempt", std::int64_t{whole.attempt}},
+                                   {"files", core::Json{members}}});
+    Job job = job_of_run(run_key, jobs.front().not_before);
+    job.row_key.clear();
+    insert_item(pg::own_relation(home, "work_item"), files, run_table, job, whole);
+    if (is_due(job) && files.work->notify)
+        pg::pg_call([&] { Async_Notify("retry_ledger_work", files.work->name.c_str()); });
 }
 
 void run_born(const pg::Home &home, Governed &table, const std::string &key, bool is_retry,

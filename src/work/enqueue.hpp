@@ -26,6 +26,11 @@ std::string file_job_id(const std::string &run_key, const std::string &file_inde
 void enqueue(const pg::Home &home, govern::Governed &table, std::string_view run_table,
              const std::vector<Job> &jobs);
 
+// The same for the files of a run as one piece of work under the run's id (mode batch).  More files of a run
+// whose work waits in the queue join it.
+void enqueue_batch(const pg::Home &home, govern::Governed &files, std::string_view run_table,
+                   const std::vector<Job> &jobs);
+
 // What a guard calls at a birth: enqueues the run, or leaves it to the Gather that is open.
 void run_born(const pg::Home &home, govern::Governed &table, const std::string &key, bool is_retry,
               const std::optional<TimestampTz> &not_before);

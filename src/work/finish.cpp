@@ -1,5 +1,6 @@
 // finish_work and finish_work_batch: the items are locked, then their rows end as the caller, then the items
 // are over.  Reports that set the same columns to end in the same status are one statement.
+#include <algorithm>
 #include <set>
 
 #include "core/json.hpp"
@@ -19,7 +20,6 @@ using govern::Governed;
 // What a worker says of one item.
 struct Report {
     JobName job;
-    std::optional<std::string> table;  // as it was named
     std::int64_t fence = 0;
     std::string status;
     std::optional<std::string> outcome;    // JSON
@@ -84,6 +84,71 @@ core::Refusal unseen(const Item &item) {
             "Who reports on work sees the rows that it settles."};
 }
 
+// ---- batches of files -----------------------------------------------------------------------------------
+
+constexpr const char *files_member = "files";  // of an outcome: {index: {"status": ..., column: ...}}
+
+void set_members(Report &report, const core::JsonNode &outcome) {
+    core::JsonNode columns;
+    columns.type = core::JsonNode::Type::object;
+    for (const auto &member : outcome.members) {
+        if (member.first == "status" && member.second.type == core::JsonNode::Type::string)
+            report.status = member.second.text;
+        else if (member.first != files_member)
+            columns.members.push_back(member);
+    }
+    report.outcome.reset();
+    report.columns.clear();
+    for (const auto &[name, value] : columns.members) report.columns.push_back(name);
+    if (!columns.members.empty()) report.outcome = core::to_json(columns);
+}
+
+// What is said of each file.
+struct FileReports {
+    Report others;
+    std::map<std::string, Report> by_index;
+    const Report &of(const std::string &index) const {
+        auto found = by_index.find(index);
+        return found == by_index.end() ? others : found->second;
+    }
+};
+
+bool is_file(const std::vector<FileRow> &files, const std::string &index) {
+    return std::any_of(files.begin(), files.end(), [&](const FileRow &file) { return file.index == index; });
+}
+
+std::optional<core::Refusal> read_file_report(const Governed &table, const Report &whole,
+                                              const std::string &index, const core::JsonNode &node,
+                                              const std::vector<FileRow> &files, FileReports &said) {
+    if (!is_file(files, index) || node.type != core::JsonNode::Type::object)
+        return invalid_outcome(
+            table,
+            core::format("\"{}\" is no file of the batch, or nothing is said of it", core::shortened(index)),
+            {{"file_index", core::shortened(index)}},
+            "outcome.files is {\"<index>\": {\"status\": \"...\", \"<outcome column>\": ...}, ...}.");
+    Report report = whole;
+    set_members(report, node);
+    if (auto refusal = check_report(table, report)) return refusal;
+    said.by_index.emplace(index, std::move(report));
+    return std::nullopt;
+}
+
+std::optional<core::Refusal> read_file_reports(const Governed &table, const Report &whole,
+                                               const std::vector<FileRow> &files, FileReports &said) {
+    said.others = whole;
+    core::JsonNode outcome;
+    if (whole.outcome) outcome = json_tree(pg::input_datum(JSONBOID, -1, *whole.outcome));
+    set_members(said.others, outcome);
+    said.others.status = whole.status;
+    if (auto refusal = check_report(table, said.others)) return refusal;
+    for (const auto &[name, node] : outcome.members) {
+        if (name != files_member) continue;
+        for (const auto &[index, of_file] : node.members)
+            if (auto refusal = read_file_report(table, whole, index, of_file, files, said)) return refusal;
+    }
+    return std::nullopt;
+}
+
 // Reports, and what has become of each.
 class Settlement {
 public:
@@ -104,11 +169,17 @@ public:
     }
 
 private:
+    // A row, and by which report it ends.
+    struct Part {
+        size_t report;
+        RowOutcome row;
+    };
+
     // What is updated by one statement.
     struct Group {
         govern::GovernedRef table;
         Move move;
-        std::vector<size_t> reports;
+        std::vector<Part> parts;
     };
 
     // Once, however often it is reported.
@@ -127,37 +198,76 @@ private:
         if (!reported_.insert(held.item).second) return stale_lease(*held.item, report.fence);
         govern::GovernedRef table = find_table(home_, held.item->row_table);
         if (!table || table->work == nullptr) return released(*held.item);
+        if (held.item->batch) return judge_batch(index, table, *held.item);
         if (auto refusal = check_report(*table, report)) return refusal;
         held_[index] = held.item;
-        std::string name = held.item->row_table + '\n' + report.status;
+        add_part(index, table, report, held.item->row_key);
+        return std::nullopt;
+    }
+
+    // What a worker says of a run's files: some by their indexes, the others as a whole.
+    std::optional<core::Refusal> judge_batch(size_t index, govern::GovernedRef &table, const Item &item) {
+        std::vector<FileRow> files = files_of_runs(*table, {item.run_key})[item.run_key];
+        FileReports said;
+        if (auto refusal = read_file_reports(*table, reports_[index], files, said)) return refusal;
+        held_[index] = &item;
+        for (const FileRow &file : files)
+            if (!table->ended.contains(file.status)) add_part(index, table, said.of(file.index), file.key);
+        if (files.empty()) unseen_.insert(index);
+        for (const FileRow &file : files) ended_.emplace(index, file.status);  // what counts unless one is moved
+        return std::nullopt;
+    }
+
+    void add_part(size_t index, const govern::GovernedRef &table, const Report &report,
+                  const std::string &row_key) {
+        std::string name = table->table_name.string() + '\n' + report.status;
         for (const std::string &column : report.columns) name += '\n' + column;
         Group &group = groups_[name];
-        if (group.reports.empty()) group.move = move_of(*table, report);
-        group.table = std::move(table);
-        group.reports.push_back(index);
-        return std::nullopt;
+        if (group.parts.empty()) {
+            group.move = move_of(*table, report);
+            group.table = govern::find_governed(home_, table->root);
+        }
+        group.parts.push_back({index, {row_key, report.outcome}});
     }
 
     void end_rows() {
         for (auto &[name, group] : groups_) {
             std::vector<RowOutcome> rows;
-            for (size_t index : group.reports)
-                rows.push_back({held_[index]->row_key, reports_[index].outcome});
+            for (const Part &part : group.parts) rows.push_back(part.row);
             Moved moved = move_rows(*group.table, group.move, rows);
-            for (size_t index : group.reports) end_row(moved, index);
+            for (const Part &part : group.parts) note(moved, part);
         }
+        for (size_t i = 0; i < reports_.size(); i++)
+            if (held_[i] != nullptr) end_report(i);
     }
 
-    void end_row(const Moved &moved, size_t index) {
-        const Item &item = *held_[index];
-        auto ended = moved.ended.find(item.row_key);
-        if (moved.unseen.count(item.row_key) > 0)
-            refusals_[index] = unseen(item);
+    void note(const Moved &moved, const Part &part) {
+        auto ended = moved.ended.find(part.row.key);
+        if (moved.unseen.count(part.row.key) > 0)
+            unseen_.insert(part.report);
         else if (ended != moved.ended.end())
-            refusals_[index] = ended_meanwhile(item, ended->second);
-        if (moved.unseen.count(item.row_key) > 0) return;
-        if (ended == moved.ended.end()) log_end(item, reports_[index].status);
-        ends_.push_back({&item, "done", ended != moved.ended.end() ? ended->second : reports_[index].status});
+            ended_.emplace(part.report, ended->second);
+        else
+            moved_.insert(part.report);
+    }
+
+    // A batch counts if one of its files does: the others had ended by other hands.
+    void end_report(size_t index) {
+        const Item &item = *held_[index];
+        auto ended = ended_.find(index);
+        bool counts = moved_.count(index) > 0;
+        if (unseen_.count(index) > 0) {
+            refusals_[index] = unseen(item);
+            return;
+        }
+        if (!counts) {
+            std::string status = ended != ended_.end() ? ended->second : "ended";
+            refusals_[index] = ended_meanwhile(item, status);
+            ends_.push_back({&item, "done", status});
+            return;
+        }
+        log_end(item, reports_[index].status);
+        ends_.push_back({&item, "done", reports_[index].status});
     }
 
     const pg::Home &home_;
@@ -167,6 +277,8 @@ private:
     std::vector<const Item *> held_;
     std::set<const Item *> reported_;
     std::map<std::string, Group> groups_;
+    std::set<size_t> unseen_, moved_;      // reports of which a row was
+    std::map<size_t, std::string> ended_;  // reports of which a row had ended already, and how
     std::vector<ItemEnd> ends_;
 };
 
@@ -209,16 +321,14 @@ Report read_report(const pg::Home &home, FunctionCallInfo fcinfo) {
 }
 
 void set_table(const pg::Home &home, Report &report, const std::string &name) {
-    govern::GovernedRef table = find_table(home, name);
-    if (table) {
-        report.table = table->table_name.string();
-        report.job.run_table = run_table_of(home, *table);
-        return;
-    }
-    report.refusal = core::Refusal{Token::invalid_run_table,
-                                   core::format("{} is not a governed table", core::shortened(name)),
-                                   {{"run_table", core::shortened(name)}},
-                                   "Name it as claim_work does, or leave it out."};
+    govern::GovernedRef table = find_named_table(home, name);
+    if (table)
+        report.job.run_table = table->table_name.string();
+    else
+        report.refusal = core::Refusal{Token::invalid_run_table,
+                                       core::format("{} is not a governed table", core::shortened(name)),
+                                       {{"run_table", core::shortened(name)}},
+                                       "Name it as claim_work does, or leave it out."};
 }
 
 std::int64_t fence_in(const core::JsonNode &node) {
@@ -302,7 +412,7 @@ std::vector<Answer> finish_all(const pg::Home &home, const std::vector<Report> &
 void return_answer(FunctionCallInfo fcinfo, const Report &report, const Answer &answer) {
     retry::RowBuilder row;
     row.text(report.job.job_id);
-    row.text(report.table);
+    row.text(report.job.run_table);
     row.text(answer.result);
     row.json(answer.detail);
     row.put(fcinfo);

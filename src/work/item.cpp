@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "work/rows.hpp"
+
 namespace retry_ledger::work {
 
 namespace {
@@ -9,7 +11,8 @@ namespace {
 #define ITEM_COLUMNS                                                                                        \
     "i.job_id, i.run_table, i.run_key, coalesce(i.row_table, i.run_table), coalesce(i.row_key, i.run_key)," \
     " i.queue, i.kind, i.state, i.tenant, i.worker, i.final_status, i.attempt, i.deliveries, i.fence,"      \
-    " i.lease_until, i.deadline, i.claimed_at, i.ctid, i.payload"
+    " i.lease_until, i.deadline, i.claimed_at, i.ctid, i.payload,"                                          \
+    " i.row_table IS NOT NULL AND i.row_key IS NULL"
 
 pg::OwnPlan pick_plan, pick_others_plan, lease_plan, lock_plan, lock_many_plan, end_plan, end_many_plan,
     expired_plan, expired_of_plan, requeue_plan, extend_plan, due_plan, release_plan, lock_files_plan,
@@ -35,7 +38,9 @@ Item item_in(const pg::Rows &rows, uint64 row) {
         *time = time_in(rows, row, column++);
     bool null;
     item.tid = *reinterpret_cast<ItemPointer>(DatumGetPointer(rows.value(row, column++, &null)));
-    item.payload = rows.value(row, column, &null);
+    item.payload = rows.value(row, column++, &null);
+    item.batch = rows.boolean(row, column);
+    if (item.batch) item.row_key = batch_key(item.run_key);
     return item;
 }
 

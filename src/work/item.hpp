@@ -15,6 +15,7 @@ struct Item {
     int attempt = 1, deliveries = 0;
     std::int64_t fence = 0;
     std::optional<TimestampTz> lease_until, deadline, claimed_at;
+    bool batch = false;   // of all files of a run: row_key stands for them (rows.hpp)
     ItemPointerData tid;  // of the version that is locked
     Datum payload = 0;    // lives as long as the SpiScope
 };

@@ -40,8 +40,8 @@ void record(const pg::Home &home, const Governed *table, const Expired &expired)
     entry.action = expired.became == "redelivered" ? "redelivered"
                    : expired.became == "timed_out" ? "timed_out"
                                                    : "lease_lost";
-    entry.run_table = item.row_table;
-    entry.run_key = item.row_key;
+    entry.run_table = item.batch ? item.run_table : item.row_table;
+    entry.run_key = item.batch ? item.run_key : item.row_key;
     entry.tenant = item.tenant;
     entry.attempt = item.attempt;
     entry.reason_code = expired.became;
@@ -65,7 +65,7 @@ void end_rows(const pg::Home &home, Governed &table, const std::string &status, 
         rows.push_back({item->row_key, error_outcome(table, error_text(*item, table))});
     Moved moved =
         move_rows(table, {status, error_columns(table), table.work->finished_column, From::anywhere}, rows);
-    if (!moved.unseen.empty()) refuse_unseen(table, *moved.unseen.begin());
+    if (!moved.unseen.empty()) refuse_unseen(table);
     std::vector<ItemEnd> ends;
     for (const Item *item : items) {
         auto ended = moved.ended.find(item->row_key);
@@ -127,7 +127,7 @@ void drop(const pg::Home &home, const std::vector<Item *> &items, std::vector<Ex
 void return_expired(FunctionCallInfo fcinfo, const Expired &expired) {
     retry::RowBuilder row;
     row.text(expired.item.job_id);
-    row.text(expired.item.row_table);
+    row.text(expired.item.run_table);
     row.text(expired.item.run_key);
     row.bigint(expired.item.fence);
     row.text(expired.item.worker);

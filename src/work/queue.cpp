@@ -128,13 +128,16 @@ bool is_dispatched(const Governed &table, bool is_retry) {
     return is_retry || table.work->dispatch == Dispatch::all;
 }
 
-govern::GovernedRef find_table(const pg::Home &home, const std::string &name) {
+govern::GovernedRef find_named_table(const pg::Home &home, const std::string &name) {
     Oid relation = pg::pg_call([&] {
         List *names = pg::compat::qualified_name_list(name.c_str());
         return RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
     });
-    if (!OidIsValid(relation)) return {};
-    govern::GovernedRef table = govern::find_governed(home, relation);
+    return OidIsValid(relation) ? govern::find_governed(home, relation) : govern::GovernedRef();
+}
+
+govern::GovernedRef find_table(const pg::Home &home, const std::string &name) {
+    govern::GovernedRef table = find_named_table(home, name);
     if (table && table->table_name.view() != name) return {};
     return table;
 }

@@ -41,8 +41,11 @@ Queue *load_queue(const std::string &schema, const govern::Governed &table);
 // Whether a row of the table that is born becomes work.
 bool is_dispatched(const govern::Governed &table, bool is_retry);
 
-// The table by that name, or none if it isn't governed any more.
+// The table of that name as we keep it, or none if it isn't governed any more.
 govern::GovernedRef find_table(const pg::Home &home, const std::string &name);
+
+// The table that a caller means by a name; none if it isn't governed.
+govern::GovernedRef find_named_table(const pg::Home &home, const std::string &name);
 
 // Jsonb as a tree.
 core::JsonNode json_tree(Datum jsonb);

@@ -157,6 +157,22 @@ std::string statuses_text(const Governed &table) {
                         quoted(table.key), quoted(table.status), table.table_name.view());
 }
 
+std::unordered_map<std::string, std::string> statuses_of_rows(Governed &table,
+                                                              const std::vector<std::string> &keys) {
+    pg::Param array = retry::key_array(table, keys);
+    pg::Rows rows;
+    if (table.work == nullptr) {
+        rows = pg::run_latest(statuses_text(table), {array});
+    } else {
+        SPIPlanPtr &plan = table.work->select_statuses;
+        if (plan == nullptr) plan = pg::prepare_kept(statuses_text(table), {array.type}, pg::Plan::custom);
+        rows = pg::run(plan, {array}, pg::See::latest);
+    }
+    std::unordered_map<std::string, std::string> statuses;
+    for (uint64 i = 0; i < rows.size(); i++) statuses.emplace(rows.string(i, 1), rows.string(i, 2));
+    return statuses;
+}
+
 // Of one row that wasn't moved, by its status now: false if it is to be looked at again.
 bool settle_row(Governed &table, const Move &move, const RowOutcome &row, const std::string *status,
                 Moved &result) {
@@ -174,7 +190,7 @@ bool settle_row(Governed &table, const Move &move, const RowOutcome &row, const 
 // What wasn't moved by the one statement.
 void settle_left(Governed &table, const Move &move, std::vector<RowOutcome> left, Moved &result) {
     for (int round = 0; !left.empty(); round++) {
-        auto statuses = statuses_of(table, keys_of(left));
+        auto statuses = statuses_of_rows(table, keys_of(left));
         std::vector<RowOutcome> moved_meanwhile;
         for (const RowOutcome &row : left) {
             auto status = statuses.find(row.key);
@@ -192,25 +208,7 @@ void settle_left(Governed &table, const Move &move, std::vector<RowOutcome> left
     }
 }
 
-}  // namespace
-
-std::unordered_map<std::string, std::string> statuses_of(Governed &table,
-                                                         const std::vector<std::string> &keys) {
-    pg::Param array = retry::key_array(table, keys);
-    pg::Rows rows;
-    if (table.work == nullptr) {
-        rows = pg::run_latest(statuses_text(table), {array});
-    } else {
-        SPIPlanPtr &plan = table.work->select_statuses;
-        if (plan == nullptr) plan = pg::prepare_kept(statuses_text(table), {array.type}, pg::Plan::custom);
-        rows = pg::run(plan, {array}, pg::See::latest);
-    }
-    std::unordered_map<std::string, std::string> statuses;
-    for (uint64 i = 0; i < rows.size(); i++) statuses.emplace(rows.string(i, 1), rows.string(i, 2));
-    return statuses;
-}
-
-Moved move_rows(Governed &table, const Move &move, const std::vector<RowOutcome> &rows) {
+Moved move_single_rows(Governed &table, const Move &move, const std::vector<RowOutcome> &rows) {
     pg::Rows updated = run_update(table, move, straight_sources(table, move), rows);
     Moved result;
     if (updated.size() == rows.size()) return result;
@@ -221,6 +219,88 @@ Moved move_rows(Governed &table, const Move &move, const std::vector<RowOutcome>
         if (done.count(row.key) == 0) left.push_back(row);
     settle_left(table, move, std::move(left), result);
     return result;
+}
+
+constexpr char batch_mark = '\n';
+
+bool is_batch(const std::string &key) {
+    return !key.empty() && key[0] == batch_mark;
+}
+
+std::vector<std::string> runs_in(const std::vector<std::string> &keys) {
+    std::vector<std::string> runs;
+    for (const std::string &key : keys)
+        if (is_batch(key)) runs.push_back(key.substr(1));
+    return runs;
+}
+
+// An open file's status if there is one: the run's work goes on.
+const std::string *status_of_files(const Governed &table, const std::vector<FileRow> &files) {
+    const std::string *ended = nullptr;
+    for (const FileRow &file : files) {
+        if (!table.ended.contains(file.status)) return &file.status;
+        ended = &file.status;
+    }
+    return ended;
+}
+
+}  // namespace
+
+std::string batch_key(const std::string &run_key) {
+    return batch_mark + run_key;
+}
+
+std::unordered_map<std::string, std::vector<FileRow>> files_of_runs(
+    Governed &files, const std::vector<std::string> &run_keys) {
+    std::unordered_map<std::string, std::vector<FileRow>> result;
+    if (run_keys.empty()) return result;
+    pg::Param runs = pg::array_of(files.run.base_type, run_keys);
+    pg::Rows rows = pg::run_latest(
+        core::format(
+            "SELECT t.{0}, t.{1}, t.{2}, t.{3} FROM {4} t WHERE t.{0} OPERATOR(pg_catalog.=) ANY ($1)"
+            " ORDER BY t.{2}",
+            quoted(files.run), quoted(files.key), quoted(files.index), quoted(files.status),
+            files.table_name.view()),
+        {runs});
+    for (uint64 i = 0; i < rows.size(); i++)
+        result[rows.string(i, 1)].push_back({rows.string(i, 2), rows.string(i, 3), rows.string(i, 4)});
+    return result;
+}
+
+std::unordered_map<std::string, std::string> statuses_of(Governed &table,
+                                                         const std::vector<std::string> &keys) {
+    std::vector<std::string> single;
+    for (const std::string &key : keys)
+        if (!is_batch(key)) single.push_back(key);
+    std::unordered_map<std::string, std::string> statuses;
+    if (!single.empty()) statuses = statuses_of_rows(table, single);
+    for (const auto &[run, files] : files_of_runs(table, runs_in(keys)))
+        statuses.emplace(batch_key(run), *status_of_files(table, files));
+    return statuses;
+}
+
+// Of a batch the files that haven't ended are moved; it has ended when none is left, and is unseen if one is.
+Moved move_rows(Governed &table, const Move &move, const std::vector<RowOutcome> &rows) {
+    auto files = files_of_runs(table, runs_in(keys_of(rows)));
+    std::vector<RowOutcome> single;
+    for (const RowOutcome &row : rows) {
+        if (!is_batch(row.key)) single.push_back(row);
+        if (!is_batch(row.key)) continue;
+        for (const FileRow &file : files[row.key.substr(1)])
+            if (!table.ended.contains(file.status)) single.push_back({file.key, row.outcome});
+    }
+    Moved moved;
+    if (!single.empty()) moved = move_single_rows(table, move, single);
+    for (const auto &[run, of_run] : files) {
+        const std::string *status = status_of_files(table, of_run);
+        bool unseen = of_run.empty();
+        for (const FileRow &file : of_run) unseen = unseen || moved.unseen.count(file.key) > 0;
+        if (unseen)
+            moved.unseen.insert(batch_key(run));
+        else if (table.ended.contains(*status))
+            moved.ended.emplace(batch_key(run), *status);
+    }
+    return moved;
 }
 
 }  // namespace retry_ledger::work

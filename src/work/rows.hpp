@@ -28,6 +28,17 @@ struct RowOutcome {
     std::optional<std::string> outcome;  // JSON object of `columns`
 };
 
+// In place of a row's key: all files of a run that haven't ended.  No row has such a key.
+std::string batch_key(const std::string &run_key);
+
+struct FileRow {
+    std::string key, index, status;
+};
+
+// All files of these runs as the caller sees them, by run.
+std::unordered_map<std::string, std::vector<FileRow>> files_of_runs(govern::Governed &files,
+                                                                    const std::vector<std::string> &run_keys);
+
 // What became of rows that weren't moved.
 struct Moved {
     std::unordered_map<std::string, std::string> ended;   // they had ended already: in which status

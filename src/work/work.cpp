@@ -2,7 +2,6 @@
 
 #include "core/json.hpp"
 #include "core/keys.hpp"
-#include "files/run_state.hpp"
 #include "retry/resolve.hpp"
 
 namespace retry_ledger::work {
@@ -71,15 +70,8 @@ std::string name_argument(FunctionCallInfo fcinfo, int index, const char *name) 
     return value;
 }
 
-std::string run_table_of(const pg::Home &home, const govern::Governed &table) {
-    if (!OidIsValid(table.of_table)) return table.table_name.string();
-    return files::runs_of(home, table)->table_name.string();
-}
-
 std::optional<std::string> table_argument(const pg::Home &home, FunctionCallInfo fcinfo, int index) {
     if (PG_ARGISNULL(index)) return std::nullopt;
-    govern::GovernedRef table = govern::find_governed(home, PG_GETARG_OID(index));
-    if (table && OidIsValid(table->of_table)) return run_table_of(home, *table);
     return retry::require_run_table(home, PG_GETARG_OID(index))->table_name.string();
 }
 
@@ -87,15 +79,13 @@ void refuse_work(const std::string &message, const std::string &hint) {
     throw pg::to_error(core::Refusal{Token::invalid_work, message, {}, hint});
 }
 
-void refuse_unseen(const govern::Governed &table, const std::string &key) {
+void refuse_unseen(const govern::Governed &table) {
     const char *role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
     throw pg::to_error(core::Refusal{
         Token::not_allowed,
-        core::format("role {} doesn't see run {} of {}, whose turn it is", role, core::shortened(key),
-                     table.table_name.view()),
-        {{"role", std::string(role)}, {"run_table", table.table_name.string()}, {"run_id", key}},
-        "Who carries out work sees all rows of the queue's tables: let its policies say so, or give each "
-        "tenant a queue."});
+        core::format("role {} doesn't see all runs of {} whose turn it is", role, table.table_name.view()),
+        {{"role", std::string(role)}, {"run_table", table.table_name.string()}},
+        "Who carries out work sees all rows of the queue's tables: let their policies say so."});
 }
 
 std::vector<std::string> error_columns(const govern::Governed &table) {

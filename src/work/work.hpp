@@ -33,15 +33,12 @@ Held held_item(const std::vector<Item> &items, const JobName &job, std::int64_t 
 
 // Arguments.
 std::string name_argument(FunctionCallInfo fcinfo, int index, const char *name);  // of a queue, a worker
-// The table under which work is kept: that of the runs, also where a caller names the table of their files,
-// as claim_work does.
-std::string run_table_of(const pg::Home &home, const govern::Governed &table);
 std::optional<std::string> table_argument(const pg::Home &home, FunctionCallInfo fcinfo, int index);
 
 [[noreturn]] void refuse_work(const std::string &message, const std::string &hint);
 
 // Their worker couldn't report on what it doesn't see.
-[[noreturn]] void refuse_unseen(const govern::Governed &table, const std::string &key);
+[[noreturn]] void refuse_unseen(const govern::Governed &table);
 
 // What became of an item whose lease ran out.
 struct Expired {

@@ -67,6 +67,7 @@ SELECT govern_runs('ruled');
 CREATE SCHEMA "My Schema";
 CREATE TABLE "My Schema"."Worker ""Runs""" ("Run Id" text PRIMARY KEY, "The Status" text, "Tenant" text);
 SELECT govern_runs('"My Schema"."Worker ""Runs"""', id_column => 'Run Id', status_column => 'The Status', tenant_column => 'Tenant');
+SELECT set_work_queue('"My Schema"."Worker ""Runs"""', 'work', dispatch => 'all', payload => '{"run": {"$column": "Run Id"}}');
 
 CREATE TABLE journal (at timestamptz DEFAULT now(), what text);
 SELECT govern_append_only('journal');
@@ -111,6 +112,8 @@ my %same = (
 	balances => 'SELECT b FROM retry_ledger.credit_balance b ORDER BY tenant',
 	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
+	queues => 'SELECT q FROM retry_ledger.work_queue q ORDER BY queue',
+	work => 'SELECT w FROM retry_ledger.work_item w ORDER BY job_id',
 	keys => 'SELECT k FROM retry_ledger.run_key k ORDER BY run_table, run_key',
 	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
 		FROM retry_ledger.guarded_state WHERE kind <> 'inheritance' ORDER BY 4, 1, 2, 3, 5",
@@ -145,6 +148,9 @@ sub check_restored {
 		"$how: in partitions as well");
 	is(sql($database, q{SELECT retry_run_id FROM retry_run('two', run_table => '"My Schema"."Worker ""Runs"""',
 		new_run_id => 'four')}), 'four', "$how: with quoted names as well");
+	is(sql($database, "SELECT job_id, kind, fence, payload FROM claim_work('work', 'worker', 1)"), 'three|retry|1|{"run": "three"}',
+		"$how: work that was queued is handed out");
+	is(sql($database, "SELECT finish_work('three', 1, 'completed')"), 'completed', "$how: and carried out");
 	is(sql($database, 'SELECT count(*) FROM retry_ledger.verify_credits()'), '0', "$how: the credits add up");
 	is(sql($database, "SELECT decision FROM refund_credits(103, run_table => 'secured')"), 'already_refunded',
 		"$how: what was given back stays given back");

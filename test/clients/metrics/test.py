@@ -32,6 +32,7 @@ CREATE TABLE "Odd Runs" (
 SELECT * FROM govern_runs('executions');
 SELECT * FROM govern_runs('"Odd Runs"');
 SELECT set_retry_policy('executions', retryable_statuses => '{failed,timeout}');
+SELECT set_work_queue('"Odd Runs"', queue => 'odd');
 """
 
 
@@ -157,7 +158,10 @@ def check_exporter(port):
     types = dict(re.findall(r'^# TYPE (retry_\w+) (\w+)$', '\n'.join(ours), re.M))
     tap.equal(types, {'retry_attempts_total': 'counter', 'retry_void_total': 'counter',
                       'retry_success_total': 'counter', 'retry_failure_total': 'counter',
-                      'retry_refusals_total': 'counter', 'retry_duration_seconds': 'histogram'},
+                      'retry_refusals_total': 'counter', 'retry_duration_seconds': 'histogram',
+                      'retry_work_queue_queued': 'gauge', 'retry_work_queue_scheduled': 'gauge',
+                      'retry_work_queue_in_flight': 'gauge', 'retry_work_queue_expired': 'gauge',
+                      'retry_work_queue_oldest_queued_seconds': 'gauge'},
               'Q10 the exporter serves each metric under its name, with its type')
     linted = promtool('check', 'metrics', input='\n'.join(ours) + '\n')
     tap.ok(linted.returncode == 0, 'promtool finds nothing to say against them', linted.stdout + linted.stderr)
@@ -195,6 +199,13 @@ def check_quantile(c, prometheus):
         expected = quantile(buckets, rank)
         tap.ok(len(answer) == 1 and abs(list(answer.values())[0] - expected) < 1e-9,
                f'Q10 histogram_quantile({rank}, …) is {expected:.3f}', answer)
+
+
+def check_depth(prometheus):
+    """One retry of a table with a queue waits there."""
+    depth = {state: prometheus.query(f'retry_work_queue_{state}{{queue="odd"}}') for state in ('queued', 'in_flight')}
+    tap.equal({state: list(series.values()) for state, series in depth.items()}, {'queued': [1], 'in_flight': [0]},
+              'Q11 the depth of a queue')
 
 
 def check_growth(c, prometheus):
@@ -253,6 +264,7 @@ def scrape(c, directory, started):
     until(lambda: get_ready(prometheus.port), 'Prometheus is ready')
     check_equal(c, prometheus, 'at first')
     check_quantile(c, prometheus)
+    check_depth(prometheus)
     check_growth(c, prometheus)
     check_quantile(c, prometheus)
     check_expressions(prometheus)
