@@ -24,7 +24,8 @@ packages_for() { # PURPOSE MAJOR
         package) printf '%s\n' "${server[@]}" binutils ;;
         asan) packages_for pgtap "$2" ;;
         sqlsmith) printf '%s\n' "${server[@]}" sqlsmith ;;
-        *) printf '%s\n' "${server[@]}" ;; # demo, boundary, regress, isolation, soak
+        soak) printf '%s\n' "${server[@]}" python3 python3-psycopg ;;
+        *) printf '%s\n' "${server[@]}" ;; # demo, boundary, regress, isolation
     esac
 }
 
