@@ -261,6 +261,38 @@ SELECT "Nr", "Status", "Size", "Twice", attempt FROM "fi X"."File's" WHERE "Run"
 SELECT run_id, current_run_id, total, completed, failed, pending FROM workflow_progress WHERE run_id = 'b''x';
 SELECT "check", passed, split_part(detail, ':', 1) AS detail FROM verify_installation('"fi X"."p b"') WHERE step NOT IN (4, 7);
 
+-- Statuses by other names, declared transitions, retries counted from 0.  A second call that changes what a status
+-- says of a file counts all files anew.
+CREATE TABLE fi_jobs (id varchar(20) PRIMARY KEY, state text NOT NULL DEFAULT 'NEW');
+CREATE TABLE fi_parts (id serial PRIMARY KEY, job_id text NOT NULL, file_index bigint NOT NULL,
+  state varchar(20) NOT NULL DEFAULT 'NEW', retry_attempt smallint NOT NULL DEFAULT 0, UNIQUE (job_id, file_index));
+SELECT count(*) > 0 AS adopted FROM govern_runs('fi_jobs', status_column => 'state',
+  statuses => '{"initial": ["NEW"], "active": ["BUSY"], "ended": ["DONE", "FAILED"]}',
+  transitions => '{"NEW": ["BUSY"], "BUSY": ["DONE", "FAILED"]}');
+CREATE FUNCTION fi_govern_parts(more text) RETURNS TABLE (item text, decision text) LANGUAGE plpgsql AS $f$ BEGIN
+  RETURN QUERY EXECUTE $$SELECT item, decision FROM govern_files('fi_parts', 'fi_jobs', run_column => 'job_id',
+    status_column => 'state', statuses => '{"initial": ["NEW"], "active": ["BUSY"], "ended": ["OK", "FAILED", "REJECTED"]}'$$
+    || more || $$) WHERE item IN ('success_statuses', 'retry_statuses', 'completed_status', 'partial_status')$$;
+END $f$;
+SELECT * FROM refused($$SELECT fi_govern_parts('')$$);
+SELECT * FROM refused($$SELECT fi_govern_parts(', completed_status => ''DONE''')$$);
+SELECT * FROM refused($$SELECT fi_govern_parts(', success_statuses => ''{NEW}'', completed_status => ''DONE''')$$);
+SELECT * FROM refused($$SELECT fi_govern_parts(', success_statuses => ''{OK}'', completed_status => ''DONE'', retry_statuses => ''{OK}''')$$);
+SELECT * FROM fi_govern_parts(', success_statuses => ''{OK}'', completed_status => ''DONE''');
+INSERT INTO fi_jobs (id) VALUES ('a'), ('b');
+INSERT INTO fi_parts (job_id, file_index) SELECT j, i FROM unnest('{a,b}'::text[]) j, generate_series(1, 3) i;
+UPDATE fi_parts SET state = 'OK' WHERE job_id = 'a' OR file_index = 1;
+UPDATE fi_parts SET state = 'FAILED' WHERE job_id = 'b' AND file_index = 2;
+UPDATE fi_parts SET state = 'REJECTED' WHERE job_id = 'b' AND file_index = 3;
+SELECT * FROM fi_jobs ORDER BY id;
+SELECT run_id, total, completed, failed, error FROM workflow_progress WHERE run_table = 'public.fi_jobs' ORDER BY 1;
+SELECT * FROM fi_govern_parts(', retry_statuses => ''{FAILED,REJECTED,NEW}''');
+SELECT run_id, total, completed, failed, error FROM workflow_progress WHERE run_table = 'public.fi_jobs' ORDER BY 1;
+SELECT detail FROM retry_failed_files('b', run_table => 'fi_jobs', new_run_id => 'c');
+SELECT file_index, state, retry_attempt FROM fi_parts WHERE job_id = 'c' ORDER BY 1;
+SELECT run_id, total, completed, failed, error, pending FROM workflow_progress WHERE run_table = 'public.fi_jobs' ORDER BY 1;
+SELECT "check", passed FROM verify_installation('fi_parts');
+
 -- verify_installation tries a run of its own.
 SELECT "check", passed, detail FROM verify_installation('fi_files') WHERE step <> 4;
 SELECT "check", passed, detail FROM verify_installation('fi_runs');

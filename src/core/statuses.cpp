@@ -112,10 +112,10 @@ bool is_success(std::string_view status) {
 }
 
 FileState file_state(std::string_view status, const std::vector<std::string> &ended,
-                     const std::vector<std::string> &retried) {
+                     const std::vector<std::string> &retried, const std::vector<std::string> &successes) {
     if (!contains(ended, status)) return FileState::open;
     if (contains(retried, status)) return FileState::failed;
-    return is_success(status) ? FileState::completed : FileState::error;
+    return contains(successes, status) ? FileState::completed : FileState::error;
 }
 
 std::optional<std::string> default_void_status(const Statuses &statuses) {

@@ -41,10 +41,10 @@ std::optional<std::string> default_void_status(const Statuses &statuses);
 
 bool is_success(std::string_view status);
 
-// What a file's status says of it, where `ended` are the ended statuses of its table and `retried` those that
-// a retry takes up.
+// What a file's status says of it, where `ended` are the ended statuses of its table, `retried` those that a
+// retry takes up and `successes` those that say that a file has completed.
 enum class FileState { open, completed, failed, error };
 FileState file_state(std::string_view status, const std::vector<std::string> &ended,
-                     const std::vector<std::string> &retried);
+                     const std::vector<std::string> &retried, const std::vector<std::string> &successes);
 
 }  // namespace retry_ledger::core

@@ -149,7 +149,8 @@ void born(const pg::Home &home, Governed &files, const Row &row) {
 }
 
 void count_end(const Governed &files, TouchedRun &run, const std::string &status) {
-    switch (core::file_state(status, files.ended.strings(), files.retry_statuses.strings())) {
+    switch (core::file_state(status, files.ended.strings(), files.retry_statuses.strings(),
+                             files.success_statuses.strings())) {
         case core::FileState::completed:
             run.change.completed++;
             break;

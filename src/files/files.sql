@@ -13,6 +13,8 @@
 --   retry_statuses
 --               what a retry of the run takes up: by default failed, and the initial ones (never run); the ended
 --               ones among them are charged.  Files that ended otherwise are never retried
+--   success_statuses
+--               ended statuses that say that a file has completed: by default those by convention
 --   completed_status, partial_status
 --               how a run ends with its last file: all completed, or not all (completed_with_errors, else failed)
 --   completed_column, failed_column
@@ -25,7 +27,7 @@ CREATE FUNCTION @extschema@.govern_files(
   parent_column name DEFAULT NULL, attempt_column name DEFAULT NULL, is_retry_column name DEFAULT NULL,
   error_column name DEFAULT NULL, statuses jsonb DEFAULT NULL, transitions jsonb DEFAULT NULL,
   input_columns name[] DEFAULT NULL, outcome_columns name[] DEFAULT NULL, label text DEFAULT NULL,
-  retry_statuses name[] DEFAULT NULL, completed_status text DEFAULT NULL, partial_status text DEFAULT NULL,
+  retry_statuses name[] DEFAULT NULL, success_statuses name[] DEFAULT NULL, completed_status text DEFAULT NULL, partial_status text DEFAULT NULL,
   completed_column name DEFAULT NULL, failed_column name DEFAULT NULL, dry_run boolean DEFAULT false)
   RETURNS TABLE (item text, decision text, detail text) AS 'MODULE_PATHNAME', 'govern_files' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.govern_files IS

@@ -169,7 +169,7 @@ Report govern_files(const Request &request) {
     attach_guards(a, work);
     Report report = finish(a, existing);
     if (!request.dry_run) {
-        if (!a.recorded) count_files(a);
+        if (counts_differently(a)) count_files(a);
         forget_governed(a.decided.of_table);
     }
     report.insert(report.end(), ddl.begin(), ddl.end());

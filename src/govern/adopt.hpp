@@ -48,7 +48,7 @@ struct Request {
     std::optional<Names> inputs, outcomes, once;
     std::optional<bool> require_tenant;
     Oid of_table = InvalidOid;  // of files: the table of their runs
-    std::optional<Names> retry_statuses;
+    std::optional<Names> retry_statuses, success_statuses;
     MaybeText completed_status, partial_status, completed_column, failed_column;
     bool dry_run = false;
     std::vector<std::pair<std::string, std::string>> given;  // as SQL: name, literal
@@ -84,7 +84,7 @@ struct Adoption {
     // Of files: their runs' table, which statuses a retry takes up, how a run ends whose files have ended,
     // and the run's columns that count them.
     Oid of_table = InvalidOid;
-    Names retry_statuses;
+    Names retry_statuses, success_statuses;
     MaybeText completed_status, partial_status, completed_column, failed_column;
     int attempt_base = 1;
 

@@ -1,5 +1,7 @@
 // What only tables of files have: the governed table of their runs, which files a retry takes up, and how a
 // run ends when its last file does.
+#include <algorithm>
+
 #include "govern/adopt_steps.hpp"
 #include "govern/governed.hpp"
 #include "pg/cursor.hpp"
@@ -169,7 +171,8 @@ MaybeText count_column(Adopting &a, const TableShape &runs, const char *argument
 Names statuses_that_are(const Adoption &decided, core::FileState state) {
     Names result;
     for (const std::string &status : decided.statuses.ended)
-        if (core::file_state(status, decided.statuses.ended, decided.retry_statuses) == state)
+        if (core::file_state(status, decided.statuses.ended, decided.retry_statuses,
+                             decided.success_statuses) == state)
             result.push_back(status);
     return result;
 }
@@ -200,8 +203,39 @@ void check_files(Adopting &a) {
                                            {"failed_files", "files_failed", "failed_count"});
 }
 
+namespace {
+
+void decide_successes(Adopting &a) {
+    const core::Statuses &statuses = a.decided.statuses;
+    Names &decided = a.decided.success_statuses;
+    if (a.request.success_statuses)
+        decided = *a.request.success_statuses;
+    else if (a.recorded)
+        decided = a.recorded->adoption.success_statuses;
+    else
+        for (const std::string &status : statuses.ended)
+            if (core::is_success(status)) decided.push_back(status);
+    for (const std::string &status : decided)
+        if (statuses.phase_of(status) != Phase::ended)
+            refuse_status(a, "success_statuses", status, "A file that has completed has ended.");
+    if (decided.empty())
+        throw refusal(a.table, ERRCODE_INVALID_PARAMETER_VALUE,
+                      core::format("no ended status of {} says that a file has completed", a.table.qualified),
+                      core::format("They are: {}.", join(statuses.ended, "/")),
+                      core::format("Name it: {}.", a.request.call_with("success_statuses", "'{...}'")));
+    a.add("success_statuses", join(decided), "say that a file has completed");
+}
+
+bool is_success(const Adopting &a, const std::string &status) {
+    const Names &successes = a.decided.success_statuses;
+    return std::find(successes.begin(), successes.end(), status) != successes.end();
+}
+
+}  // namespace
+
 // By default what failed, and what was never run.
 void decide_file_statuses(Adopting &a) {
+    decide_successes(a);
     const core::Statuses &statuses = a.decided.statuses;
     Names &decided = a.decided.retry_statuses;
     if (a.request.retry_statuses) {
@@ -215,7 +249,7 @@ void decide_file_statuses(Adopting &a) {
     }
     bool failed = false;
     for (const std::string &status : decided) {
-        if (!statuses.contains(status) || core::is_success(status))
+        if (!statuses.contains(status) || is_success(a, status))
             refuse_status(a, "retry_statuses", status,
                           "It is to name statuses of files that failed or never ran.");
         failed = failed || statuses.phase_of(status) == Phase::ended;
@@ -232,6 +266,23 @@ void create_file_index(Adopting &a, Work &work) {
                           pg::quote_ident(a.mapped(Role::index)->name)),
              "SHARE");
     a.add("unique_file", "created", "no two attempts of one file in one run");
+}
+
+namespace {
+
+void forget_counts(const Adopting &a, const std::string &runs) {
+    pg::AsRole owner(a.request.home.owner);
+    pg::run(core::format("DELETE FROM {}.file_count WHERE run_table = $1", pg::schema_name(a.request.home)),
+            {pg::text_param(runs)});
+}
+
+}  // namespace
+
+bool counts_differently(const Adopting &a) {
+    if (!a.recorded) return true;
+    const Adoption &before = a.recorded->adoption, &now = a.decided;
+    return before.retry_statuses != now.retry_statuses || before.success_statuses != now.success_statuses ||
+           before.statuses.ended != now.statuses.ended;
 }
 
 // The files that are there already, one row for each run.
@@ -252,6 +303,7 @@ void count_files(const Adopting &a) {
         column(Role::run)));
     std::string runs = pg::qualified_name(a.decided.of_table);
     Oid counts = pg::own_relation(a.request.home, "file_count");
+    forget_counts(a, runs);
     pg::TemporaryMemory memory;
     for (pg::Rows rows = cursor.fetch(batch_rows); !rows.empty(); rows = cursor.fetch(batch_rows)) {
         pg::KeepOpen open(counts, pg::KeepOpen::For::insert_row);

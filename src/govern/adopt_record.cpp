@@ -20,6 +20,7 @@ void append_file_facts(core::Evidence &facts, const Adoption &adoption) {
     facts.emplace_back("of_table", pg::qualified_name(adoption.of_table));
     facts.emplace_back("attempt_base", std::int64_t{adoption.attempt_base});
     facts.emplace_back("retry_statuses", adoption.retry_statuses);
+    facts.emplace_back("success_statuses", adoption.success_statuses);
     facts.emplace_back("completed_status", value_of(adoption.completed_status));
     facts.emplace_back("partial_status", value_of(adoption.partial_status));
     facts.emplace_back("completed_column", value_of(adoption.completed_column));
@@ -92,6 +93,7 @@ Adoption read_adoption(const pg::Rows &row) {
     adoption.require_tenant = row.boolean(0, column++);
     adoption.of_table = static_cast<Oid>(row.integer(0, column++));
     adoption.retry_statuses = row.array(0, column++);
+    adoption.success_statuses = row.array(0, column++);
     for (MaybeText *text : {&adoption.completed_status, &adoption.partial_status, &adoption.completed_column,
                             &adoption.failed_column})
         *text = row.text(0, column++);
@@ -116,6 +118,7 @@ std::vector<pg::Param> parameters(const Adopting &a, const std::string &role, co
     params.push_back(pg::regclass_param(d.of_table));
     params.back().null = !OidIsValid(d.of_table);
     params.push_back(pg::text_array_param(d.retry_statuses));
+    params.push_back(pg::text_array_param(d.success_statuses));
     params.push_back(pg::text_param(d.completed_status));
     params.push_back(pg::text_param(d.partial_status));
     params.push_back(pg::name_param(d.completed_column));
@@ -133,7 +136,8 @@ constexpr const char *configuration_columns =
     "active_statuses, ended_statuses, transitions,"
     " input_columns, outcome_columns, frozen_columns, once_columns, now_columns, new_key, own_key_rows, "
     "void_status,"
-    " require_tenant, of_table, retry_statuses, completed_status, partial_status, completed_column, "
+    " require_tenant, of_table, retry_statuses, success_statuses, completed_status, partial_status, "
+    "completed_column, "
     "failed_column,"
     " attempt_base, accepted, governed_by, governed_at";
 
@@ -196,14 +200,15 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
             " reason_column::text, run_column::text, index_column::text, initial_statuses, active_statuses,"
             " ended_statuses, transitions::text,"
             " input_columns, outcome_columns, frozen_columns, once_columns, now_columns, new_key,"
-            " own_key_rows, void_status, require_tenant, of_table, retry_statuses, completed_status,"
+            " own_key_rows, void_status, require_tenant, of_table, retry_statuses, success_statuses, "
+            "completed_status,"
             " partial_status, completed_column::text, failed_column::text, attempt_base,"
             " EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = g.table_name)"
             " FROM {0}.governed_table g WHERE run_table = $1",
             schema),
         {pg::regclass_param(table)});
     if (row.empty()) return std::nullopt;
-    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 34)};
+    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 35)};
 }
 
 void check_columns_kept(const Adopting &a) {

@@ -167,6 +167,7 @@ Request read_files_request(FunctionCallInfo fcinfo) {
     request.outcomes = reader.names("outcome_columns");
     request.label = reader.text("label", max_label_bytes);
     request.retry_statuses = reader.names("retry_statuses");
+    request.success_statuses = reader.names("success_statuses");
     request.completed_status = reader.text("completed_status", max_label_bytes);
     request.partial_status = reader.text("partial_status", max_label_bytes);
     request.completed_column = reader.column("completed_column");

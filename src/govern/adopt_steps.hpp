@@ -74,6 +74,7 @@ void decide_statuses(Adopting &adopting, const Names &stored);
 void check_files(Adopting &adopting);
 void decide_file_statuses(Adopting &adopting);
 void create_file_index(Adopting &adopting, Work &work);
+bool counts_differently(const Adopting &adopting);
 void count_files(const Adopting &adopting);
 
 // adopt_scan.cpp: the rows that exist, in one pass.

@@ -85,6 +85,7 @@ public:
                 " require_tenant, transitions IS NOT NULL, ARRAY(SELECT t.key || E'\\n' || s.status"
                 " FROM jsonb_each(coalesce(transitions, '{{}}')) t, jsonb_array_elements_text(t.value) "
                 "s(status)), attempt_base, run_column::text, index_column::text, of_table, retry_statuses,"
+                " success_statuses,"
                 " coalesce(g.completed_status, f.completed_status), coalesce(g.partial_status, "
                 "f.partial_status),"
                 " completed_column::text, failed_column::text, f.files"
@@ -157,6 +158,7 @@ private:
         entry_->index = find_column(row.text(0, number++));
         entry_->of_table = static_cast<Oid>(row.integer(0, number++));
         entry_->retry_statuses = keep(row.array(0, number++));
+        entry_->success_statuses = keep(row.array(0, number++));
         for (Name *name : {&entry_->completed_status, &entry_->partial_status, &entry_->completed_column,
                            &entry_->failed_column})
             *name = keep(row.string(0, number++));

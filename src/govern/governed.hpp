@@ -70,7 +70,7 @@ struct Governed {
     // takes up, how a run ends by its files and which of its columns count them.
     Column run, index;
     Oid of_table;
-    NameList retry_statuses;
+    NameList retry_statuses, success_statuses;
     Name completed_status, partial_status, completed_column, failed_column;
     Oid files;                     // of runs: the table of their files, which says how they end by them
     bool rewritten_before_update;  // this relation has BEFORE UPDATE row triggers: they may change any column

@@ -30,6 +30,7 @@ CREATE TABLE @extschema@.governed_table (
   require_tenant    boolean NOT NULL DEFAULT false,
   of_table          regclass UNIQUE,          -- kind files: the governed table of their runs
   retry_statuses    text[] NOT NULL DEFAULT '{}',  -- kind files: what a retry of the run takes up
+  success_statuses  text[] NOT NULL DEFAULT '{}',  -- kind files: what says that a file has completed
   completed_status  text,                     -- kind files: how a run ends whose files have all completed,
   partial_status    text,                     -- and how one of which some haven't
   completed_column  name,                     -- kind files: columns of the run that count them at its end
@@ -60,7 +61,7 @@ CREATE VIEW @extschema@.governed_tables AS
          is_retry_column, error_column, reason_column, initial_statuses, active_statuses, ended_statuses,
          transitions, input_columns, outcome_columns, frozen_columns, once_columns, void_status, require_tenant,
          governed_by, governed_at, release_requested_by, release_requested_at,
-         of_table, run_column, index_column, retry_statuses, completed_status, partial_status
+         of_table, run_column, index_column, retry_statuses, success_statuses, completed_status, partial_status
   FROM @extschema@.governed_table;
 GRANT SELECT ON @extschema@.governed_tables TO PUBLIC;
 COMMENT ON VIEW @extschema@.governed_tables IS 'the governed tables, and how each column of theirs is mapped';

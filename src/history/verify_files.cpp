@@ -1,6 +1,5 @@
 // Trying out a table of files: a run is made with two of them, ended by the second and retried with the one
 // that failed; each way to rewrite the past must be refused.  Everything runs as the caller.
-#include "core/statuses.hpp"
 #include "history/verify_trial.hpp"
 
 namespace retry_ledger::history {
@@ -107,7 +106,7 @@ private:
     std::vector<std::string> statuses(bool completed) const {
         std::vector<std::string> result;
         for (const std::string &status : files_.ended.strings())
-            if (completed ? core::is_success(status) : files_.retry_statuses.contains(status))
+            if (completed ? files_.success_statuses.contains(status) : files_.retry_statuses.contains(status))
                 result.push_back(status);
         return result;
     }

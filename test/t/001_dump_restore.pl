@@ -81,6 +81,19 @@ CREATE TABLE workflow_files (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ru
 SELECT govern_runs('workflow_runs');
 SELECT govern_files('workflow_files', 'workflow_runs');
 SELECT set_work_queue('workflow_files', 'files', dispatch => 'all', lease => '1 hour');
+CREATE TABLE flows (id int PRIMARY KEY, status text NOT NULL DEFAULT 'queued'
+  CHECK (status IN ('queued', 'completed', 'completed_with_errors', 'failed')));
+CREATE TABLE flow_files (id int GENERATED ALWAYS AS IDENTITY, run_id int NOT NULL REFERENCES flows, file_index int NOT NULL,
+  status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'completed', 'failed')),
+  PRIMARY KEY (id, run_id), UNIQUE (run_id, file_index)) PARTITION BY HASH (run_id);
+CREATE TABLE flow_files_0 PARTITION OF flow_files FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE flow_files_1 PARTITION OF flow_files FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+SELECT govern_runs('flows');
+SELECT govern_files('flow_files', 'flows', id_column => 'id');
+INSERT INTO flows (id) SELECT generate_series(1, 3);
+INSERT INTO flow_files (run_id, file_index) SELECT r, i FROM generate_series(1, 3) r, generate_series(1, 3) i;
+UPDATE flow_files SET status = CASE file_index WHEN 1 THEN 'failed' ELSE 'completed' END WHERE run_id < 3 OR file_index < 3;
+SELECT retry_failed_files(1, run_table => 'flows', new_run_id => '101');
 
 INSERT INTO plain (id, status) SELECT lpad(i::text, 32, '0')::uuid, 'queued' FROM generate_series(1, 20) i;
 UPDATE plain SET status = 'failed', error = 'it broke: ' || E'\u00e9\n\t' WHERE id <= lpad('10', 32, '0')::uuid;
@@ -133,6 +146,9 @@ my %same = (
 	workflows => 'SELECT w FROM retry_ledger.workflow_progress w ORDER BY run_id',
 	files => 'SELECT f FROM workflow_files f ORDER BY id',
 	keys => 'SELECT k FROM retry_ledger.run_key k ORDER BY run_table, run_key',
+	counts => 'SELECT c FROM retry_ledger.file_count c ORDER BY run_table, run_key, counter',
+	progress => 'SELECT p FROM retry_ledger.workflow_progress p ORDER BY run_table, run_id',
+	files => 'SELECT tableoid::regclass, f FROM flow_files f ORDER BY id',
 	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
 		FROM retry_ledger.guarded_state WHERE kind <> 'inheritance' ORDER BY 4, 1, 2, 3, 5",
 	guards => "SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'retry%' ORDER BY tgrelid::regclass::text, 2",
@@ -188,6 +204,12 @@ sub check_restored {
 		'1|22', "$how: what has failed is retried");
 	is(sql($database, "SELECT job_id, kind, attempt FROM claim_work('files', 'afterwards', 10)"), '22:file:1|retry|2',
 		"$how: and handed out in turn");
+	like(error_of($database, "UPDATE flow_files SET status = 'pending' WHERE run_id = 2"), qr/VIOLATION/,
+		"$how: files that ended stay");
+	sql($database, "UPDATE flow_files SET status = 'completed' WHERE run_id = 3 AND file_index = 3");
+	is(sql($database, 'SELECT status FROM flows WHERE id = 3'), 'completed_with_errors', "$how: the last file ends its run");
+	is(sql($database, "SELECT detail ->> 'files' FROM retry_failed_files(3, run_table => 'flows', new_run_id => '103')"), '1',
+		"$how: what failed is retried");
 	like(error_of($database, 'ALTER TABLE plain DISABLE TRIGGER USER'), qr/DDL_NOT_ALLOWED/, "$how: guards stay on");
 	like(error_of($database, 'DROP POLICY by_tenant ON secured'), qr/DDL_NOT_ALLOWED/, "$how: policies stay");
 	like(error_of($database, 'DROP EXTENSION retry_ledger CASCADE'), qr/DDL_NOT_ALLOWED/, "$how: the extension stays");

@@ -15,6 +15,13 @@ CREATE TABLE parts (id bigint, day date NOT NULL DEFAULT '2024-01-05', status te
 CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
 SELECT govern_runs('runs');
 SELECT govern_runs('parts', id_column => 'id');
+CREATE TABLE flows (id bigint PRIMARY KEY, status text NOT NULL DEFAULT 'queued'
+  CHECK (status IN ('queued', 'completed', 'completed_with_errors', 'failed')));
+CREATE TABLE flow_files (id bigint PRIMARY KEY DEFAULT (random() * 1e15)::bigint, run_id bigint NOT NULL,
+  file_index int NOT NULL, status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'completed', 'failed')),
+  UNIQUE (run_id, file_index));
+SELECT govern_runs('flows');
+SELECT govern_files('flow_files', 'flows');
 SQL
 
 sub new_node {
@@ -46,7 +53,7 @@ SELECT set_retry_policy('runs', price => 2);
 SELECT retry_run(1, run_table => 'runs', new_run_id => '101');
 SQL
 on_publisher('CREATE PUBLICATION history FOR TABLE runs, parts, retry_ledger.retry, retry_ledger.ledger_entry, retry_ledger.run_key,
-  retry_ledger.request, retry_ledger.credit_entry');
+  retry_ledger.request, retry_ledger.credit_entry, flows, flow_files, retry_ledger.file_count');
 my $connection = $publisher->connstr . ' dbname=postgres';
 on_subscriber("CREATE SUBSCRIPTION history CONNECTION '$connection' PUBLICATION history");
 $subscriber->wait_for_subscription_sync($publisher, 'history');
@@ -63,6 +70,12 @@ INSERT INTO runs (id, status, parent_run_id) VALUES (104, 'queued', 4);
 INSERT INTO parts (id, status) SELECT i, 'queued' FROM generate_series(1, 5) i;
 UPDATE parts SET status = 'failed';
 SELECT retry_run(1, run_table => 'parts', new_run_id => '101');
+INSERT INTO flows (id) VALUES (1), (2);
+INSERT INTO flow_files (run_id, file_index) SELECT r, i FROM generate_series(1, 2) r, generate_series(1, 3) i;
+UPDATE flow_files SET status = 'completed' WHERE file_index = 1;
+UPDATE flow_files SET status = 'failed' WHERE file_index = 2;
+UPDATE flow_files SET status = 'completed' WHERE run_id = 1 AND file_index = 3;
+SELECT retry_failed_files(1, run_table => 'flows', new_run_id => '101');
 SQL
 $publisher->wait_for_catchup('history');
 is(on_subscriber($_), on_publisher($_), "the same there: $_") for (
@@ -73,7 +86,13 @@ is(on_subscriber($_), on_publisher($_), "the same there: $_") for (
 	'SELECT c FROM credit_entry c ORDER BY grant_id, seq',
 	'SELECT monthly, total FROM credit_balance',
 	"SELECT e FROM ledger_entry e WHERE action IN ('retried', 'ended') ORDER BY entry_id",
-	'SELECT k FROM run_key k ORDER BY run_table, run_key');
+	'SELECT k FROM run_key k ORDER BY run_table, run_key',
+	'SELECT f FROM flows f ORDER BY id',
+	'SELECT f FROM flow_files f ORDER BY id',
+	'SELECT c FROM file_count c ORDER BY run_table, run_key, counter',
+	'SELECT p FROM workflow_progress p ORDER BY run_id');
+is(on_subscriber("SELECT count(*) FROM ledger_entry WHERE run_table = 'public.flows' AND action = 'ended'"), '1',
+	'a run that ended by its files has ended once, there as well');
 is(on_subscriber('SELECT count(*) FROM ledger_entry e WHERE leaf_hash IS DISTINCT FROM ledger_leaf_hash(e)'), '0',
 	'every leaf hash is right there');
 
@@ -93,6 +112,10 @@ is(on_subscriber("SELECT replayed FROM retry_run(2, run_table => 'runs', new_run
 	'a request that was answered there is answered here');
 like(refused_there("INSERT INTO parts (id, day, status) VALUES (1, '2024-01-09', 'queued')"), qr/run_key/,
 	'keys are unique over both');
+
+# A subscriber that takes over has the counts: the last file ends its run there.
+on_subscriber("UPDATE flow_files SET status = 'completed' WHERE run_id = 2 AND file_index = 3");
+is(on_subscriber('SELECT status FROM flows WHERE id = 2'), 'completed_with_errors', 'the last file ends its run there');
 
 # A change that breaks the rules, made on a publisher whose guards were switched off, stops there.
 my $before = on_subscriber('SELECT r FROM runs r WHERE id = 1');

@@ -71,3 +71,12 @@ TEST(Names, EachRoleHasNamesOfItsOwn) {
     EXPECT_EQ(attempt_base("attempt"), 1);
     EXPECT_EQ(attempt_base("retry_attempt"), 0);
 }
+
+TEST(Files, AStatusSaysOpenCompletedFailedOrError) {
+    const Texts ended = {"OK", "failed", "rejected"}, retried = {"failed", "new"}, successes = {"OK"};
+    EXPECT_EQ(file_state("new", ended, retried, successes), FileState::open);
+    EXPECT_EQ(file_state("busy", ended, retried, successes), FileState::open);
+    EXPECT_EQ(file_state("OK", ended, retried, successes), FileState::completed);
+    EXPECT_EQ(file_state("failed", ended, retried, successes), FileState::failed);
+    EXPECT_EQ(file_state("rejected", ended, retried, successes), FileState::error);
+}
