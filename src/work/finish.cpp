@@ -214,7 +214,8 @@ private:
         for (const FileRow &file : files)
             if (!table->ended.contains(file.status)) add_part(index, table, said.of(file.index), file.key);
         if (files.empty()) unseen_.insert(index);
-        for (const FileRow &file : files) ended_.emplace(index, file.status);  // what counts unless one is moved
+        for (const FileRow &file : files)
+            ended_.emplace(index, file.status);  // what counts unless one is moved
         return std::nullopt;
     }
 
