@@ -110,22 +110,27 @@ HeapTuple birth(const pg::Home &, Governed &files, const Row &row) {
     if (FunctionInsert::covers(files.root)) return row.tuple();  // has it set; looked at when it is there
     std::optional<ParentFile> parent = find_parent(files, row);
     std::string key = *row.text(files.parent);
-    if (!parent) throw pg::to_error(core::run_not_found(core::shortened(key), files.table_name.string()));
+    if (!parent)
+        throw pg::to_error(
+            Refusal{Token::run_not_found,
+                    core::format("file {} does not exist", core::shortened(key)),
+                    {{"file_id", core::shortened(key)}, {"run_table", files.table_name.string()}},
+                    "Either it does not exist, or the role that asks can't see it."});
     int attempt = parent->attempt + 1;
     remember_parent(files.root, key, std::move(*parent));
     return guard::with_lineage(files, row, attempt);
 }
 
-TouchedRun &touch_row(const pg::Home &home, Governed &files, const Row &row) {
+TouchedRun &touch_row(const pg::Home &home, Governed &files, const Row &before, const Row &after) {
     bool null;
-    Datum run = row.value(files.run, &null);
-    return touch(home, files, run, null);
+    Datum run = before.value(files.run, &null);
+    return touch(home, files, run, null, after.written_by());
 }
 
 void born(const pg::Home &home, Governed &files, const Row &row) {
     guard::check_status(files, row);
     if (files.own_key_rows) guard::record_key(home, files, guard::key_text(files, row));
-    TouchedRun &run = touch_row(home, files, row);
+    TouchedRun &run = touch_row(home, files, row, row);
     bool retries = !row.is_null(files.parent);
     if (retries && FunctionInsert::covers(files.root, run.state.key))
         return count_birth(files, row, run, nullptr);

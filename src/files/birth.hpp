@@ -12,8 +12,9 @@ HeapTuple birth(const pg::Home &home, govern::Governed &files, const guard::Row 
 // AFTER INSERT: checks the row as it is.
 void born(const pg::Home &home, govern::Governed &files, const guard::Row &row);
 
-// The run of a file that changes; refuses if it has ended.
-TouchedRun &touch_row(const pg::Home &home, govern::Governed &files, const guard::Row &row);
+// The run of a file that changed from `before` to `after`; refuses if it had ended.
+TouchedRun &touch_row(const pg::Home &home, govern::Governed &files, const guard::Row &before,
+                      const guard::Row &after);
 
 void count_end(const govern::Governed &files, TouchedRun &run, const std::string &status);
 

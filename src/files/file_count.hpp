@@ -1,7 +1,8 @@
 // Counting the files of a run without a row that all writers would wait for.
 //
-// Each statement adds what it changed as a row of its own (file_count).  Who may have ended the last file
-// sees that by reading also what others haven't committed yet; only then it waits for them (file_lock).
+// Each process has a row of its own for each run whose files it changes (file_count).  Who may have ended the
+// last file sees that by reading also what others haven't committed yet; only then it waits for them
+// (fan_in.hpp).
 #pragma once
 
 #include "govern/governed.hpp"
@@ -25,11 +26,12 @@ struct RunName {
 
 void add_count(const pg::Home &home, RunName run, const FileCount &change);
 
-enum class Count {
-    committed,    // and our own
-    in_progress,  // also what other transactions have done so far
-};
-FileCount count_files(const pg::Home &home, RunName run, Count what);
+// What is committed, and our own.
+FileCount count_files(const pg::Home &home, RunName run);
+
+// How many files are open at least, whatever becomes of the transactions in progress: files that they have
+// ended are taken as ended, files that they have inserted as not there.
+int fewest_open(const pg::Home &home, RunName run);
 
 // Makes one row of all.  Only under the exclusive lock of the run's files.
 void sum_up(const pg::Home &home, RunName run);

@@ -67,7 +67,11 @@ void FileLock::share() const {
 
 void FileLock::take() const {
     pg::unlock_shared(home_, name_);
-    pg::lock_name(home_, name_);
+    pg::lock_name_to_the_end(home_, name_);
+}
+
+bool FileLock::is_taken() const {
+    return pg::holds_name(home_, name_);
 }
 
 }  // namespace retry_ledger::files

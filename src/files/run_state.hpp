@@ -21,14 +21,16 @@ std::optional<RunState> run_state(const pg::Home &home, govern::Governed &runs, 
 govern::GovernedRef runs_of(const pg::Home &home, const govern::Governed &files);
 
 // While a transaction has changed files of a run, the run can't end, and once it has ended no file of it
-// changes: who changes files holds a shared lock, who ends the run an exclusive one.  Many runs share a lock,
-// so that no statement needs more of them than a server has room for.
+// changes: who changes files holds a shared lock, who ends the run an exclusive one, both until the
+// transaction ends, savepoints aside.  Many runs share a lock, so that no statement needs more of them than a
+// server has room for.
 class FileLock {
 public:
     FileLock(const pg::Home &home, std::string_view runs_table, std::string_view run_key);
     void share() const;
     // Gives the shared one back first: two that both want to be alone would wait for each other.
     void take() const;
+    bool is_taken() const;  // by this transaction
     int number() const { return number_; }
 
 private:

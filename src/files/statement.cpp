@@ -1,34 +1,17 @@
-// The end of a run by its files (fan-in).
-//
-// The run must end exactly once, by whoever ends its last file, and its row must not be what all workers wait
-// for.  So:
-//   1. Whoever changes files of a run holds its FileLock shared until the transaction ends.
-//   2. The statement's changes are added to file_count as a row of its own.
-//   3. It adds up the rows, those too that others haven't committed yet.  As long as files are open by that
-//   sum,
-//      there is nothing to do: whoever ends one of those will add up after us.
-//   4. If none is open by that sum, it may be the last one.  It gives the shared lock back and takes the
-//      exclusive one: that waits until everybody who looked before it has committed or rolled back.  Then it
-//      adds up what is committed.  If no file is open the run ends.  If one is, then its transaction is
-//      waiting for the same lock, or was rolled back and the file will be ended again: in both cases somebody
-//      comes here later.
-// Of the transactions that end files of a run, let L be the one whose step 3 comes last: it sees all changes,
-// so it gets to step 4.  Those that got there before it are waited for, or wait for it; the last of them to
-// get the lock sees all others committed.
-//
-// Between giving back and taking the lock another session may end the run by hand; that is noticed in step 4.
+// Gathering: rows of one statement, added up by run, are settled by the statement trigger that comes after
+// all row triggers.  What the statement did within a savepoint or a trigger of the application settles by
+// itself.
 #include "files/statement.hpp"
 
 #include <algorithm>
 #include <map>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/decision.hpp"
 #include "core/json.hpp"
-#include "core/transition.hpp"
 #include "credits/credits.hpp"
+#include "files/fan_in.hpp"
 #include "guard/row.hpp"
 #include "pg/transaction.hpp"
 #include "retry/resolve.hpp"
@@ -40,8 +23,6 @@ namespace retry_ledger::files {
 namespace {
 
 using govern::Governed;
-
-constexpr int rows_to_sum_up = 128;  // of file_count, for one run
 
 struct Touched {
     TouchedRun run;
@@ -58,7 +39,6 @@ struct Statement {
     Touched *last = nullptr;  // most rows are of the run of the row before
     std::string last_image;
     std::unordered_map<std::string, ParentFile> parents;
-    std::unordered_set<std::string> ended_here;  // runs that this transaction has ended
     Oid function_files = InvalidOid;
     FunctionTerms function;
 };
@@ -80,16 +60,6 @@ std::string_view image(const Datum &value, const govern::Column &column) {
         {{"run_id", key}}, "A file is born into a run that hasn't ended.");
 }
 
-[[noreturn]] void refuse_ended_run(const Governed &files, const Governed &runs, const RunState &run) {
-    throw guard::violation(
-        files, "retry_ledger_immutable",
-        core::format("PB-S1 VIOLATION: Cannot mutate files of {} {}", runs.ended_list(), runs.label.view()),
-        {{"run_id", run.key}, {"run_status", run.status}},
-        core::format("What a run that ended has left is a fact. To go on with it: SELECT * FROM "
-                     "retry_failed_files({}, run_table => {}).",
-                     pg::quote_literal(run.key), pg::quote_literal(runs.table_name.string())));
-}
-
 // Entries of statements that failed in a savepoint were never settled, and never happened.
 void forget_failed(Statement &all) {
     SubTransactionId now = GetCurrentSubTransactionId();
@@ -98,91 +68,17 @@ void forget_failed(Statement &all) {
     all.last = nullptr;
 }
 
-Touched &first_touch(const pg::Home &home, Governed &files, Datum run, Statement &all) {
+Touched &first_touch(const pg::Home &home, Governed &files, Datum run, CommandId changed_at, Statement &all) {
     govern::GovernedRef runs = runs_of(home, files);
     std::string key = pg::output_text(files.run.type, run);
-    FileLock(home, runs->table_name.view(), key).share();
+    join(home, *runs, key);
     std::optional<RunState> state = run_state(home, *runs, run);
     if (!state) refuse_unknown_run(files, key);
-    if (state->ended) refuse_ended_run(files, *runs, *state);
+    if (state->ended && !ended_afterwards(*runs, state->key, changed_at))
+        refuse_ended_run(files, *runs, *state);
     Touched touched{{std::move(*state), {}}, files.root, GetCurrentSubTransactionId()};
     return all.runs.insert_or_assign(Place{files.root, touched.started, key}, std::move(touched))
         .first->second;
-}
-
-std::vector<core::Transition> transitions_of(const Governed &runs) {
-    std::vector<core::Transition> transitions;
-    for (const govern::Name &name : runs.transitions) {
-        size_t at = name.view().find('\n');
-        transitions.emplace_back(name.view().substr(0, at), name.view().substr(at + 1));
-    }
-    return transitions;
-}
-
-// Columns of the run that take part in its last step: its status, and counts if it has them.
-std::string update_text(const Governed &runs, const Governed &files, bool last) {
-    std::string set = pg::quote_ident(runs.status.name.string()) + " = $2";
-    if (last && files.completed_column.size > 0)
-        set += core::format(", {} = $3", pg::quote_ident(files.completed_column.string()));
-    if (last && files.failed_column.size > 0)
-        set += core::format(", {} = $4", pg::quote_ident(files.failed_column.string()));
-    return core::format("UPDATE {} SET {} WHERE {} OPERATOR(pg_catalog.=) $1 RETURNING 1",
-                        runs.table_name.view(), set, pg::quote_ident(runs.key.name.string()));
-}
-
-bool update_run(const Governed &runs, const Governed &files, const RunState &state, const std::string &status,
-                bool last, const FileCount &count) {
-    pg::Rows updated =
-        pg::write_latest(update_text(runs, files, last),
-                         {{runs.key.base_type, pg::input_datum(runs.key.base_type, -1, state.key)},
-                          {runs.status.type, pg::input_datum(runs.status.type, runs.status.typmod, status)},
-                          pg::int_param(count.completed),
-                          pg::int_param(count.failed + count.error)});
-    return updated.size() == 1;
-}
-
-// As the caller where it may, as foreign keys do otherwise: as the owner of the runs.
-void update_as_somebody(const Governed &runs, const Governed &files, const RunState &state,
-                        const std::string &status, bool last, const FileCount &count) {
-    pg::SpiScope spi;
-    if (retry::has_privilege(runs, ACL_UPDATE) && update_run(runs, files, state, status, last, count)) return;
-    Oid owner = pg::pg_call([&] {
-        HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(runs.root));
-        if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for relation %u", runs.root);
-        Oid relowner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-        ReleaseSysCache(tuple);
-        return relowner;
-    });
-    pg::AsRole as_owner(owner);
-    if (update_run(runs, files, state, status, last, count)) return;
-    throw pg::Error{
-        ERRCODE_NO_DATA_FOUND,
-        core::format("run {} of {} could not end by its files", state.key, runs.table_name.view()),
-        "An UPDATE of its status met no row.",
-        "A trigger, a rule or forced row level security of the table suppressed it: let it through."};
-}
-
-void end_run(const Governed &runs, const Governed &files, const RunState &state, const FileCount &count) {
-    const govern::Name &status =
-        count.failed + count.error == 0 ? files.completed_status : files.partial_status;
-    std::vector<std::string> steps =
-        core::way_to(state.status, {status.string()}, transitions_of(runs), !runs.declared_transitions);
-    if (steps.empty()) steps.push_back(status.string());  // the guard of the run says why it can't
-    for (size_t i = 0; i < steps.size(); i++)
-        update_as_somebody(runs, files, state, steps[i], i + 1 == steps.size(), count);
-}
-
-// Step 4.
-void settle_alone(const pg::Home &home, Governed &runs, const Governed &files, const RunState &touched) {
-    RunName name{runs.table_name.view(), touched.key};
-    FileLock(home, name.table, name.key).take();
-    FileCount count = count_files(home, name, Count::committed);
-    std::optional<RunState> state =
-        run_state(home, runs, pg::input_datum(runs.key.base_type, -1, touched.key));
-    bool ended_here = statement.get().ended_here.count(core::format("{} {}", runs.root, touched.key)) > 0;
-    if (state && state->ended && !ended_here) refuse_ended_run(files, runs, *state);
-    if (count.rows > 1) sum_up(home, name);
-    if (state && !state->ended && count.open() == 0) end_run(runs, files, *state, count);
 }
 
 // What the function knows of all of its files at once isn't counted row by row.
@@ -239,7 +135,7 @@ void enqueue_files(const pg::Home &home, Governed &files, const Governed &runs, 
     std::vector<work::Job> jobs;
     for (const auto &[key, index] : touched.run.born)
         jobs.push_back({key, work::file_job_id(run.key, index), run.key,
-                        numbers ? index : core::json_string(index), run.parent, not_before});
+                        numbers ? index : core::json_string(index), run.parent, not_before, run.tenant});
     if (files.work->mode == "batch")
         work::enqueue_batch(home, files, runs.table_name.view(), jobs);
     else
@@ -253,14 +149,11 @@ void settle_run(const pg::Home &home, Governed &files, Touched &touched) {
     const FileCount &change = touched.run.change;
     if (change.files == 0 && change.ended() == 0) return;
     govern::GovernedRef runs = runs_of(home, files);
-    RunName name{runs->table_name.view(), touched.run.state.key};
-    add_count(home, name, change);
+    const std::string &key = touched.run.state.key;
+    add_count(home, {runs->table_name.view(), key}, change);
     charge_files(home, *runs, touched, terms);
     enqueue_files(home, files, *runs, touched, terms);
-    if (change.ended() == 0) return;
-    FileCount count = count_files(home, name, Count::in_progress);
-    if (count.open() > 0 && count.rows < rows_to_sum_up) return;
-    settle_alone(home, *runs, files, touched.run.state);
+    if (change.ended() > 0) close_if_last(home, *runs, files, key);
 }
 
 // Takes what this statement has gathered, in the order of the locks.
@@ -284,7 +177,7 @@ std::vector<Touched> take_statement(const pg::Home &home, Oid files, Statement &
 
 }  // namespace
 
-TouchedRun &touch(const pg::Home &home, Governed &files, Datum run, bool is_null) {
+TouchedRun &touch(const pg::Home &home, Governed &files, Datum run, bool is_null, CommandId changed_at) {
     if (is_null) refuse_unknown_run(files, "NULL");
     Statement &all = statement.get();
     std::string_view bytes = image(run, files.run);
@@ -294,7 +187,8 @@ TouchedRun &touch(const pg::Home &home, Governed &files, Datum run, bool is_null
     forget_failed(all);
     auto known =
         all.runs.find(Place{files.root, GetCurrentSubTransactionId(), pg::output_text(files.run.type, run)});
-    Touched &touched = known != all.runs.end() ? known->second : first_touch(home, files, run, all);
+    Touched &touched =
+        known != all.runs.end() ? known->second : first_touch(home, files, run, changed_at, all);
     all.last = &touched;
     all.last_image = std::string(bytes);
     return touched.run;
@@ -340,11 +234,6 @@ void settle(const pg::Home &home, Oid files_root) {
     govern::GovernedRef files = govern::find_governed(home, files_root);
     if (!files) return;
     for (Touched &run : runs) settle_run(home, *files, run);
-}
-
-void end_of_run(const pg::Home &home, const Governed &runs, const std::string &key) {
-    FileLock(home, runs.table_name.view(), key).take();
-    statement.get().ended_here.insert(core::format("{} {}", runs.root, key));
 }
 
 }  // namespace retry_ledger::files

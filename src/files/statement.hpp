@@ -2,8 +2,7 @@
 // row wherever it is inserted, partitions included, and one statement trigger does what can be done for all.
 #pragma once
 
-#include "files/file_count.hpp"
-#include "files/run_state.hpp"
+#include "files/fan_in.hpp"
 
 namespace retry_ledger::files {
 
@@ -21,9 +20,10 @@ struct ParentFile {
     int attempt = 1;
 };
 
-// The run of a file that is about to change or was born: refuses if it has ended.  `run` is the value of the
-// file's run column.
-TouchedRun &touch(const pg::Home &home, govern::Governed &files, Datum run, bool is_null);
+// The run of a file that was changed or born by the command `changed_at`: refuses if it had ended by then.
+// `run` is the value of the file's run column.
+TouchedRun &touch(const pg::Home &home, govern::Governed &files, Datum run, bool is_null,
+                  CommandId changed_at);
 
 // Files that retry_failed_files inserts: it has decided about them, and looks at them again when they are
 // there.
@@ -50,9 +50,5 @@ std::optional<ParentFile> take_parent(Oid files, const std::string &key);
 
 // At the end of a statement on `files`: counts, and the ends of runs whose last file has ended.
 void settle(const pg::Home &home, Oid files);
-
-// A run of a table with files is about to have ended, by whatever statement: waits until nobody changes its
-// files any more.
-void end_of_run(const pg::Home &home, const govern::Governed &runs, const std::string &key);
 
 }  // namespace retry_ledger::files

@@ -236,17 +236,20 @@ void create_file_index(Adopting &a, Work &work) {
 
 // The files that are there already, one row for each run.
 void count_files(const Adopting &a) {
-    const ColumnShape &run = *a.mapped(Role::run), &status = *a.mapped(Role::status);
-    std::string word = text_expression("t", status);
+    auto column = [&](Role role) { return pg::quote_ident(a.mapped(role)->name); };
+    std::string word = text_expression("t", *a.mapped(Role::status)),
+                before = text_expression("p", *a.mapped(Role::status));
     pg::Cursor cursor(core::format(
         "SELECT {0}, count(*)::int, (count(*) FILTER (WHERE {1} = ANY ({2})))::int,"
-        " (count(*) FILTER (WHERE {1} = ANY ({3})))::int, (count(*) FILTER (WHERE {1} = ANY ({4})))::int"
-        " FROM {5} t GROUP BY t.{6}",
-        text_expression("t", run), word,
+        " (count(*) FILTER (WHERE {1} = ANY ({3})))::int, (count(*) FILTER (WHERE {1} = ANY ({4})))::int,"
+        " (count(*) FILTER (WHERE {5} = ANY ({6})))::int, (count(*) FILTER (WHERE {5} <> ALL ({6})))::int"
+        " FROM {7} t LEFT JOIN {7} p ON p.{8} = t.{9} GROUP BY t.{10}",
+        text_expression("t", *a.mapped(Role::run)), word,
         array_literal(statuses_that_are(a.decided, core::FileState::completed)),
         array_literal(statuses_that_are(a.decided, core::FileState::failed)),
-        array_literal(statuses_that_are(a.decided, core::FileState::error)), a.table.qualified,
-        pg::quote_ident(run.name)));
+        array_literal(statuses_that_are(a.decided, core::FileState::error)), before,
+        array_literal(a.decided.statuses.ended), a.table.qualified, column(Role::key), column(Role::parent),
+        column(Role::run)));
     std::string runs = pg::qualified_name(a.decided.of_table);
     Oid counts = pg::own_relation(a.request.home, "file_count");
     pg::TemporaryMemory memory;
@@ -258,13 +261,14 @@ void count_files(const Adopting &a) {
             };
             Datum values[] = {pg::text_datum(runs),
                               pg::text_datum(rows.string(i, 1)),
+                              Int32GetDatum(-1),
                               number(2),
                               number(3),
                               number(4),
                               number(5),
-                              Int32GetDatum(0),
-                              Int32GetDatum(0)};
-            bool nulls[8] = {};
+                              number(6),
+                              number(7)};
+            bool nulls[9] = {};
             pg::insert_row(counts, values, nulls);
         }
         memory.reset();

@@ -66,6 +66,20 @@ Asked read_asked(const Release &release) {
     return asked;
 }
 
+// Whether a file may change depends on its run: without the runs' table nothing could be done to files.
+void check_no_files(const Release &release) {
+    pg::AsRole owner(release.home.owner);
+    pg::Rows files = pg::run_latest(
+        core::format("SELECT table_name FROM {}.governed_table WHERE of_table = $1", release.schema),
+        {pg::regclass_param(release.table.relation)});
+    if (files.empty()) return;
+    throw refusal(release.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                  core::format("{} has governed files in {}", release.table.qualified, files.string(0, 1)),
+                  "Whether a file may change depends on its run.",
+                  core::format("Release the files first: SELECT {}.release_governance({}, 'why').",
+                               release.schema, pg::quote_literal(files.string(0, 1))));
+}
+
 std::string read_reason(FunctionCallInfo fcinfo, const Release &release) {
     MaybeText reason = pg::text_argument(fcinfo, 1);
     if (reason && reason->size() <= core::max_reason_bytes &&
@@ -81,6 +95,7 @@ std::string read_reason(FunctionCallInfo fcinfo, const Release &release) {
 Report request_release(FunctionCallInfo fcinfo) {
     Release release = start(fcinfo, "release_governance");
     (void)read_asked(release);
+    check_no_files(release);
     std::string reason = read_reason(fcinfo, release);
     {
         pg::AsRole owner(release.home.owner);
@@ -137,6 +152,11 @@ void forget_configuration(const Release &release) {
             {pg::text_param(std::string_view(release.table.qualified))});
     pg::run(core::format("DELETE FROM {}.work_item WHERE run_table = $1 OR row_table = $1", release.schema),
             {pg::text_param(std::string_view(release.table.qualified))});
+    pg::run(core::format("DELETE FROM {0}.file_count c USING {0}.governed_table g JOIN {0}.governed_table r"
+                         " ON r.run_table = g.of_table"
+                         " WHERE g.run_table = $1 AND c.run_table = r.table_name",
+                         release.schema),
+            {pg::regclass_param(release.table.relation)});
     for (const char *configuration : {"work_queue", "governed_table"})
         pg::run(core::format("DELETE FROM {}.{} WHERE run_table = $1", release.schema, configuration),
                 {pg::regclass_param(release.table.relation)});
@@ -151,6 +171,7 @@ Report approve_release(FunctionCallInfo fcinfo) {
     release.table = read_shape(release.table.relation);
     Asked asked = read_asked(release);
     check_approval(release, asked);
+    check_no_files(release);
     Report report;
     Work work(report, false);
     remove_guards(release.table, release.home, work);

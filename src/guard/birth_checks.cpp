@@ -20,6 +20,10 @@ Datum integer_datum(const Column &column, int64 value) {
     }
 }
 
+const char *kind_of(const Governed &table) {
+    return table.kind == govern::Kind::files ? "file" : "run";
+}
+
 }  // namespace
 
 HeapTuple with_lineage(const Governed &table, const Row &row, int attempt) {
@@ -39,7 +43,7 @@ HeapTuple with_lineage(const Governed &table, const Row &row, int attempt) {
     bool lineage = strcmp(constraint, "retry_ledger_lineage") == 0;
     throw violation(table, constraint,
                     core::format("{}: {}", lineage ? "LINEAGE_VIOLATION" : "BIRTH_VIOLATION", what),
-                    {{"run_id", key}, {"status", row.text(table.status).value_or("")}}, hint);
+                    {{id_name(table), key}, {"status", row.text(table.status).value_or("")}}, hint);
 }
 
 void check_status(const Governed &table, const Row &row) {
@@ -50,7 +54,8 @@ void check_status(const Governed &table, const Row &row) {
     refuse_birth(table, row, "retry_ledger_birth",
                  core::format("{} can't be born {}", table.label.view(),
                               status ? core::shortened(*status) : "without a status"),
-                 core::format("A run is born in an initial status ({}) and moves on from there.", initial));
+                 core::format("A {} is born in an initial status ({}) and moves on from there.",
+                              kind_of(table), initial));
 }
 
 void check_lineage(const Governed &table, const Row &row, int attempt) {
@@ -66,9 +71,11 @@ void check_lineage(const Governed &table, const Row &row, int attempt) {
 void check_tenant(const Governed &table, const Row &row, const std::optional<std::string> &tenant,
                   const char *whose) {
     if (!table.tenant || row.text(table.tenant) == tenant) return;
-    refuse_birth(table, row, "retry_ledger_lineage",
-                 core::format("a retry belongs to the {} of {}", table.tenant.name.view(), whose),
-                 "Insert it with the parent's value.");
+    refuse_birth(
+        table, row, "retry_ledger_lineage",
+        core::format("a {} belongs to the {} of {}", table.kind == govern::Kind::files ? "file" : "retry",
+                     table.tenant.name.view(), whose),
+        core::format("Insert it with the {} of {}.", table.tenant.name.view(), whose));
 }
 
 void record_key(const pg::Home &home, const Governed &table, const std::string &key) {

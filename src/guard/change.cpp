@@ -20,17 +20,25 @@ namespace {
 
 using govern::Governed;
 
+std::string way_on(const Governed &table, const Row &before, const std::string &key) {
+    bool file = table.kind == govern::Kind::files;
+    std::string run = file ? before.text(table.run).value_or("") : key;
+    std::string runs = file ? pg::qualified_name(table.of_table) : table.table_name.string();
+    return core::format("To run it again: SELECT * FROM {}({}, run_table => {}).",
+                        file ? "retry_failed_files" : "retry_run", pg::quote_literal(core::shortened(run)),
+                        pg::quote_literal(runs));
+}
+
 [[noreturn]] void refuse_mutation(const Governed &table, const Row &before, const Row &after) {
     std::string key = key_text(table, before);
     throw violation(
         table, "retry_ledger_immutable",
         core::format("PB-S1 VIOLATION: Cannot mutate {} {}", table.ended_list(), table.label.view()),
-        {{"run_id", key},
+        {{id_name(table), key},
          {"current_status", before.text(table.status).value_or("")},
          {"changed_columns", changed_columns(before, after)}},
-        core::format(
-            "A run that ended is a fact. To run it again: SELECT * FROM retry_run({}, run_table => {}).",
-            pg::quote_literal(core::shortened(key)), pg::quote_literal(table.table_name.string())));
+        core::format("A {} that ended is a fact. {}", table.kind == govern::Kind::files ? "file" : "run",
+                     way_on(table, before, key)));
 }
 
 void check_frozen(const Governed &table, const Row &before, const Row &after) {
@@ -40,7 +48,7 @@ void check_frozen(const Governed &table, const Row &before, const Row &after) {
         throw violation(
             table, "retry_ledger_lineage",
             core::format("LINEAGE_VIOLATION: {} of {} never changes", column.name.view(), table.label.view()),
-            {{"run_id", key_text(table, before)}, {"column", column.name.string()}},
+            {{id_name(table), key_text(table, before)}, {"column", column.name.string()}},
             "Key, lineage, tenant and partition key are set at birth.");
     }
 }
@@ -56,7 +64,7 @@ void check_transition(const Governed &table, const Row &before, const std::strin
     throw violation(table, "retry_ledger_transition",
                     core::format("TRANSITION_VIOLATION: {} can't go from {} to {}", table.label.view(),
                                  core::shortened(from), to ? core::shortened(*to) : "NULL"),
-                    {{"run_id", key_text(table, before)},
+                    {{id_name(table), key_text(table, before)},
                      {"current_status", core::shortened(from)},
                      {"attempted_status", to ? core::shortened(*to) : "NULL"}},
                     "The view governed_tables shows the statuses and transitions that are declared.");
@@ -101,14 +109,15 @@ void change(const pg::Home &home, TriggerData *trigger) {
         return;
     }
     bool replicated = IsLogicalWorker(), file = table->kind == govern::Kind::files;
-    files::TouchedRun *run = file && !replicated ? &files::touch_row(home, *table, before) : nullptr;
+    files::TouchedRun *run = file && !replicated ? &files::touch_row(home, *table, before, after) : nullptr;
     check_frozen(*table, before, after);
     std::optional<std::string> to = after.text(table->status);
     if (to == from) return;
     check_transition(*table, before, from, to);
     if (replicated || !table->ended.contains(*to)) return;
     if (run != nullptr) files::count_end(*table, *run, *to);
-    if (OidIsValid(table->files)) files::end_of_run(home, *table, key_text(*table, after));
+    if (OidIsValid(table->files))
+        files::end_of_run(home, *table, key_text(*table, after), after.written_by());
     record_end(home, *table, before, after, *to);
 }
 

@@ -120,6 +120,14 @@ UNION ALL SELECT DISTINCT c.root, c.relation, 'key', c.attname::text, '', '', c.
           FROM columns c JOIN pg_catalog.pg_index i ON i.indrelid = c.relation AND i.indkey[0] = c.attnum
           WHERE c.relation = c.root AND c.attname = c.key_column AND i.indnkeyatts = 1 AND i.indisunique
             AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
+UNION ALL SELECT DISTINCT r.root, r.relation, 'key', g.run_column || ', ' || g.index_column, '', '', r.table_name,
+                 pg_catalog.format('the unique index on (%I, %I) of %s', g.run_column, g.index_column, r.title)
+          FROM @extschema@.governed_table g JOIN relations r ON r.relation = g.run_table AND r.relation = r.root
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = r.relation AND a.attname = g.run_column
+          JOIN pg_catalog.pg_attribute b ON b.attrelid = r.relation AND b.attname = g.index_column
+          JOIN pg_catalog.pg_index i ON i.indrelid = r.relation AND i.indnkeyatts = 2 AND i.indisunique
+            AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
+            AND ((i.indkey[0], i.indkey[1]) = (a.attnum, b.attnum) OR (i.indkey[1], i.indkey[0]) = (a.attnum, b.attnum))
 UNION ALL SELECT root, relation, 'trigger', tgname, '', '', table_name,
                  pg_catalog.format('trigger %I of %s', tgname, title) FROM guards
 UNION ALL SELECT root, relation, 'trigger', tgname, 'definition', definition, table_name,

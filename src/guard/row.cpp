@@ -61,6 +61,10 @@ std::optional<int64> Row::integer(const govern::Column &column) const {
     }
 }
 
+CommandId Row::written_by() const {
+    return pg::pg_call([&] { return HeapTupleHeaderGetCmin(tuple_->t_data); });
+}
+
 std::optional<bool> Row::boolean(const govern::Column &column) const {
     bool null;
     Datum datum = value(column, &null);

@@ -22,6 +22,7 @@ public:
     std::optional<int64> integer(const govern::Column &column) const;
     std::optional<bool> boolean(const govern::Column &column) const;
     HeapTuple tuple() const { return tuple_; }
+    CommandId written_by() const;  // the command of this transaction that wrote it
     TupleDesc descriptor() const { return descriptor_; }
 
 private:
@@ -42,6 +43,11 @@ pg::Error violation(const govern::Governed &table, const char *constraint, std::
 // The same for a relation that may not be governed: our own tables, or one whose configuration is gone.
 pg::Error violation(const TriggerData *trigger, const char *constraint, std::string message,
                     core::Evidence evidence, std::string hint);
+
+// What a row's key is called in DETAIL.
+inline const char *id_name(const govern::Governed &table) {
+    return table.kind == govern::Kind::files ? "file_id" : "run_id";
+}
 
 std::string key_text(const govern::Governed &table, const Row &row);
 

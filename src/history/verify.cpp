@@ -137,6 +137,11 @@ std::string joined(const std::vector<std::string> &items) {
     return out;
 }
 
+std::vector<std::string> checks_of(govern::Kind kind) {
+    if (kind == govern::Kind::runs) return run_checks();
+    return kind == govern::Kind::files ? file_checks() : row_checks(kind);
+}
+
 // By the catalogs: the same facts as guard_status.
 void check_catalogs(const pg::Home &home, Oid root, Report &report) {
     pg::AsRole owner(home.owner);
@@ -171,6 +176,8 @@ void verify(const pg::Home &home, const Subject &subject, Report &report) {
         if (!table) throw pg::Error{ERRCODE_UNDEFINED_TABLE, "it isn't governed any more"};
         if (table->kind == govern::Kind::runs)
             try_runs(home, *table, report);
+        else if (table->kind == govern::Kind::files)
+            try_files(home, *table, report);
         else
             try_rows(home, *table, report);
     });
@@ -201,8 +208,7 @@ RETRY_LEDGER_FUNCTION(verify_installation) {
         pg::pg_call([&] { InitMaterializedSRF(fcinfo, 0); });
         pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
         history::Subject subject = history::find_subject(home, PG_GETARG_OID(0));
-        history::Report report(subject.kind == govern::Kind::runs ? history::run_checks()
-                                                                  : history::row_checks(subject.kind));
+        history::Report report(history::checks_of(subject.kind));
         history::verify(home, subject, report);
         history::put_checks(fcinfo, report);
         return Datum(0);

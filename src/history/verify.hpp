@@ -41,12 +41,14 @@ void try_forbidden(Report &report, const std::string &name, const std::string &s
                    const std::vector<pg::Param> &params);
 void try_truncate(Report &report, const std::string &name, const govern::Governed &table);
 
-// What a kind of table is tried for.  `run` and `row` trials leave the report complete.
+// What a kind of table is tried for.  Each trial leaves the report complete.
 extern const char *const check_columns, *const check_guards, *const check_update, *const check_delete,
                                                                                       *const check_truncate;
 std::vector<std::string> run_checks();
+std::vector<std::string> file_checks();
 std::vector<std::string> row_checks(govern::Kind kind);
 void try_runs(const pg::Home &home, govern::Governed &table, Report &report);
+void try_files(const pg::Home &home, govern::Governed &table, Report &report);
 void try_rows(const pg::Home &home, govern::Governed &table, Report &report);
 
 }  // namespace retry_ledger::history

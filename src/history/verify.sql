@@ -76,6 +76,16 @@ key_gap AS (
     SELECT FROM pg_catalog.pg_index i
     WHERE i.indrelid = g.run_table AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
       AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
+  UNION ALL
+  SELECT g.run_table::oid, pg_catalog.format('unique index on (%I, %I)', g.run_column, g.index_column)
+  FROM @extschema@.governed_table g
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = g.run_table AND a.attname = g.run_column
+  JOIN pg_catalog.pg_attribute b ON b.attrelid = g.run_table AND b.attname = g.index_column
+  WHERE g.kind = 'files' AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_index i
+    WHERE i.indrelid = g.run_table AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
+      AND i.indnkeyatts = 2
+      AND ((i.indkey[0], i.indkey[1]) = (a.attnum, b.attnum) OR (i.indkey[1], i.indkey[0]) = (a.attnum, b.attnum)))
 ),
 -- Each event trigger function of ours must be called by one that always fires.
 event_trigger_gap AS (
@@ -135,8 +145,9 @@ COMMENT ON FUNCTION @extschema@.guard_status IS
 -- Result: one row for each check.  passed is NULL where a step couldn't be tried here; detail then starts with
 -- 'skipped: ' and says why.  A check that fails says how; the call goes on.
 -- For run tables: columns, guards, policy, a retry creates a new row, the original stays byte for byte, lineage,
--- ledger, UPDATE, DELETE and TRUNCATE refused, history readable.  For append-only and write-once tables:
--- columns, guards, and the refusals that fit.
+-- ledger, UPDATE, DELETE and TRUNCATE refused, history readable.  For tables of files: columns, guards, a run made
+-- for it ends with its last file, a retry takes up the failed one, UPDATE, DELETE and TRUNCATE refused, progress
+-- readable.  For append-only and write-once tables: columns, guards, and the refusals that fit.
 -- All of it happens in a subtransaction that is rolled back: it leaves nothing behind but gaps in sequences, and
 -- its refusals are recorded nowhere.  TRUNCATE is tried only if its locks can be had at once.
 -- Errors: INVALID_RUN_TABLE if the table isn't governed; a cancelled query stays cancelled.

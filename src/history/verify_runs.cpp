@@ -62,6 +62,11 @@ private:
 
     // Where a run can't be retried now, another one may be.
     void find_and_retry() {
+        if (OidIsValid(table_.files)) {
+            skip_retry("its runs are retried with their files: verify_installation tries that on " +
+                       pg::qualified_name(table_.files));
+            return find_any_ended();
+        }
         std::vector<TrialRun> runs;
         auto failure = pg::try_in_subtransaction(
             pg::AtEnd::commit, [&] { runs = find_runs(table_, retryable(), table_.policy->max_attempts); });

@@ -98,10 +98,7 @@ std::vector<TrialRun> find_runs(const Governed &table, const std::vector<std::st
     return runs;
 }
 
-TrialRun make_run(const Governed &table, const std::vector<std::string> &statuses) {
-    TrialRun run;
-    run.made_for_trial = true;
-    run.key = give_birth(table);
+void move_to(const Governed &table, const pg::Param &key, const std::vector<std::string> &statuses) {
     std::vector<core::Transition> declared;
     for (const govern::Name &pair : table.transitions) {
         std::string text = pair.string();
@@ -117,15 +114,33 @@ TrialRun make_run(const Governed &table, const std::vector<std::string> &statuse
     for (const std::string &status : path)
         pg::run(core::format("UPDATE {} t SET {} = $1 WHERE t.{} OPERATOR(pg_catalog.=) $2",
                              table.table_name.view(), column_of(table.status), column_of(table.key)),
-                {status_param(table, status), run.key_param(table)});
-    pg::Rows rows =
-        pg::run(core::format("SELECT {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1"
-                             " AND t.{}::pg_catalog.text OPERATOR(pg_catalog.=) $2",
-                             table.tenant ? "t." + column_of(table.tenant) : "NULL", table.table_name.view(),
-                             column_of(table.key), column_of(table.status)),
-                {run.key_param(table), pg::text_param(path.back())});
+                {status_param(table, status), key});
+}
+
+TrialRun make_open_run(const Governed &table) {
+    TrialRun run;
+    run.made_for_trial = true;
+    run.key = give_birth(table);
+    pg::SpiScope spi;
+    pg::Rows rows = pg::run(core::format("SELECT {} FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
+                                         table.tenant ? "t." + column_of(table.tenant) : "NULL",
+                                         table.table_name.view(), column_of(table.key)),
+                            {run.key_param(table)});
     if (rows.empty()) throw pg::Error{ERRCODE_NO_DATA_FOUND, "the caller doesn't see the run it made"};
     run.tenant = rows.text(0, 1);
+    return run;
+}
+
+TrialRun make_run(const Governed &table, const std::vector<std::string> &statuses) {
+    TrialRun run = make_open_run(table);
+    move_to(table, run.key_param(table), statuses);
+    pg::SpiScope spi;
+    pg::Rows rows =
+        pg::run(core::format("SELECT FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1"
+                             " AND t.{}::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($2)",
+                             table.table_name.view(), column_of(table.key), column_of(table.status)),
+                {run.key_param(table), pg::text_array_param(statuses)});
+    if (rows.empty()) throw pg::Error{ERRCODE_NO_DATA_FOUND, "the caller doesn't see the run it made"};
     return run;
 }
 

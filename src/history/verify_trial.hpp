@@ -20,6 +20,12 @@ std::vector<TrialRun> find_runs(const govern::Governed &table, const std::vector
 // why it can't.
 TrialRun make_run(const govern::Governed &table, const std::vector<std::string> &statuses);
 
+// Makes a run that is in its first status.
+TrialRun make_open_run(const govern::Governed &table);
+
+// Takes a row of ours from its first status to one of these, as far as transitions are declared.
+void move_to(const govern::Governed &table, const pg::Param &key, const std::vector<std::string> &statuses);
+
 // A key that no run has, for tables whose keys have no default.
 std::optional<std::string> unused_key(const govern::Governed &table);
 

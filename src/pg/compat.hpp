@@ -65,6 +65,15 @@ inline bool may_execute(Oid function, Oid role) {
 #endif
 }
 
+// No other process has this number at the same time; numbers are small and used again.
+inline int process_number() {
+#if PG_VERSION_NUM >= 170000
+    return MyProcNumber;
+#else
+    return MyProc->pgprocno;
+#endif
+}
+
 inline bool holds_lock(const LOCKTAG &tag, LOCKMODE mode) {
 #if PG_VERSION_NUM >= 170000
     return LockHeldByMe(&tag, mode, false);

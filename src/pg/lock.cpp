@@ -34,6 +34,16 @@ void lock_name(const Home &home, const std::string &name) {
     pg_call([&] { (void)LockAcquire(&tag, ExclusiveLock, false, false); });
 }
 
+void lock_name_to_the_end(const Home &home, const std::string &name) {
+    LOCKTAG tag = tag_of(home, name);
+    as_transaction([&] { (void)LockAcquire(&tag, ExclusiveLock, false, false); });
+}
+
+bool holds_name(const Home &home, const std::string &name) {
+    LOCKTAG tag = tag_of(home, name);
+    return pg_call([&] { return compat::holds_lock(tag, ExclusiveLock); });
+}
+
 void lock_name_shared(const Home &home, const std::string &name) {
     LOCKTAG tag = tag_of(home, name);
     as_transaction([&] { (void)LockAcquire(&tag, ShareLock, false, false); });

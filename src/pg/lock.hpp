@@ -9,6 +9,10 @@ namespace retry_ledger::pg {
 // objsubid 3, which no SQL function takes: an application's own advisory locks never meet it.
 void lock_name(const Home &home, const std::string &name);
 
+// The same, and rolling back to a savepoint doesn't give it back.
+void lock_name_to_the_end(const Home &home, const std::string &name);
+bool holds_name(const Home &home, const std::string &name);
+
 // The same, but many transactions may hold it so at once; given back as often as it was taken by
 // unlock_shared, or when the transaction ends, savepoints aside.
 void lock_name_shared(const Home &home, const std::string &name);

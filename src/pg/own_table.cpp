@@ -112,6 +112,13 @@ void insert_row(Oid relation, const Datum *values, const bool *nulls) {
     });
 }
 
+// As PostgreSQL updates its catalogs: its indexes have neither expressions nor predicates.
+void update_row(Relation relation, HeapTuple row, Datum *values, bool *nulls) {
+    HeapTuple changed = heap_form_tuple(RelationGetDescr(relation), values, nulls);
+    CatalogTupleUpdate(relation, &row->t_self, changed);
+    heap_freetuple(changed);
+}
+
 bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, const bool *nulls) {
     return pg_call([&] {
         bool opened;

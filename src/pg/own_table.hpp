@@ -22,6 +22,9 @@ Oid own_relation(const Home &home, const char *name);
 
 void insert_row(Oid relation, const Datum *values, const bool *nulls);
 
+// Replaces a row that nobody else may be changing.  Within a pg_call.
+void update_row(Relation relation, HeapTuple row, Datum *values, bool *nulls);
+
 // Inserts unless a live row stands in the way under the unique index `arbiter`: waits for transactions in
 // progress, in every isolation level, and raises nothing.  False if one stands there.
 // (PostgreSQL's speculative insertion, as INSERT … ON CONFLICT DO NOTHING does it, without that statement's

@@ -13,6 +13,7 @@ struct Job {
     std::optional<std::string> file_index,
         original_run;  // of a file: the index as JSON, the run that is retried
     std::optional<TimestampTz> not_before;
+    std::optional<std::string> run_tenant = std::nullopt;  // where the row itself has none
 };
 
 // The job of a run.

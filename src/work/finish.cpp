@@ -232,6 +232,7 @@ private:
     }
 
     void end_rows() {
+        pg::KeepOpen ledger(pg::own_relation(home_, "ledger_entry"), pg::KeepOpen::For::insert_row);
         for (auto &[name, group] : groups_) {
             std::vector<RowOutcome> rows;
             for (const Part &part : group.parts) rows.push_back(part.row);

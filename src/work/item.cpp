@@ -110,6 +110,7 @@ std::vector<Item> pick_items(const pg::Home &home, const std::string &queue, int
 
 void lease_items(const pg::Home &home, std::vector<Item> &items, const std::string &worker) {
     if (items.empty()) return;
+    pg::pg_call([] { ForceSyncCommit(); });  // a fence that a crash forgets would be handed out twice
     std::vector<pg::Param> tids, leases, deadlines;
     for (Item &item : items) {
         item.state = "leased";

@@ -177,6 +177,7 @@ std::vector<Source> read_sources(Governed &table, const std::vector<Job> &jobs) 
     for (uint64 row = 0; row < rows.size(); row++) {
         Source source = source_in(rows, row);
         const Job &job = *by_key.at(source.key);
+        if (!source.tenant) source.tenant = job.run_tenant;
         if (by_function)
             questions.push_back(asked(rows, row, job, source));
         else

@@ -74,6 +74,14 @@ SELECT govern_append_only('journal');
 CREATE TABLE slips (id int PRIMARY KEY, signed_by text);
 SELECT govern_write_once('slips', '{signed_by}');
 
+CREATE TABLE workflow_runs (id int PRIMARY KEY, tenant_id text, completed_files int, status text NOT NULL DEFAULT 'queued'
+  CHECK (status IN ('queued', 'completed', 'completed_with_errors')));
+CREATE TABLE workflow_files (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run_id int NOT NULL, file_index int NOT NULL,
+  status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'completed', 'failed')));
+SELECT govern_runs('workflow_runs');
+SELECT govern_files('workflow_files', 'workflow_runs');
+SELECT set_work_queue('workflow_files', 'files', dispatch => 'all', lease => '1 hour');
+
 INSERT INTO plain (id, status) SELECT lpad(i::text, 32, '0')::uuid, 'queued' FROM generate_series(1, 20) i;
 UPDATE plain SET status = 'failed', error = 'it broke: ' || E'\u00e9\n\t' WHERE id <= lpad('10', 32, '0')::uuid;
 SELECT retry_run(id, run_table => 'plain') FROM plain WHERE id <= lpad('5', 32, '0')::uuid;
@@ -100,6 +108,13 @@ SELECT refund_credits(103, run_table => 'secured');
 INSERT INTO secured VALUES (5, 'tenant 1', 'queued'), (7, 'tenant 1', 'queued');
 UPDATE secured SET status = 'failed' WHERE id IN (5, 7);
 SELECT retry_run(5, run_table => 'secured', new_run_id => '105');
+INSERT INTO workflow_runs VALUES (1, 'w'), (2, 'w');
+INSERT INTO workflow_files (run_id, file_index) SELECT 1, f FROM generate_series(1, 3) f;
+INSERT INTO workflow_files (run_id, file_index) SELECT 2, f FROM generate_series(1, 3) f;
+SELECT finish_work(job_id, fence, 'failed') FROM claim_work('files', 'before the dump', 2);
+SELECT finish_work(job_id, fence, 'completed') FROM claim_work('files', 'before the dump', 1);
+SELECT retry_failed_files(1, run_table => 'workflow_runs', new_run_id => '11');
+SELECT count(*) FROM claim_work('files', 'at the dump', 1);
 SQL
 
 # What must be the same afterwards.  run_table is a regclass: as text.
@@ -114,6 +129,9 @@ my %same = (
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
 	queues => 'SELECT q FROM retry_ledger.work_queue q ORDER BY queue',
 	work => 'SELECT w FROM retry_ledger.work_item w ORDER BY job_id',
+	counts => 'SELECT c::text FROM retry_ledger.file_count c ORDER BY 1',
+	workflows => 'SELECT w FROM retry_ledger.workflow_progress w ORDER BY run_id',
+	files => 'SELECT f FROM workflow_files f ORDER BY id',
 	keys => 'SELECT k FROM retry_ledger.run_key k ORDER BY run_table, run_key',
 	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
 		FROM retry_ledger.guarded_state WHERE kind <> 'inheritance' ORDER BY 4, 1, 2, 3, 5",
@@ -158,6 +176,18 @@ sub check_restored {
 		SELECT monthly, purchased FROM credit_balance"), qq({"credits": 3}\n0|3), "$how: credits are spent on from there");
 	like(error_of($database, 'UPDATE retry_ledger.credit_entry SET amount = amount'), qr/APPEND_ONLY/,
 		"$how: their entries are facts");
+	like(error_of($database, "UPDATE workflow_files SET status = 'queued' WHERE status = 'failed'"), qr/PB-S1 VIOLATION/,
+		"$how: files that ended are facts");
+	is(sql($database, "SELECT finish_work('2:file:1', 1, 'failed')"), 'failed',
+		"$how: who had claimed work before the dump reports on it");
+	is(sql($database, "SELECT finish_work(job_id, fence, 'completed') FROM claim_work('files', 'afterwards', 10)"),
+		join("\n", ('completed') x 4), "$how: files that were queued are handed out");
+	is(sql($database, 'SELECT id, status, completed_files FROM workflow_runs ORDER BY id'),
+		"1|completed_with_errors|1\n2|completed_with_errors|2\n11|completed|2", "$how: runs end with their last files");
+	is(sql($database, "SELECT detail ->> 'files', dispatch_id FROM retry_failed_files(2, run_table => 'workflow_runs', new_run_id => '22')"),
+		'1|22', "$how: what has failed is retried");
+	is(sql($database, "SELECT job_id, kind, attempt FROM claim_work('files', 'afterwards', 10)"), '22:file:1|retry|2',
+		"$how: and handed out in turn");
 	like(error_of($database, 'ALTER TABLE plain DISABLE TRIGGER USER'), qr/DDL_NOT_ALLOWED/, "$how: guards stay on");
 	like(error_of($database, 'DROP POLICY by_tenant ON secured'), qr/DDL_NOT_ALLOWED/, "$how: policies stay");
 	like(error_of($database, 'DROP EXTENSION retry_ledger CASCADE'), qr/DDL_NOT_ALLOWED/, "$how: the extension stays");

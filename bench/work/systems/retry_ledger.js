@@ -14,8 +14,18 @@ const CLAIM = {
   name: 'claim',
   text: "SELECT job_id, fence, payload FROM retry_ledger.claim_work('bench', $1, $2)",
 };
-const FINISH = { name: 'finish', text: "SELECT retry_ledger.finish_work($1, $2, 'completed')" };
-const FINISH_BATCH = { name: 'finish_batch', text: 'SELECT result FROM retry_ledger.finish_work_batch($1)' };
+// What was done is settled, and the next is claimed, in one statement: one commit for each round.
+const NEXT = {
+  name: 'next',
+  text: `SELECT job_id, fence, payload FROM (SELECT retry_ledger.finish_work($1, $2, 'completed') AS status OFFSET 0) done,
+           LATERAL retry_ledger.claim_work('bench', $3, CASE WHEN done.status IS NULL THEN NULL ELSE 1 END)`,
+};
+const NEXT_BATCH = {
+  name: 'next_batch',
+  text: `SELECT done.refused, job_id, fence, payload
+         FROM (SELECT count(*) FILTER (WHERE result <> 'finished') AS refused FROM retry_ledger.finish_work_batch($1)) done
+         LEFT JOIN LATERAL retry_ledger.claim_work('bench', $2, CASE WHEN done.refused = 0 THEN $3::int END) ON true`,
+};
 
 class RetryLedger {
   constructor(workers) {
@@ -32,20 +42,24 @@ class RetryLedger {
 
   // One worker: claims and finishes until there is nothing left.
   async work(worker, batch, finished) {
-    for (;;) {
-      const { rows } = await this.pool.query({ ...CLAIM, values: [`worker ${worker}`, batch] });
-      if (rows.length === 0) return;
-      if (batch === 1) await this.pool.query({ ...FINISH, values: [rows[0].job_id, rows[0].fence] });
-      else await this.finish(rows);
-      finished(rows.length);
+    const name = `worker ${worker}`;
+    let { rows } = await this.pool.query({ ...CLAIM, values: [name, batch] });
+    while (rows.length > 0) {
+      const done = rows.length;
+      rows = batch === 1 ? await this.next(name, rows[0]) : await this.nextBatch(name, rows, batch);
+      finished(done);
     }
   }
 
-  async finish(jobs) {
+  async next(worker, { job_id, fence }) {
+    return (await this.pool.query({ ...NEXT, values: [job_id, fence, worker] })).rows;
+  }
+
+  async nextBatch(worker, jobs, batch) {
     const reports = jobs.map(({ job_id, fence }) => ({ job_id, fence: Number(fence), status: 'completed' }));
-    const { rows } = await this.pool.query({ ...FINISH_BATCH, values: [JSON.stringify(reports)] });
-    const refused = rows.filter((row) => row.result !== 'finished');
-    if (refused.length > 0) throw new Error(`not finished: ${JSON.stringify(refused[0])}`);
+    const { rows } = await this.pool.query({ ...NEXT_BATCH, values: [JSON.stringify(reports), worker, batch] });
+    if (rows[0].refused !== '0') throw new Error(`${rows[0].refused} were not finished`);
+    return rows.filter((row) => row.job_id !== null);
   }
 
   async left() {

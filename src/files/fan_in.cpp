@@ -1,0 +1,223 @@
+// The end of a run by its files (fan-in).
+//
+// The run must end exactly once, by whoever ends its last file, and its row must not be what all workers wait
+// for.  So:
+//   1. Whoever changes files of a run holds its FileLock shared until the transaction ends.
+//   2. The statement's changes are added to file_count, to a row of the process's own.
+//   3. It adds up the rows, with what others have done and haven't committed yet: ends count as if they were
+//      committed, births don't.  As long as files are open by that sum, there is nothing to do: whoever ends
+//      one of those will add up after us.
+//   4. If none is open by that sum, it may be the last one.  It gives the shared lock back and takes the
+//      exclusive one: that waits until everybody who looked before it has committed or rolled back.  Then it
+//      adds up what is committed.  If no file is open the run ends.  If one is, then its transaction is
+//      waiting for the same lock, or was rolled back and the file will be ended again, or it has just been
+//      born: in all cases somebody comes here later.
+// Of the transactions that end files of a run, let L be the one whose step 3 comes last: it sees all ends, so
+// it gets to step 4.  Those that got there before it are waited for, or wait for it; the last of them to get
+// the lock sees all others committed.
+//
+// Between giving back and taking the lock another session may end a run whose files we have changed, this one
+// or another that has the same lock; or it doesn't end it because it can't see what we have done.  So with
+// the lock at hand all of them are looked at.  If that fails, what we have done before must not be committed:
+// whoever goes on after rolling back to a savepoint meets refuse_commit.
+#include "files/fan_in.hpp"
+
+#include <map>
+#include <unordered_map>
+
+#include "core/transition.hpp"
+#include "guard/row.hpp"
+#include "pg/as_owner.hpp"
+#include "pg/transaction.hpp"
+#include "retry/resolve.hpp"
+
+namespace retry_ledger::files {
+
+namespace {
+
+using govern::Governed;
+
+using Joined = std::map<std::string, SubTransactionId>;  // runs that share a lock, each where it first got it
+
+struct Transaction {
+    std::map<std::pair<Oid, int>, Joined> joined;           // by table of runs and number of the lock
+    std::unordered_map<std::string, CommandId> ended_here;  // runs that this transaction has ended, and when
+    bool lost = false;                                      // it must not commit
+};
+
+pg::TransactionLocal<Transaction> transaction;
+
+std::string name_of(const Governed &runs, const std::string &key) {
+    return core::format("{} {}", runs.root, key);
+}
+
+std::vector<core::Transition> transitions_of(const Governed &runs) {
+    std::vector<core::Transition> transitions;
+    for (const govern::Name &name : runs.transitions) {
+        size_t at = name.view().find('\n');
+        transitions.emplace_back(name.view().substr(0, at), name.view().substr(at + 1));
+    }
+    return transitions;
+}
+
+// Columns of the run that take part in its last step: its status, and counts if it has them.
+std::string update_text(const Governed &runs, const Governed &files, bool last) {
+    std::string set = pg::quote_ident(runs.status.name.string()) + " = $2";
+    if (last && files.completed_column.size > 0)
+        set += core::format(", {} = $3", pg::quote_ident(files.completed_column.string()));
+    if (last && files.failed_column.size > 0)
+        set += core::format(", {} = $4", pg::quote_ident(files.failed_column.string()));
+    return core::format("UPDATE {} SET {} WHERE {} OPERATOR(pg_catalog.=) $1 RETURNING 1",
+                        runs.table_name.view(), set, pg::quote_ident(runs.key.name.string()));
+}
+
+bool update_run(const Governed &runs, const Governed &files, const RunState &state, const std::string &status,
+                bool last, const FileCount &count) {
+    pg::Rows updated =
+        pg::write_latest(update_text(runs, files, last),
+                         {{runs.key.base_type, pg::input_datum(runs.key.base_type, -1, state.key)},
+                          {runs.status.type, pg::input_datum(runs.status.type, runs.status.typmod, status)},
+                          pg::int_param(count.completed),
+                          pg::int_param(count.failed + count.error)});
+    return updated.size() == 1;
+}
+
+// As the caller where it may, as foreign keys do otherwise: as the owner of the runs.
+void update_as_somebody(const Governed &runs, const Governed &files, const RunState &state,
+                        const std::string &status, bool last, const FileCount &count) {
+    pg::SpiScope spi;
+    if (retry::has_privilege(runs, ACL_UPDATE) && update_run(runs, files, state, status, last, count)) return;
+    Oid owner = pg::pg_call([&] {
+        HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(runs.root));
+        if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for relation %u", runs.root);
+        Oid relowner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+        ReleaseSysCache(tuple);
+        return relowner;
+    });
+    pg::AsTableOwner as_owner(owner);
+    if (update_run(runs, files, state, status, last, count)) return;
+    throw pg::Error{
+        ERRCODE_NO_DATA_FOUND,
+        core::format("run {} of {} could not end by its files", state.key, runs.table_name.view()),
+        "An UPDATE of its status met no row.",
+        "A trigger or a rule of the table suppressed it: let it through."};
+}
+
+void end_run(const Governed &runs, const Governed &files, const RunState &state, const FileCount &count) {
+    const govern::Name &status =
+        count.failed + count.error == 0 ? files.completed_status : files.partial_status;
+    std::vector<std::string> steps =
+        core::way_to(state.status, {status.string()}, transitions_of(runs), !runs.declared_transitions);
+    if (steps.empty()) steps.push_back(status.string());  // the guard of the run says why it can't
+    for (size_t i = 0; i < steps.size(); i++)
+        update_as_somebody(runs, files, state, steps[i], i + 1 == steps.size(), count);
+}
+
+// Refuses if somebody else has ended it.
+std::optional<RunState> look_at(const pg::Home &home, Governed &runs, const Governed &files,
+                                const std::string &key) {
+    std::optional<RunState> state = run_state(home, runs, pg::input_datum(runs.key.base_type, -1, key));
+    if (state && state->ended && transaction.get().ended_here.count(name_of(runs, key)) == 0)
+        refuse_ended_run(files, runs, *state);
+    return state;
+}
+
+// Within the exclusive lock.
+void end_if_last(const pg::Home &home, Governed &runs, const Governed &files, const std::string &key) {
+    std::optional<RunState> state = look_at(home, runs, files, key);
+    if (!state) return;
+    RunName name{runs.table_name.view(), key};
+    FileCount count = count_files(home, name);
+    if (!state->ended && (count.files == 0 || count.open() > 0)) return;
+    if (count.rows > 1) sum_up(home, name);
+    if (!state->ended) end_run(runs, files, *state, count);
+}
+
+void refuse_commit(XactEvent event, void *) {
+    Transaction *all = transaction.find();
+    if ((event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) || all == nullptr || !all->lost)
+        return;
+    (void)pg::entry([]() -> Datum {
+        throw pg::Error{ERRCODE_T_R_SERIALIZATION_FAILURE,
+                        "could not keep the runs whose files were changed from ending",
+                        "A statement that waited for other transactions failed within a savepoint.",
+                        "Repeat the transaction."};
+    });
+}
+
+// The time in which the lock isn't held, and the looking at the runs after it.
+class Gap {
+public:
+    explicit Gap(const Joined &joined) : exceptions_(std::uncaught_exceptions()) {
+        for (const auto &entry : joined) before_ = before_ || entry.second < GetCurrentSubTransactionId();
+    }
+    ~Gap() {
+        if (!before_ || std::uncaught_exceptions() == exceptions_) return;
+        static bool registered = false;
+        if (!registered) RegisterXactCallback(refuse_commit, nullptr);
+        registered = true;
+        if (Transaction *all = transaction.find()) all->lost = true;
+    }
+    Gap(const Gap &) = delete;
+
+private:
+    int exceptions_;
+    bool before_ = false;  // something was changed that rolling back to the innermost savepoint leaves
+};
+
+// Takes the lock of this run, and looks at all that have it.
+void take_lock(const pg::Home &home, Governed &runs, const std::string &key) {
+    FileLock lock(home, runs.table_name.view(), key);
+    if (lock.is_taken()) return;
+    Joined joined = transaction.get().joined[{runs.root, lock.number()}];
+    Gap gap(joined);
+    lock.take();
+    govern::GovernedRef files = govern::find_governed(home, runs.files);
+    if (!files) return;
+    for (const auto &entry : joined)
+        if (entry.first == key)
+            (void)look_at(home, runs, *files, key);
+        else
+            end_if_last(home, runs, *files, entry.first);
+}
+
+}  // namespace
+
+[[noreturn]] void refuse_ended_run(const Governed &files, const Governed &runs, const RunState &run) {
+    throw guard::violation(
+        files, "retry_ledger_immutable",
+        core::format("PB-S1 VIOLATION: Cannot mutate files of {} {}", runs.ended_list(), runs.label.view()),
+        {{"run_id", run.key}, {"run_status", run.status}},
+        core::format("What a run that ended has left is a fact. To go on with it: SELECT * FROM "
+                     "retry_failed_files({}, run_table => {}).",
+                     pg::quote_literal(run.key), pg::quote_literal(runs.table_name.string())));
+}
+
+void join(const pg::Home &home, const Governed &runs, const std::string &key) {
+    FileLock lock(home, runs.table_name.view(), key);
+    lock.share();
+    SubTransactionId now = GetCurrentSubTransactionId();
+    SubTransactionId &first =
+        transaction.get().joined[{runs.root, lock.number()}].try_emplace(key, now).first->second;
+    first = std::min(first, now);
+}
+
+void close_if_last(const pg::Home &home, Governed &runs, const Governed &files, const std::string &key) {
+    if (fewest_open(home, {runs.table_name.view(), key}) > 0) return;
+    take_lock(home, runs, key);
+    end_if_last(home, runs, files, key);
+}
+
+void end_of_run(const pg::Home &home, Governed &runs, const std::string &key, CommandId ended_at) {
+    transaction.get().ended_here.insert_or_assign(name_of(runs, key), ended_at);
+    take_lock(home, runs, key);
+}
+
+bool ended_afterwards(const Governed &runs, const std::string &key, CommandId changed_at) {
+    Transaction *all = transaction.find();
+    if (all == nullptr) return false;
+    auto found = all->ended_here.find(name_of(runs, key));
+    return found != all->ended_here.end() && changed_at <= found->second;
+}
+
+}  // namespace retry_ledger::files

@@ -1,0 +1,26 @@
+// The end of a run by its last file, exactly once, whoever and how many end files at the same time.
+#pragma once
+
+#include "files/file_count.hpp"
+#include "files/run_state.hpp"
+
+namespace retry_ledger::files {
+
+// Files of the run are about to change: from here until the transaction ends nobody else can end it.
+void join(const pg::Home &home, const govern::Governed &runs, const std::string &key);
+
+// Files of the run have ended: ends it, if no other is open.
+void close_if_last(const pg::Home &home, govern::Governed &runs, const govern::Governed &files,
+                   const std::string &key);
+
+// A run of a table with files was ended, by whatever statement, with the command `ended_at`: waits until
+// nobody changes its files any more.
+void end_of_run(const pg::Home &home, govern::Governed &runs, const std::string &key, CommandId ended_at);
+
+// This transaction has ended the run, and not before the command `changed_at`.
+bool ended_afterwards(const govern::Governed &runs, const std::string &key, CommandId changed_at);
+
+[[noreturn]] void refuse_ended_run(const govern::Governed &files, const govern::Governed &runs,
+                                   const RunState &run);
+
+}  // namespace retry_ledger::files
