@@ -133,15 +133,20 @@ class Worker:
             self.pause_until = max(self.pause_until, time.monotonic() + pause)
 
     def tell(self, item, sql, *more):
-        """A refusal, such as STALE_LEASE, means that the work isn't ours any more: it is dropped."""
+        """A refusal, such as STALE_LEASE, means that the work isn't ours any more: it is dropped.  But if the answer can't be
+        stored (jsonb holds no \\u0000), that is how the work failed."""
         try:
             self.db.execute(sql, [item['job_id'], item['fence'], *more, item['run_table']])
             return True
         except psycopg.OperationalError:  # the connection, the server, a deadlock: later
             raise
         except psycopg.Error as refused:
-            log('dropped', job=item['job_id'], fence=item['fence'], because=refused.diag.message_primary)
-            self.drop(item)
+            log('refused', job=item['job_id'], fence=item['fence'], because=refused.diag.message_primary)
+            if isinstance(refused, psycopg.DataError) and 'result' in item and item['result'][1]:
+                item['result'] = 'failed', {}, f"the answer can't be stored: {refused.diag.message_primary}", 0
+                self.wake_up()
+            else:
+                self.drop(item)
             return False
 
     def drop(self, item):

@@ -5,7 +5,7 @@ What it is to do stands in the payload's prompt, as words; all others are ignore
   flaky=30     answers 503 to 30 % of the requests
   delay=0.5    waits so many seconds first
   hold=NAME    waits until NAME is released
-  break        closes the connection without an answer; garbage answers what isn't JSON
+  break        closes the connection without an answer; garbage answers what isn't JSON, nul what jsonb can't hold
 """
 import collections
 import json
@@ -66,13 +66,14 @@ class Handler(BaseHTTPRequestHandler):
         status = int(words.get('status', 503 if chance < float(words.get('flaky', 0)) else 200))
         if 'break' in words:
             return
+        response = '\0' if 'nul' in words else f'answer to {payload.get("prompt")}'
         if 'garbage' in words:
             self.answer(200, b'<html>')
         elif status != 200:
             self.answer(status, json.dumps({'error': 'as asked for', 'provider_id': provider}).encode(), words.get('retry_after'))
         else:
             self.answer(200, json.dumps({
-                'response': f'answer to {payload.get("prompt")}', 'provider_id': provider,
+                'response': response, 'provider_id': provider,
                 'duration_ms': round((time.monotonic() - started) * 1000), 'tokens': 7}).encode())
 
     def answer(self, status, body, retry_after=None):

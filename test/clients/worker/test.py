@@ -110,7 +110,7 @@ def all_are_executed():
 def failures_are_told():
     prompts = {'status=503': ('failed', 'infra_transient'), 'status=429 retry_after=1': ('failed', 'infra_transient'),
                'status=400': ('error', None), 'break': ('failed', 'infra_transient'), 'garbage': ('failed', None),
-               'hold=never': ('timeout', 'infra_transient')}
+               'nul': ('failed', None), 'hold=never': ('timeout', 'infra_transient')}
     worker_ = worker('careful', '--slots', '2')
     ids = ask(*prompts)
     until_ended(ids)
