@@ -339,6 +339,24 @@ SET ROLE f_app;
 SELECT is(attempt, 2, 'F13 a role that was granted it retries') FROM retry_failed_files('whose', run_table => 'workflow_runs');
 RESET ROLE;
 
+-- ---- F9: batch mode ------------------------------------------------------------------------------------------------
+SET ROLE f_owner;
+SELECT is(set_work_queue('workflow_files', 'batches', mode => 'batch'), 'batches', 'F9 in batch mode all files of a run are one job');
+RESET ROLE;
+SELECT is(a_run('batch', 'acme', 3, 'failed', 'pending', 'completed', 'failed'), 'failed', 'F9 a run for it');
+SELECT is(dispatch_id, 'batch-2', 'F9 batch: handed out under the run id') FROM retry_failed_files('batch', run_table => 'workflow_runs', new_run_id => 'batch-2');
+SELECT results_eq($$SELECT job_id COLLATE "default", kind, jsonb_path_query_array(payload, '$.files[*].file_index') FROM work_item WHERE run_key = 'batch-2'$$,
+  $$VALUES ('batch-2', 'retry', '[1, 2, 4]'::jsonb)$$, 'F9 batch: one job carries all files');
+SELECT throws_ok($$SELECT retry_failed_files('batch', run_table => 'workflow_runs')$$, 'PT409', NULL, 'F9 batch: a double click hands nothing out');
+SET ROLE f_worker;
+SELECT results_eq($$SELECT job_id, run_id, tenant, fence FROM claim_work('batches', 'worker 2', 10)$$, $$VALUES ('batch-2', 'batch-2', 'acme', 1::bigint)$$, 'F9 batch: a worker claims it');
+SELECT is(string_agg(DISTINCT status, ''), 'processing', 'F9 batch: and with it all of its files') FROM workflow_files WHERE run_id = 'batch-2';
+SELECT is(finish_work('batch-2', 1, 'completed', '{"files": {"4": {"status": "failed", "error": "HTTP 503"}}}'), 'completed', 'F9 F10 batch: one report on all of them');
+SELECT throws_ok($$SELECT finish_work('batch-2', 1, 'failed')$$, 'PT409', NULL, 'F9 batch: once');
+RESET ROLE;
+SELECT is(files_of('batch-2'), '1 completed 1, 2 completed 1, 4 failed 1', 'F9 F10 batch: each file as the report says');
+SELECT is((status, completed_files, failed_files), ('completed_with_errors'::text, 2, 1), 'F10 batch: with which the run ends') FROM workflow_runs WHERE id = 'batch-2';
+
 -- ---- at the end ----------------------------------------------------------------------------------------------------
 SELECT is_empty('SELECT * FROM verify_credits()', 'F5 F6 F11 all credits add up, and agree with the ledger');
 SELECT is_empty($$SELECT run_id, file_index FROM workflow_files GROUP BY 1, 2 HAVING count(*) > 1$$, 'F9 no file twice in a run');
