@@ -96,8 +96,8 @@ RESET ROLE;
 SELECT is(files_of('allfailed-2'), '1 pending 1, 2 pending 1, 3 pending 1', 'F2 all failed: new attempts of all three, F7 each attempt grows by 1');
 SELECT results_eq($$SELECT to_jsonb(r), (SELECT jsonb_agg(f ORDER BY f.id) FROM workflow_files f WHERE run_id = r.id) FROM workflow_runs r WHERE id = 'allfailed'$$,
   'SELECT run, files FROM before', 'F2 all failed: the failed attempt and its files stay, byte for byte');
-SELECT is(balance('acme'), '0+37', 'F4 all failed: 3 files at 5 credits; F6 monthly before purchased');
-SELECT is((credits, monthly, purchased, refunded), (15::bigint, 12::bigint, 3::bigint, 0::bigint), 'F6 F13 what the run cost, and the split')
+SELECT is(balance('acme'), '0+37', 'F6 monthly before purchased: 15 credits are 12 monthly and 3 purchased ones');
+SELECT is((credits, monthly, purchased, refunded), (15::bigint, 12::bigint, 3::bigint, 0::bigint), 'F4 F6 F13 all failed: what the run cost, and the split')
   FROM run_credits WHERE run_id = 'allfailed-2';
 SELECT results_eq($$SELECT count(*)::int, count(DISTINCT new.parent_file_id)::int FROM workflow_files new JOIN workflow_files old ON old.id = new.parent_file_id
   AND old.file_index = new.file_index AND old.file_name = new.file_name AND old.run_id = 'allfailed' WHERE new.run_id = 'allfailed-2' AND new.output IS NULL AND new.error IS NULL$$,
