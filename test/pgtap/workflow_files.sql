@@ -96,8 +96,8 @@ RESET ROLE;
 SELECT is(files_of('allfailed-2'), '1 pending 1, 2 pending 1, 3 pending 1', 'F2 all failed: new attempts of all three, F7 each attempt grows by 1');
 SELECT results_eq($$SELECT to_jsonb(r), (SELECT jsonb_agg(f ORDER BY f.id) FROM workflow_files f WHERE run_id = r.id) FROM workflow_runs r WHERE id = 'allfailed'$$,
   'SELECT run, files FROM before', 'F2 all failed: the failed attempt and its files stay, byte for byte');
-SELECT is(balance('acme'), '0+37', 'F4 all failed: 3 files at 5 credits; F6 monthly before purchased');
-SELECT is((credits, monthly, purchased, refunded), (15::bigint, 12::bigint, 3::bigint, 0::bigint), 'F6 F13 what the run cost, and the split')
+SELECT is(balance('acme'), '0+37', 'F6 monthly before purchased: 15 credits are 12 monthly and 3 purchased ones');
+SELECT is((credits, monthly, purchased, refunded), (15::bigint, 12::bigint, 3::bigint, 0::bigint), 'F4 F6 F13 all failed: what the run cost, and the split')
   FROM run_credits WHERE run_id = 'allfailed-2';
 SELECT results_eq($$SELECT count(*)::int, count(DISTINCT new.parent_file_id)::int FROM workflow_files new JOIN workflow_files old ON old.id = new.parent_file_id
   AND old.file_index = new.file_index AND old.file_name = new.file_name AND old.run_id = 'allfailed' WHERE new.run_id = 'allfailed-2' AND new.output IS NULL AND new.error IS NULL$$,
@@ -338,6 +338,24 @@ SELECT nothing_changed('F13 and nothing changed');
 SET ROLE f_app;
 SELECT is(attempt, 2, 'F13 a role that was granted it retries') FROM retry_failed_files('whose', run_table => 'workflow_runs');
 RESET ROLE;
+
+-- ---- F9: batch mode ------------------------------------------------------------------------------------------------
+SET ROLE f_owner;
+SELECT is(set_work_queue('workflow_files', 'batches', mode => 'batch'), 'batches', 'F9 in batch mode all files of a run are one job');
+RESET ROLE;
+SELECT is(a_run('batch', 'acme', 3, 'failed', 'pending', 'completed', 'failed'), 'failed', 'F9 a run for it');
+SELECT is(dispatch_id, 'batch-2', 'F9 batch: handed out under the run id') FROM retry_failed_files('batch', run_table => 'workflow_runs', new_run_id => 'batch-2');
+SELECT results_eq($$SELECT job_id COLLATE "default", kind, jsonb_path_query_array(payload, '$.files[*].file_index') FROM work_item WHERE run_key = 'batch-2'$$,
+  $$VALUES ('batch-2', 'retry', '[1, 2, 4]'::jsonb)$$, 'F9 batch: one job carries all files');
+SELECT throws_ok($$SELECT retry_failed_files('batch', run_table => 'workflow_runs')$$, 'PT409', NULL, 'F9 batch: a double click hands nothing out');
+SET ROLE f_worker;
+SELECT results_eq($$SELECT job_id, run_id, tenant, fence FROM claim_work('batches', 'worker 2', 10)$$, $$VALUES ('batch-2', 'batch-2', 'acme', 1::bigint)$$, 'F9 batch: a worker claims it');
+SELECT is(string_agg(DISTINCT status, ''), 'processing', 'F9 batch: and with it all of its files') FROM workflow_files WHERE run_id = 'batch-2';
+SELECT is(finish_work('batch-2', 1, 'completed', '{"files": {"4": {"status": "failed", "error": "HTTP 503"}}}'), 'completed', 'F9 F10 batch: one report on all of them');
+SELECT throws_ok($$SELECT finish_work('batch-2', 1, 'failed')$$, 'PT409', NULL, 'F9 batch: once');
+RESET ROLE;
+SELECT is(files_of('batch-2'), '1 completed 1, 2 completed 1, 4 failed 1', 'F9 F10 batch: each file as the report says');
+SELECT is((status, completed_files, failed_files), ('completed_with_errors'::text, 2, 1), 'F10 batch: with which the run ends') FROM workflow_runs WHERE id = 'batch-2';
 
 -- ---- at the end ----------------------------------------------------------------------------------------------------
 SELECT is_empty('SELECT * FROM verify_credits()', 'F5 F6 F11 all credits add up, and agree with the ledger');
