@@ -150,7 +150,7 @@ class Fleet:
     def stop(self):
         for worker in self.started:
             if worker.process.poll() is None:
-                worker.process.terminate()
+                worker.terminate()
         return [worker.end() for worker in self.alive]
 
     def kill(self):

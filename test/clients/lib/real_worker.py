@@ -51,8 +51,13 @@ class RealWorker:
         self.process.kill()
         return self.end()
 
-    def stop(self):
+    def terminate(self):
+        """Not before it has begun: until it handles signals, one is its end."""
+        until(lambda: self.events('connected') or self.process.poll() is not None, f'{self.name} is connected')
         self.process.terminate()
+
+    def stop(self):
+        self.terminate()
         return self.end()
 
     def end(self):
