@@ -83,3 +83,19 @@ UPDATE wf_files SET status = 'completed' WHERE run_id = 300;
 SELECT status FROM wf_runs WHERE id = 300;
 SELECT field, regexp_replace(value, '\d{4}-\d\d-[^"]*', '<time>') FROM refused($$ SELECT finish_work('300', 1, 'failed') $$);
 SELECT set_work_queue('wf_files', dispatch => 'none');
+
+-- A retry whose files somebody has begun was handed out, whoever did it.
+SELECT wf_new(400, 2);
+UPDATE wf_files SET status = 'failed' WHERE run_id = 400;
+SELECT retry_run_id, dispatch_id FROM retry_failed_files('400', run_table => 'wf_runs', new_run_id => '401');
+UPDATE wf_files SET status = 'processing' WHERE run_id = 401 AND file_index = 2;
+SELECT * FROM refused($$ SELECT * FROM dispatch_failed('401', 'no orchestrator', 'wf_runs') $$);
+SELECT id, status FROM wf_runs WHERE id = 401;
+-- One that nobody has begun is void; its files stay as they are, and the next retry takes up the same ones.
+UPDATE wf_files SET status = 'failed' WHERE run_id = 401;
+SELECT retry_run_id FROM retry_failed_files('401', run_table => 'wf_runs', new_run_id => '402');
+SELECT run_id, original_run_id, status, refund, code FROM dispatch_failed('402', 'no orchestrator', 'wf_runs');
+SELECT run_id, status FROM wf_files WHERE run_id = 402;
+SELECT * FROM refused($$ UPDATE wf_files SET status = 'processing' WHERE run_id = 402 $$);
+SELECT attempt, detail FROM retry_failed_files('401', run_table => 'wf_runs', new_run_id => '403');
+SELECT current_run_id, attempts, total, failed, pending FROM workflow_progress WHERE run_table = 'public.wf_runs' AND run_id = '400';

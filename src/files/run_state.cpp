@@ -44,6 +44,24 @@ std::optional<RunState> run_state(const pg::Home &home, Governed &runs, Datum ke
     return state;
 }
 
+std::optional<std::string> begun_file(const pg::Home &home, const Governed &runs,
+                                      const std::string &run_key) {
+    govern::GovernedRef files =
+        OidIsValid(runs.files) ? govern::find_governed(home, runs.files) : govern::GovernedRef();
+    if (!files) return std::nullopt;
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    pg::Rows row =
+        pg::run_latest(core::format("SELECT t.{0} FROM {1} t WHERE t.{2} OPERATOR(pg_catalog.=) $1"
+                                    " AND t.{0}::text OPERATOR(pg_catalog.<>) ALL ($2) LIMIT 1",
+                                    pg::quote_ident(files->status.name.string()), files->table_name.view(),
+                                    pg::quote_ident(files->run.name.string())),
+                       {{runs.key.base_type, pg::input_datum(runs.key.base_type, -1, run_key)},
+                        pg::text_array_param(files->initial.strings())});
+    if (row.empty()) return std::nullopt;
+    return row.string(0, 1);
+}
+
 govern::GovernedRef runs_of(const pg::Home &home, const Governed &files) {
     govern::GovernedRef runs = govern::find_governed(home, files.of_table);
     if (!runs)

@@ -17,6 +17,10 @@ struct RunState {
 // owner: whether a file may change doesn't depend on who can see its run.
 std::optional<RunState> run_state(const pg::Home &home, govern::Governed &runs, Datum key);
 
+// The status of a file of the run that has been begun or has ended; nothing if none has, or it has no files.
+std::optional<std::string> begun_file(const pg::Home &home, const govern::Governed &runs,
+                                      const std::string &run_key);
+
 // The runs that these files belong to.
 govern::GovernedRef runs_of(const pg::Home &home, const govern::Governed &files);
 

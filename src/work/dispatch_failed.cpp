@@ -6,6 +6,7 @@
 #include "core/json.hpp"
 #include "core/keys.hpp"
 #include "credits/credits.hpp"
+#include "files/run_state.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/subtransaction.hpp"
@@ -145,6 +146,8 @@ TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::Visib
                core::format("run {} has ended: it can't be void", core::shortened(run.key)), ended,
                "What ended is a fact.");
     }
+    // Looked at when nobody can begin one any more.
+    if (auto begun = files::begun_file(home, table, run.key)) refuse_handed_out(table, run.key, *begun);
     std::vector<ItemEnd> ends;
     for (const Item &item : items) ends.push_back({&item, "void", table.void_status.string()});
     end_items(home, ends);
