@@ -100,7 +100,8 @@ is(on_subscriber("SELECT count(*), sum(remaining_after) FILTER (WHERE kind = 're
 	'credits are taken as found: no birth is charged twice');
 # Counted where it was decided: two servers that are scraped add up.
 my $attempts = "SELECT sum(value) FROM retry_metrics WHERE metric = 'retry_attempts_total'";
-is(on_publisher($attempts), '5', 'retries are counted on the publisher');
+is(on_publisher($attempts), on_publisher('SELECT count(*) FROM retry WHERE policy_hash IS NOT NULL'),
+	'retries are counted on the publisher');
 is(on_subscriber($attempts), '0', 'and not on the subscriber again');
 
 # Guarded there as everywhere.
