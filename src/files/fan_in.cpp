@@ -25,8 +25,9 @@
 #include <map>
 #include <unordered_map>
 
-#include "core/transition.hpp"
+#include "govern/transitions.hpp"
 #include "guard/row.hpp"
+#include "pg/application.hpp"
 #include "pg/as_owner.hpp"
 #include "pg/transaction.hpp"
 #include "retry/resolve.hpp"
@@ -49,15 +50,6 @@ pg::TransactionLocal<Transaction> transaction;
 
 std::string name_of(const Governed &runs, const std::string &key) {
     return core::format("{} {}", runs.root, key);
-}
-
-std::vector<core::Transition> transitions_of(const Governed &runs) {
-    std::vector<core::Transition> transitions;
-    for (const govern::Name &name : runs.transitions) {
-        size_t at = name.view().find('\n');
-        transitions.emplace_back(name.view().substr(0, at), name.view().substr(at + 1));
-    }
-    return transitions;
 }
 
 // Columns of the run that take part in its last step: its status, and counts if it has them.
@@ -87,14 +79,7 @@ void update_as_somebody(const Governed &runs, const Governed &files, const RunSt
                         const std::string &status, bool last, const FileCount &count) {
     pg::SpiScope spi;
     if (retry::has_privilege(runs, ACL_UPDATE) && update_run(runs, files, state, status, last, count)) return;
-    Oid owner = pg::pg_call([&] {
-        HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(runs.root));
-        if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for relation %u", runs.root);
-        Oid relowner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-        ReleaseSysCache(tuple);
-        return relowner;
-    });
-    pg::AsTableOwner as_owner(owner);
+    pg::AsTableOwner as_owner(pg::owner_of(runs.root));
     if (update_run(runs, files, state, status, last, count)) return;
     throw pg::Error{
         ERRCODE_NO_DATA_FOUND,
@@ -106,8 +91,8 @@ void update_as_somebody(const Governed &runs, const Governed &files, const RunSt
 void end_run(const Governed &runs, const Governed &files, const RunState &state, const FileCount &count) {
     const govern::Name &status =
         count.failed + count.error == 0 ? files.completed_status : files.partial_status;
-    std::vector<std::string> steps =
-        core::way_to(state.status, {status.string()}, transitions_of(runs), !runs.declared_transitions);
+    std::vector<std::string> steps = core::way_to(
+        state.status, {status.string()}, govern::declared_transitions(runs), !runs.declared_transitions);
     if (steps.empty()) steps.push_back(status.string());  // the guard of the run says why it can't
     for (size_t i = 0; i < steps.size(); i++)
         update_as_somebody(runs, files, state, steps[i], i + 1 == steps.size(), count);

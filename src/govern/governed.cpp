@@ -10,6 +10,7 @@
 #include "govern/governed.hpp"
 
 #include "govern/policy_row.hpp"
+#include "govern/transitions.hpp"
 #include "work/queue.hpp"
 
 namespace retry_ledger::govern {
@@ -285,6 +286,15 @@ std::string Governed::ended_list() const {
     std::string list;
     for (const Name &status : ended) list += (list.empty() ? "" : "/") + status.string();
     return list;
+}
+
+std::vector<core::Transition> declared_transitions(const Governed &table) {
+    std::vector<core::Transition> declared;
+    for (const Name &pair : table.transitions) {
+        size_t at = pair.view().find('\n');
+        declared.emplace_back(pair.view().substr(0, at), pair.view().substr(at + 1));
+    }
+    return declared;
 }
 
 GovernedRef::~GovernedRef() {

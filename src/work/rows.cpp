@@ -1,6 +1,6 @@
 #include "work/rows.hpp"
 
-#include "core/transition.hpp"
+#include "govern/transitions.hpp"
 #include "pg/text.hpp"
 #include "retry/statements.hpp"
 
@@ -17,22 +17,12 @@ std::string quoted(const Column &column) {
     return pg::quote_ident(column.name.string());
 }
 
-std::vector<core::Transition> declared_transitions(const Governed &table) {
-    std::vector<core::Transition> declared;
-    for (const govern::Name &pair : table.transitions) {
-        std::string text = pair.string();
-        size_t at = text.find('\n');
-        declared.push_back({text.substr(0, at), text.substr(at + 1)});
-    }
-    return declared;
-}
-
 // From where a row may go straight to the status.
 std::vector<std::string> straight_sources(const Governed &table, const Move &move) {
     std::vector<std::string> statuses = table.initial.strings();
     if (move.from == From::anywhere)
         for (const govern::Name &active : table.active) statuses.push_back(active.string());
-    return core::straight_sources(move.status, statuses, declared_transitions(table),
+    return core::straight_sources(move.status, statuses, govern::declared_transitions(table),
                                   !table.declared_transitions);
 }
 
@@ -142,7 +132,7 @@ pg::Rows run_update(Governed &table, const Move &move, const std::vector<std::st
 // somebody else has moved it meanwhile.
 bool walk(Governed &table, const Move &move, const RowOutcome &row, const std::string &from) {
     std::vector<std::string> way =
-        core::way_to(from, {move.status}, declared_transitions(table), !table.declared_transitions);
+        core::way_to(from, {move.status}, govern::declared_transitions(table), !table.declared_transitions);
     std::string at = from;
     for (size_t i = 0; i + 1 < way.size(); i++) {
         Move step{way[i], {}, std::nullopt, From::anywhere};
