@@ -14,6 +14,7 @@
 #include "files/fan_in.hpp"
 #include "guard/row.hpp"
 #include "pg/transaction.hpp"
+#include "retry/link.hpp"
 #include "retry/resolve.hpp"
 #include "work/enqueue.hpp"
 #include "work/queue.hpp"
@@ -111,17 +112,9 @@ void charge_files(const pg::Home &home, Governed &runs, const Touched &touched, 
 
 // By hand: as the retry of the run was decided.
 std::optional<TimestampTz> not_before_of(const pg::Home &home, const Governed &runs, const RunState &run) {
-    if (!run.parent || runs.policy->backoff.base == 0) return std::nullopt;
-    pg::AsRole owner(home.owner);
-    pg::SpiScope spi;
-    pg::Rows row =
-        pg::run_latest(core::format("SELECT not_before FROM {}.retry WHERE run_table = $1 AND retry_key = $2",
-                                    pg::schema_name(home)),
-                       {pg::text_param(runs.table_name.view()), pg::text_param(run.key)});
-    bool null = true;
-    Datum time = row.empty() ? Datum(0) : row.value(0, 1, &null);
-    if (null) return std::nullopt;
-    return DatumGetTimestampTz(time);
+    if (!run.parent) return std::nullopt;
+    auto link = retry::find_link(home, runs, retry::LinkBy::retry, run.key);
+    return link ? link->not_before : std::nullopt;
 }
 
 // What was born becomes work, all of it at once.

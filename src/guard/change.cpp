@@ -77,7 +77,7 @@ void count_end(const pg::Home &home, const Governed &table, const std::string &k
     std::optional<retry::Link> link = retry::find_link(home, table, retry::LinkBy::retry, key);
     if (!link || link->from_before) return;
     std::string_view name = table.table_name.view();
-    if (link->is_void || history::VoidEnd::is(name, key)) return history::count_void(home, name);
+    if (link->voided_at) return history::count_void(home, name);
     bool helped = core::says_success(status, table.policy->retryable_statuses);
     TimestampTz began = work::first_claim(home, table, key).value_or(link->retried_at);
     history::count_ended(home, name, {status, helped, began});

@@ -155,22 +155,7 @@ void count(const pg::Home &home, const Series &series, const Sum &sum) {
     if (is_our_turn(deltas)) (void)fold(home);
 }
 
-const VoidEnd *void_end = nullptr;
-
 }  // namespace
-
-VoidEnd::VoidEnd(std::string_view run_table, std::string_view key)
-    : run_table_(run_table), key_(key), outer_(void_end) {
-    void_end = this;
-}
-
-VoidEnd::~VoidEnd() {
-    void_end = outer_;
-}
-
-bool VoidEnd::is(std::string_view run_table, std::string_view key) {
-    return void_end != nullptr && void_end->run_table_ == run_table && void_end->key_ == key;
-}
 
 void count_born(const pg::Home &home, std::string_view run_table) {
     count(home, {std::string(run_table), "attempts", no_label, 0}, {1, 0});

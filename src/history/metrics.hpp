@@ -14,19 +14,6 @@ void count_born(const pg::Home &home, std::string_view run_table);
 
 void count_void(const pg::Home &home, std::string_view run_table);
 
-// The end of this run is that of a retry whose work was never handed out.
-class VoidEnd {
-public:
-    VoidEnd(std::string_view run_table, std::string_view key);
-    ~VoidEnd();
-    VoidEnd(const VoidEnd &) = delete;
-    static bool is(std::string_view run_table, std::string_view key);
-
-private:
-    std::string_view run_table_, key_;
-    const VoidEnd *outer_;
-};
-
 struct End {
     std::string status;
     bool helped;  // core::says_success

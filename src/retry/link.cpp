@@ -5,8 +5,13 @@ namespace retry_ledger::retry {
 namespace {
 
 // Columns of the table retry, from 0.
-constexpr int retry_column = 4, attempt_column = 5, retried_at_column = 10, policy_hash_column = 12,
-              voided_at_column = 15;
+constexpr int parent_column = 3, retry_column = 4, attempt_column = 5, retried_at_column = 10,
+              policy_hash_column = 12, not_before_column = 13, voided_at_column = 15;
+
+std::optional<TimestampTz> time_in(const pg::OwnRow &row, int column) {
+    if (row.nulls[column]) return std::nullopt;
+    return DatumGetTimestampTz(row.values[column]);
+}
 
 }  // namespace
 
@@ -16,9 +21,13 @@ std::optional<Link> find_link(const pg::Home &home, const govern::Governed &tabl
     pg::OwnRow row =
         pg::find_row(pg::own_relation(home, "retry"), index, table.table_name.string(), key_text);
     if (!row) return std::nullopt;
-    return Link{std::string(pg::varlena_view(row.values[retry_column])),
-                DatumGetInt32(row.values[attempt_column]), DatumGetTimestampTz(row.values[retried_at_column]),
-                !row.nulls[voided_at_column], row.nulls[policy_hash_column]};
+    return Link{std::string(pg::varlena_view(row.values[parent_column])),
+                std::string(pg::varlena_view(row.values[retry_column])),
+                DatumGetInt32(row.values[attempt_column]),
+                DatumGetTimestampTz(row.values[retried_at_column]),
+                time_in(row, not_before_column),
+                time_in(row, voided_at_column),
+                row.nulls[policy_hash_column]};
 }
 
 }  // namespace retry_ledger::retry

@@ -6,10 +6,10 @@
 namespace retry_ledger::retry {
 
 struct Link {
-    std::string retry_key;
+    std::string parent_key, retry_key;
     int attempt;
     TimestampTz retried_at;
-    bool is_void;
+    std::optional<TimestampTz> not_before, voided_at;
     bool from_before;  // found at adoption: decided under no policy of ours
 };
 

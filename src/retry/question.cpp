@@ -126,7 +126,7 @@ core::Question question_of(const pg::Home &home, Governed &table, VisibleRun &ru
     if (link && run.attempt <= 1) run.attempt = link->attempt;
     core::Question question = asked_by_caller(table, request);
     ask_about(question, table, run, request);
-    question.run.is_void = link && link->is_void;
+    question.run.is_void = link && link->voided_at;
     if (!question.run.ended) return question;
     if (policy.failure_classes) question.run.failure_class = failure_class_of(table, run);
     if (policy.deadline) question.run.since_end = since_ends(home, table, {run.key})[run.key];

@@ -7,10 +7,10 @@
 #include "core/keys.hpp"
 #include "credits/credits.hpp"
 #include "files/run_state.hpp"
-#include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
+#include "retry/link.hpp"
 #include "retry/refused.hpp"
 #include "retry/retry.hpp"
 #include "work/work.hpp"
@@ -50,36 +50,16 @@ struct Answer {
     std::string code = "ORCHESTRATOR_DISPATCH_FAILED", detail = "{}";
 };
 
-// The link between the retry and its parent.
-struct Link {
-    std::string parent;
-    int attempt = 0;
-    std::optional<TimestampTz> voided_at;
-};
-
-std::optional<Link> find_link(const pg::Home &home, const Governed &table, const std::string &key) {
-    pg::AsRole owner(home.owner);
-    pg::Rows rows = pg::run_latest(core::format("SELECT parent_key, attempt, voided_at FROM {}.retry"
-                                                " WHERE run_table = $1 AND retry_key = $2",
-                                                pg::schema_name(home)),
-                                   {pg::text_param(table.table_name.view()), pg::text_param(key)});
-    if (rows.empty()) return std::nullopt;
-    Link link{rows.string(0, 1), static_cast<int>(rows.integer(0, 2)), std::nullopt};
-    bool null;
-    Datum voided = rows.value(0, 3, &null);
-    if (!null) link.voided_at = DatumGetTimestampTz(voided);
-    return link;
-}
-
-// Once: whoever comes second finds it done.
-TimestampTz void_link(const pg::Home &home, const Governed &table, const std::string &key) {
+// Once: none for whoever comes second.
+std::optional<TimestampTz> void_link(const pg::Home &home, const Governed &table, const std::string &key) {
     TimestampTz now = GetCurrentTimestamp();
     pg::AsRole owner(home.owner);
-    (void)pg::write_latest(
+    pg::Rows rows = pg::write_latest(
         core::format("UPDATE {}.retry SET voided_at = $3 WHERE run_table = $1 AND retry_key = $2"
-                     " AND voided_at IS NULL",
+                     " AND voided_at IS NULL RETURNING 1",
                      pg::schema_name(home)),
         {pg::text_param(table.table_name.view()), pg::text_param(key), time_param(now)});
+    if (rows.empty()) return std::nullopt;
     return now;
 }
 
@@ -118,8 +98,8 @@ MaybeText end_row(Governed &table, const retry::VisibleRun &run, const std::stri
     return moved.ended.begin()->second;
 }
 
-void record(const pg::Home &home, const Governed &table, const retry::VisibleRun &run, const Link &link,
-            const Call &call, const std::string &error) {
+void record(const pg::Home &home, const Governed &table, const retry::VisibleRun &run,
+            const retry::Link &link, const Call &call, const std::string &error) {
     ledger::Entry entry;
     entry.action = "voided";
     entry.run_table = table.table_name.string();
@@ -130,30 +110,27 @@ void record(const pg::Home &home, const Governed &table, const retry::VisibleRun
     entry.prior_status = run.status;
     entry.failure_class = std::string(core::not_dispatched_class);
     entry.policy_hash = table.policy_hash;
-    entry.evidence = {{"original_run_id", link.parent}, {"error", error}};
+    entry.evidence = {{"original_run_id", link.parent_key}, {"error", error}};
     ledger::append(home, entry);
 }
 
+// The link first: the end of the run is then known as that of a void retry.
 TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::VisibleRun &run,
-                       const std::vector<Item> &items, const Link &link, const Call &call,
+                       const std::vector<Item> &items, const retry::Link &link, const Call &call,
                        const std::string &error) {
-    history::VoidEnd counted_as_void(table.table_name.view(), run.key);
-    if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error)) {
-        // Another session may have come first.
-        std::optional<Link> now = find_link(home, table, run.key);
-        if (now && now->voided_at) return *now->voided_at;
+    std::optional<TimestampTz> at = void_link(home, table, run.key);
+    if (!at) return *retry::find_link(home, table, retry::LinkBy::retry, run.key)->voided_at;
+    if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error))
         refuse(Token::retry_not_allowed_state, table, run.key,
                core::format("run {} has ended: it can't be void", core::shortened(run.key)), ended,
                "What ended is a fact.");
-    }
     // Looked at when nobody can begin one any more.
     if (auto begun = files::begun_file(home, table, run.key)) refuse_handed_out(table, run.key, *begun);
     std::vector<ItemEnd> ends;
     for (const Item &item : items) ends.push_back({&item, "void", table.void_status.string()});
     end_items(home, ends);
-    TimestampTz at = void_link(home, table, run.key);
     record(home, table, run, link, call, error);
-    return at;
+    return *at;
 }
 
 // The void stands, whatever becomes of the refund: the first error is the one to report.
@@ -194,7 +171,7 @@ Answer void_run(const pg::Home &home, const Call &call) {
     const std::string key = seen.key;
     std::vector<Item> items = unclaimed_items(home, table, seen);
     retry::VisibleRun run = *retry::find_run(table, request.key, pg::See::latest);  // it can't go
-    std::optional<Link> link = find_link(home, table, key);
+    std::optional<retry::Link> link = retry::find_link(home, table, retry::LinkBy::retry, key);
     if (!link)
         refuse(Token::retry_not_allowed_state, table, key,
                core::format("run {} isn't a retry: there is nothing to void", core::shortened(key)),
@@ -202,7 +179,7 @@ Answer void_run(const pg::Home &home, const Call &call) {
     std::string error = call.error.value_or(call.reason);
     Answer answer;
     answer.run_id = key;
-    answer.original = link->parent;
+    answer.original = link->parent_key;
     answer.voided_at =
         link->voided_at ? link->voided_at : void_retry(home, table, run, items, *link, call, error);
     answer.status = table.void_status.string();
