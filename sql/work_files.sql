@@ -99,3 +99,13 @@ SELECT run_id, status FROM wf_files WHERE run_id = 402;
 SELECT * FROM refused($$ UPDATE wf_files SET status = 'processing' WHERE run_id = 402 $$);
 SELECT attempt, detail FROM retry_failed_files('401', run_table => 'wf_runs', new_run_id => '403');
 SELECT current_run_id, attempts, total, failed, pending FROM workflow_progress WHERE run_table = 'public.wf_runs' AND run_id = '400';
+
+CREATE FUNCTION public.wf_check(jsonb) RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL';
+-- What a function refuses, a row that is written by hand is refused as well.
+SELECT wf_new(500, 2);
+UPDATE wf_files SET status = 'error' WHERE run_id = 500;
+SELECT field, value FROM refused($$ INSERT INTO wf_runs (id, tenant, parent_run_id) VALUES (501, 'a', 500) $$) WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused($$ SELECT retry_failed_files('500', run_table => 'wf_runs', new_run_id => '501') $$) WHERE field IN ('sqlstate', 'message');
+-- Runs with files are retried with them, not in bulk; and what would never be asked isn't taken.
+SELECT field, value FROM refused($$ SELECT rerun_failed_jobs('{"tenant": "a"}', run_table => 'wf_runs') $$) WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused($$ SELECT set_work_queue('wf_files', check_function => 'wf_check') $$) WHERE field IN ('sqlstate', 'message');

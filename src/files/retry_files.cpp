@@ -239,10 +239,11 @@ retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, 
 std::optional<Refusal> refusal_of(const pg::Home &home, Governed &runs, const retry::VisibleRun &run,
                                   const core::Question &question, const retry::Request &request,
                                   FoundFiles &found) {
+    if (!OidIsValid(runs.files)) return core::decide_retry(question, *runs.policy);
     govern::GovernedRef files = files_of(home, runs);
-    retry::require_privileges(*files, "SELECT, INSERT");
+    retry::require_privileges(*files, request.by_hand ? "SELECT" : "SELECT, INSERT");
     std::optional<Refusal> refusal = core::decide_retry(question, *runs.policy);
-    if (refusal && comes_first(refusal->token)) return refusal;
+    if (refusal && (request.by_hand || comes_first(refusal->token))) return refusal;
     found = look_at_files(*files, runs, run.key);
     if (auto hidden = hidden_files(home, *files, question.run, found)) return hidden;
     if (found.count() == 0 || run.status == runs.completed_status.view())

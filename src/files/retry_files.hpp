@@ -13,7 +13,8 @@ struct FoundFiles {
     int count() const { return failed + pending; }
 };
 
-// The first reason against retrying the run with its files; `found` is filled as far as it was looked.
+// The first reason against retrying the run, with its files if it has any; `found` is filled as far as it was
+// looked.
 std::optional<core::Refusal> refusal_of(const pg::Home &home, govern::Governed &runs,
                                         const retry::VisibleRun &run, const core::Question &question,
                                         const retry::Request &request, FoundFiles &found);

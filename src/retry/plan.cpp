@@ -41,13 +41,6 @@ struct Plan {
     std::optional<std::int64_t> own_limit;
 };
 
-std::optional<core::Refusal> refusal_of_run(const pg::Home &home, Governed &table, const VisibleRun &run,
-                                            const core::Question &question, const Request &request,
-                                            files::FoundFiles &found) {
-    if (!OidIsValid(table.files)) return core::decide_retry(question, *table.policy);
-    return files::refusal_of(home, table, run, question, request, found);
-}
-
 // What it would cost, the price once for each unit, and whether the tenant can pay: the application's own
 // billing isn't asked.
 std::optional<core::Refusal> quote(const pg::Home &home, Governed &table, const VisibleRun &run,
@@ -80,7 +73,7 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     plan.failure_class = question.run.failure_class;
     plan.own_limit = question.run.max_attempts;
     files::FoundFiles found;
-    std::optional<core::Refusal> refusal = refusal_of_run(home, table, run, question, request, found);
+    std::optional<core::Refusal> refusal = files::refusal_of(home, table, run, question, request, found);
     if (!refusal) refusal = refusal_of_check(table, run, request);
     if (!refusal) refusal = quote(home, table, run, question, OidIsValid(table.files) ? found.failed : 1);
     plan.cost = question.cost;

@@ -6,6 +6,7 @@
 #include "core/keys.hpp"
 #include "pg/lock.hpp"
 #include "retry/arguments.hpp"
+#include "retry/call.hpp"
 #include "retry/rerun.hpp"
 
 namespace retry_ledger::retry {
@@ -79,6 +80,7 @@ GovernedRef find_table(const pg::Home &home, const WrittenTargets &targets) {
 }
 
 void check_table(const Governed &table) {
+    refuse_files(table);
     require_privileges(table, "SELECT, INSERT");
     if (!current_role_may_retry(table)) {
         std::string role = current_role();

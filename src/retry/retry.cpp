@@ -2,6 +2,7 @@
 
 #include "core/keys.hpp"
 #include "credits/credits.hpp"
+#include "files/retry_files.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
 
@@ -116,7 +117,9 @@ core::Evidence charge_birth(const pg::Home &home, Governed &table, const Decided
 Accepted decide(const pg::Home &home, Governed &table, const Request &request) {
     VisibleRun run = visible_run(table, request);
     core::Question question = question_of(home, table, run, request);
-    if (auto refusal = core::decide_retry(question, *table.policy)) throw pg::to_error(*refusal);
+    files::FoundFiles found;
+    if (auto refusal = files::refusal_of(home, table, run, question, request, found))
+        throw pg::to_error(*refusal);
     Decided decided = decided_from(table, run, question, request);
     set_price(home, table, run, decided);
     return {std::move(decided), std::move(run)};

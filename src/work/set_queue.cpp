@@ -67,11 +67,15 @@ MaybeText nonempty(const govern::Name &name) {
     return name.size > 0 ? std::optional(name.string()) : std::nullopt;
 }
 
-bool is_time(const Governed &table, const std::string &column) {
-    Oid type = pg::pg_call([&] {
-        AttrNumber attnum = get_attnum(table.root, column.c_str());
+Oid column_type(const Governed &table, const std::string &name) {
+    return pg::pg_call([&] {
+        AttrNumber attnum = get_attnum(table.root, name.c_str());
         return attnum > 0 ? getBaseType(get_atttype(table.root, attnum)) : InvalidOid;
     });
+}
+
+bool is_time(const Governed &table, const std::string &column) {
+    Oid type = column_type(table, column);
     return type == TIMESTAMPTZOID || type == TIMESTAMPOID;
 }
 
@@ -215,13 +219,6 @@ void apply(FunctionCallInfo fcinfo, Config &config) {
 
 // ---- checks -------------------------------------------------------------------------------------------
 
-Oid column_type(const Governed &table, const std::string &name) {
-    return pg::pg_call([&] {
-        AttrNumber attnum = get_attnum(table.root, name.c_str());
-        return attnum > 0 ? getBaseType(get_atttype(table.root, attnum)) : InvalidOid;
-    });
-}
-
 [[noreturn]] void refuse_column(const Governed &table, const std::string &column, const std::string &what) {
     refuse(core::format("column \"{}\" of {} {}", core::shortened(column), table.table_name.view(), what),
            {{"run_table", table.table_name.string()}, {"column", core::shortened(column)}},
@@ -283,6 +280,10 @@ void check(const Governed &table, const Config &config) {
                {{"run_table", table.table_name.string()}}, "A mode is for tables of files only.");
     if (config.mode && *config.mode != "file" && *config.mode != "batch")
         refuse(core::format("mode is \"{}\"", core::shortened(*config.mode)), {}, "It is 'file' or 'batch'.");
+    if (config.check_function && table.kind == govern::Kind::files)
+        refuse(core::format("{} is a table of files", table.table_name.view()),
+               {{"run_table", table.table_name.string()}},
+               "A check function is asked about the retry of a run: set it for the table of the runs.");
     check_payload(table, config);
     if (config.priority_column) {
         Oid type = column_type(table, *config.priority_column);
