@@ -120,10 +120,6 @@ struct Counter {
 
 }  // namespace
 
-void FileCount::add(const FileCount &other) {
-    add_up(*this, other);
-}
-
 void add_count(const pg::Home &home, RunName run, const FileCount &change) {
     Oid table = pg::own_relation(home, "file_count"), index = pg::own_relation(home, "file_count_pkey");
     Datum run_table = pg::text_datum(run.table), run_key = pg::text_datum(run.key);

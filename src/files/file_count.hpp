@@ -15,7 +15,6 @@ struct FileCount {
 
     int open() const { return files - completed - failed - error; }
     int ended() const { return completed + failed + error; }
-    void add(const FileCount &other);
 };
 
 // A run of a governed table.

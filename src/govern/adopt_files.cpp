@@ -48,13 +48,7 @@ GovernedRef runs_of(const Adopting &a) {
 void check_run_column(const Adopting &a, const Governed &runs) {
     const ColumnShape &run = *a.mapped(Role::run);
     bool text = runs.key.base_type == TEXTOID || runs.key.base_type == VARCHAROID;
-    if (!run.not_null)
-        throw refusal(a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                      core::format("the run column \"{}\" of {} may be NULL", run.name, a.table.qualified),
-                      "A file belongs to a run.",
-                      core::format("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL.", a.table.qualified,
-                                   pg::quote_ident(run.name)),
-                      run.name);
+    require_not_null(a, run, "run", "A file belongs to a run.");
     if (run.base_type == runs.key.base_type || (text && run.is_text())) return;
     throw refusal(
         a.table, ERRCODE_DATATYPE_MISMATCH,
@@ -77,14 +71,7 @@ const IndexShape *unique_index(const Adopting &a) {
 
 void check_index(Adopting &a) {
     const ColumnShape &index = *a.mapped(Role::index);
-    if (!index.not_null)
-        throw refusal(
-            a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
-            core::format("the index column \"{}\" of {} may be NULL", index.name, a.table.qualified),
-            "It tells the files of a run apart.",
-            core::format("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL.", a.table.qualified,
-                         pg::quote_ident(index.name)),
-            index.name);
+    require_not_null(a, index, "index", "It tells the files of a run apart.");
     if (const IndexShape *shape = unique_index(a))
         return a.add("unique_file", shape->name, "a unique index on run and index");
     if (a.table.partitioned()) {

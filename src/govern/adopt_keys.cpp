@@ -28,16 +28,6 @@ void check_collation(const Adopting &a, const ColumnShape &column, const char *w
                   column.name);
 }
 
-void check_not_null(const Adopting &a, const ColumnShape &key) {
-    if (key.not_null) return;
-    throw refusal(a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                  core::format("the key column \"{}\" of {} may be NULL", key.name, a.table.qualified),
-                  "A run without a key can't be named.",
-                  core::format("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL.", a.table.qualified,
-                               pg::quote_ident(key.name)),
-                  key.name);
-}
-
 void check_unique(Adopting &a, const ColumnShape &key) {
     if (const IndexShape *index = unique_index_on(a.table, key)) {
         a.add("unique_key", index->name, "a unique index on the key alone");
@@ -85,11 +75,21 @@ void decide_new_key(Adopting &a, const ColumnShape &key) {
 
 }  // namespace
 
+void require_not_null(const Adopting &a, const ColumnShape &column, const char *word, const char *why) {
+    if (column.not_null) return;
+    throw refusal(
+        a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
+        core::format("the {} column \"{}\" of {} may be NULL", word, column.name, a.table.qualified), why,
+        core::format("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL.", a.table.qualified,
+                     pg::quote_ident(column.name)),
+        column.name);
+}
+
 void check_key(Adopting &a) {
     const ColumnShape &key = *a.mapped(Role::key);
     check_collation(a, key, "key");
     check_collation(a, *a.mapped(Role::status), "status");
-    check_not_null(a, key);
+    require_not_null(a, key, "key", "A run without a key can't be named.");
     check_unique(a, key);
     decide_new_key(a, key);
 }

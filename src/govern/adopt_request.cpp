@@ -93,6 +93,16 @@ private:
     int next_;
 };
 
+// What all tables with statuses have in common.
+void read_lives(Reader &reader) {
+    Request &request = reader.request();
+    request.statuses = reader.json("statuses");
+    request.transitions = reader.json("transitions");
+    request.inputs = reader.names("input_columns");
+    request.outcomes = reader.names("outcome_columns");
+    request.label = reader.text("label", max_label_bytes);
+}
+
 std::string array_element(const std::string &element) {
     bool plain = !element.empty() && core::lower_case(element) != "null";
     for (char c : element) plain = plain && (isalnum(static_cast<unsigned char>(c)) || c == '_');
@@ -142,11 +152,7 @@ Request read_runs_request(FunctionCallInfo fcinfo) {
     for (core::Role role : core::roles)
         if (core::has_role(core::RowsOf::runs, role))
             request.columns[static_cast<int>(role)] = reader.column(core::argument_name(role));
-    request.statuses = reader.json("statuses");
-    request.transitions = reader.json("transitions");
-    request.inputs = reader.names("input_columns");
-    request.outcomes = reader.names("outcome_columns");
-    request.label = reader.text("label", max_label_bytes);
+    read_lives(reader);
     request.void_status = reader.text("void_status", max_label_bytes);
     request.require_tenant = reader.boolean("require_tenant");
     request.dry_run = reader.dry_run();
@@ -161,11 +167,7 @@ Request read_files_request(FunctionCallInfo fcinfo) {
     for (Role role : {Role::key, Role::run, Role::index, Role::status, Role::tenant, Role::parent,
                       Role::attempt, Role::is_retry, Role::error})
         request.columns[static_cast<int>(role)] = reader.column(core::argument_name(role));
-    request.statuses = reader.json("statuses");
-    request.transitions = reader.json("transitions");
-    request.inputs = reader.names("input_columns");
-    request.outcomes = reader.names("outcome_columns");
-    request.label = reader.text("label", max_label_bytes);
+    read_lives(reader);
     request.retry_statuses = reader.names("retry_statuses");
     request.success_statuses = reader.names("success_statuses");
     request.completed_status = reader.text("completed_status", max_label_bytes);

@@ -51,6 +51,8 @@ void map_columns(Adopting &adopting);
 
 // adopt_keys.cpp: whether the key identifies a run, and where the key of a retry comes from.
 void check_key(Adopting &adopting);
+// Refuses a column that may be NULL; `word` is its role.
+void require_not_null(const Adopting &adopting, const ColumnShape &column, const char *word, const char *why);
 
 // adopt_row.cpp: what a retry's row carries over from the run that it retries.
 void divide_columns(Adopting &adopting);
