@@ -72,3 +72,26 @@ COMMENT ON FUNCTION @extschema@.retry_tree(text, regclass, text) IS
   'the family of a run as a tree to read';
 COMMENT ON FUNCTION @extschema@.retry_tree("any", regclass, text) IS
   'the family of a run as a tree to read';
+
+-- retry_lineage_dot: the same as a picture in the DOT language of Graphviz: `dot -Tsvg` draws it.  A box for each
+-- run, an arrow for each retry with why, who and when; what is void is dashed, what stands for the work now is thick.
+-- Arguments, errors, who may call: as retry_lineage.
+CREATE FUNCTION @extschema@.retry_lineage_dot(
+  run_id text, run_table regclass DEFAULT NULL, tenant text DEFAULT NULL)
+  RETURNS text AS 'MODULE_PATHNAME', 'retry_lineage_dot' LANGUAGE C STABLE;
+CREATE FUNCTION @extschema@.retry_lineage_dot(
+  run_id "any", run_table regclass DEFAULT NULL, tenant text DEFAULT NULL)
+  RETURNS text AS 'MODULE_PATHNAME', 'retry_lineage_dot' LANGUAGE C STABLE;
+COMMENT ON FUNCTION @extschema@.retry_lineage_dot(text, regclass, text) IS
+  'the family of a run as a Graphviz picture';
+COMMENT ON FUNCTION @extschema@.retry_lineage_dot("any", regclass, text) IS
+  'the family of a run as a Graphviz picture';
+
+-- state_machine_dot: the statuses of a governed table and the transitions between them, in the DOT language.
+--   run_table  a governed table of runs or files, or a partition of one; NULL gives NULL
+-- Result: a digraph.  Ellipses are initial statuses (a dot leads to them), boxes active ones, double circles ended
+-- ones, which nothing leaves.  Where no transitions are declared all that may happen are drawn, dashed.
+-- Errors: INVALID_RUN_TABLE.  Who may call: everybody, as governed_tables says the same.
+CREATE FUNCTION @extschema@.state_machine_dot(run_table regclass)
+  RETURNS text AS 'MODULE_PATHNAME', 'state_machine_dot' LANGUAGE C STABLE STRICT;
+COMMENT ON FUNCTION @extschema@.state_machine_dot IS 'the state machine of a governed table as a Graphviz picture';

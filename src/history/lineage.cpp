@@ -1,10 +1,11 @@
-// retry_lineage and retry_tree: the family of a run.
+// retry_lineage, retry_tree and retry_lineage_dot: the family of a run.
 //
 // Two look-ups find the family in our own table, as the extension's owner; one more, as the caller, reads the
 // runs themselves from the application's table.  What that one doesn't return doesn't exist for the caller.
 #include <unordered_map>
 
 #include "core/decision.hpp"
+#include "core/dot.hpp"
 #include "core/family.hpp"
 #include "history/visible.hpp"
 #include "retry/resolve.hpp"
@@ -228,6 +229,22 @@ core::RunLine line_of(const Family &family, size_t index) {
     return line;
 }
 
+// Each run that can be seen, after the one that it retries.
+std::vector<core::RunNode> nodes_of(const Family &family) {
+    std::optional<size_t> current = core::current_member(family.places);
+    std::unordered_map<std::string, size_t> index;
+    std::vector<core::RunNode> nodes;
+    for (const core::Place &place : core::reading_order(family.places)) {
+        core::RunLine line = line_of(family, place.member);
+        line.is_current = current == place.member;
+        std::optional<size_t> parent;
+        if (place.depth > 0) parent = index.at(*family.places[place.member].parent);
+        index[family.places[place.member].key] = nodes.size();
+        nodes.push_back({std::move(line), parent});
+    }
+    return nodes;
+}
+
 // The client must be able to show what the server sends.
 core::Drawing drawing() {
     bool utf8 = GetDatabaseEncoding() == PG_UTF8 && pg_get_client_encoding() == PG_UTF8;
@@ -264,5 +281,13 @@ RETRY_LEDGER_FUNCTION(retry_tree) {
             history::put_row(fcinfo, &value, &null);
         }
         return Datum(0);
+    });
+}
+
+RETRY_LEDGER_FUNCTION(retry_lineage_dot) {
+    return pg::entry([&]() -> Datum {
+        history::Family family = history::family_of(fcinfo);
+        std::vector<core::RunNode> nodes = history::nodes_of(family);
+        return pg::text_datum(core::lineage_dot("lineage of " + nodes.front().run.key, nodes));
     });
 }

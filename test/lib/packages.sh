@@ -19,7 +19,7 @@ packages_for() { # PURPOSE MAJOR
         cluster) printf '%s\n' "${server[@]}" perl libipc-run-perl ;;
         clients)
             printf '%s\n' "${server[@]}" python3 python3-psycopg python3-psycopg2 python3-sqlalchemy alembic \
-                nodejs npm default-jdk-headless libpostgresql-jdbc-java
+                nodejs npm default-jdk-headless libpostgresql-jdbc-java graphviz
             ;;
         package) printf '%s\n' "${server[@]}" binutils ;;
         asan) packages_for pgtap "$2" ;;
