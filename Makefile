@@ -12,11 +12,13 @@ SQL_FRAGMENTS = src/module.sql \
                 src/ledger/ledger.sql \
                 src/govern/tables.sql \
                 src/retry/tables.sql \
+                src/checkpoint/tables.sql \
                 src/files/tables.sql \
                 src/work/tables.sql \
                 src/guard/guard.sql \
                 src/govern/govern.sql \
                 src/retry/retry.sql \
+                src/checkpoint/checkpoint.sql \
                 src/files/files.sql \
                 src/retry/failure.sql \
                 src/retry/registry.sql \

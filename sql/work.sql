@@ -20,7 +20,7 @@ SELECT retry_run_id, dispatch_id FROM retry_run(1, run_table => 'wk_runs', new_r
 UPDATE wk_runs SET status = 'failed' WHERE id = 11;
 SELECT set_work_queue('wk_runs', 'gpu', priority_column => 'urgency');
 SELECT queue, dispatch, payload, priority, priority_column, lease_us, timeout_us, max_deliveries, start_status,
-  timeout_status, interrupted_status, started_column, finished_column, notify FROM work_queue;
+  timeout_status, interrupted_status, started_column, finished_column, notify FROM work_queue WHERE queue = 'gpu';
 
 -- Retries are work, by function and by hand; first runs only if asked for.
 INSERT INTO wk_runs (id, tenant_id, task) VALUES (2, 'a', 'second');

@@ -10,8 +10,16 @@ namespace retry_ledger::core {
 
 namespace {
 
-constexpr const char *fields[] = {"job_id", "run_id",     "attempt",         "kind",
-                                  "tenant", "file_index", "original_run_id", "not_before"};
+constexpr const char *fields[] = {"job_id",
+                                  "run_id",
+                                  "attempt",
+                                  "kind",
+                                  "tenant",
+                                  "file_index",
+                                  "original_run_id",
+                                  "not_before",
+                                  "resume_from_status",
+                                  "checkpoint_ref"};
 
 const JsonNode *find(const JsonNode &node, std::string_view name) {
     for (const auto &[key, value] : node.members)

@@ -16,6 +16,10 @@ const TokenInfo &token_info(Token token) {
         {"FAILURE_NOT_RETRYABLE", 409},
         {"BUDGET_EXHAUSTED", 429},
         {"MODEL_PROFILE_NOT_ALLOWED", 422},
+        {"CHECKPOINT_NOT_FOUND", 422},
+        {"CHECKPOINT_EXPIRED", 422},
+        {"CHECKPOINT_INVALIDATED", 422},
+        {"CHECKPOINT_RUN_ENDED", 422},
         {"PLAN_CHANGED", 409},
         {"NOTHING_TO_RETRY", 400},
         {"INSUFFICIENT_CREDITS", 402},
@@ -42,6 +46,7 @@ const TokenInfo &token_info(Token token) {
         {"INVALID_WORK", 400},
         {"INVALID_OUTCOME", 400},
         {"INVALID_REQUEST", 400},
+        {"INVALID_CHECKPOINT", 400},
     };
     return infos[static_cast<int>(token)];
 }

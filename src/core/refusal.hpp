@@ -32,6 +32,10 @@ enum class Token {
     failure_not_retryable,
     budget_exhausted,
     model_profile_not_allowed,
+    checkpoint_not_found,
+    checkpoint_expired,
+    checkpoint_invalidated,
+    checkpoint_run_ended,
     plan_changed,
     nothing_to_retry,
     insufficient_credits,
@@ -58,6 +62,7 @@ enum class Token {
     invalid_work,
     invalid_outcome,
     invalid_request,
+    invalid_checkpoint,
 };
 
 struct TokenInfo {

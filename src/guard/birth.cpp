@@ -116,7 +116,7 @@ void born(const pg::Home &home, TriggerData *trigger) {
     if (row.is_null(table->parent)) {
         check_lineage(*table, row, 1);
         if (work::is_dispatched(*table, false))
-            work::run_born(home, *table, key_text(*table, row), false, std::nullopt);
+            work::run_born(home, *table, key_text(*table, row), false, std::nullopt, std::nullopt);
         return;
     }
 
@@ -128,7 +128,7 @@ void born(const pg::Home &home, TriggerData *trigger) {
     check_columns(*table, row, *decided);
     check_request(*table, row, *decided);
     retry::record_birth(home, *table, *decided, key_text(*table, row));
-    work::run_born(home, *table, key_text(*table, row), true, decided->not_before);
+    work::run_born(home, *table, key_text(*table, row), true, decided->not_before, decided->resume);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "ledger/ledger.hpp"
 #include "retry/link.hpp"
 #include "work/claimed.hpp"
+#include "work/queue.hpp"
 
 namespace retry_ledger::guard {
 
@@ -58,9 +59,22 @@ bool may_go(const Governed &table, const std::string &from, const std::string &t
     return !table.declared_transitions || table.transitions.contains(from + "\n" + to);
 }
 
-void check_transition(const Governed &table, const Row &before, const std::string &from,
+// A retry that resumes may go from where it begins straight to the status that it resumes from, whether the
+// machine has that step or not.  It begins in the status of its birth, or where a claim has put it.
+bool resumes_at(const pg::Home &home, const Governed &table, const Row &before, const std::string &from,
+                const std::string &to) {
+    bool begins =
+        from == table.initial.items[0].view() || (table.work != nullptr && table.work->start_status == from);
+    if (!begins || table.kind != govern::Kind::runs) return false;
+    if (!table.initial.contains(to) && !table.active.contains(to)) return false;
+    std::optional<retry::Link> link =
+        retry::find_link(home, table, retry::LinkBy::retry, key_text(table, before));
+    return link && !link->voided_at && link->resume_from_status == to;
+}
+
+void check_transition(const pg::Home &home, const Governed &table, const Row &before, const std::string &from,
                       const std::optional<std::string> &to) {
-    if (to && may_go(table, from, *to)) return;
+    if (to && (may_go(table, from, *to) || resumes_at(home, table, before, from, *to))) return;
     throw violation(table, "retry_ledger_transition",
                     core::format("TRANSITION_VIOLATION: {} can't go from {} to {}", table.label.view(),
                                  core::shortened(from), to ? core::shortened(*to) : "NULL"),
@@ -113,7 +127,7 @@ void change(const pg::Home &home, TriggerData *trigger) {
     check_frozen(*table, before, after);
     std::optional<std::string> to = after.text(table->status);
     if (to == from) return;
-    check_transition(*table, before, from, to);
+    check_transition(home, *table, before, from, to);
     if (replicated || !table->ended.contains(*to)) return;
     if (run != nullptr) files::count_end(*table, *run, *to);
     if (OidIsValid(table->files))

@@ -52,3 +52,23 @@ CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.target_regis
 ALTER TABLE @extschema@.target_registry ENABLE ALWAYS TRIGGER retry_ledger_change;
 ALTER TABLE @extschema@.target_registry ENABLE ALWAYS TRIGGER retry_ledger_delete;
 ALTER TABLE @extschema@.target_registry ENABLE ALWAYS TRIGGER retry_ledger_truncate;
+
+CREATE TRIGGER retry_ledger_change AFTER UPDATE ON @extschema@.checkpoint
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_append_only();
+CREATE TRIGGER retry_ledger_delete BEFORE DELETE ON @extschema@.checkpoint
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_remove();
+CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.checkpoint
+  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.guard_remove();
+ALTER TABLE @extschema@.checkpoint ENABLE ALWAYS TRIGGER retry_ledger_change;
+ALTER TABLE @extschema@.checkpoint ENABLE ALWAYS TRIGGER retry_ledger_delete;
+ALTER TABLE @extschema@.checkpoint ENABLE ALWAYS TRIGGER retry_ledger_truncate;
+
+CREATE TRIGGER retry_ledger_change AFTER UPDATE ON @extschema@.checkpoint_invalidation
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_append_only();
+CREATE TRIGGER retry_ledger_delete BEFORE DELETE ON @extschema@.checkpoint_invalidation
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_remove();
+CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.checkpoint_invalidation
+  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.guard_remove();
+ALTER TABLE @extschema@.checkpoint_invalidation ENABLE ALWAYS TRIGGER retry_ledger_change;
+ALTER TABLE @extschema@.checkpoint_invalidation ENABLE ALWAYS TRIGGER retry_ledger_delete;
+ALTER TABLE @extschema@.checkpoint_invalidation ENABLE ALWAYS TRIGGER retry_ledger_truncate;

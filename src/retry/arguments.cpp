@@ -34,6 +34,12 @@ std::optional<std::string> reason_argument(FunctionCallInfo fcinfo, int index) {
     return reason;
 }
 
+std::optional<core::WantedCheckpoint> resume_argument(FunctionCallInfo fcinfo, int index) {
+    core::ReadResume read = core::read_resume(pg::text_argument(fcinfo, index));
+    if (read.refusal) throw pg::to_error(*read.refusal);
+    return read.wanted;
+}
+
 std::optional<std::string> json_argument(FunctionCallInfo fcinfo, int index) {
     if (PG_ARGISNULL(index)) return std::nullopt;
     return pg::output_text(JSONBOID, PG_GETARG_DATUM(index));
@@ -51,9 +57,6 @@ RunReference require_run(const pg::Home &home, const std::optional<std::string> 
 
 void set_overrides(const govern::Governed &table, Request &request, const std::optional<std::string> &json) {
     request.overrides = parse_overrides(table, json);
-    if (!table.policy->profile_column) return;
-    auto profile = request.overrides.find(*table.policy->profile_column);
-    if (profile != request.overrides.end()) request.profile = profile->second.text;
 }
 
 void RowBuilder::add(Datum value, bool null) {
@@ -80,6 +83,10 @@ void RowBuilder::boolean(bool value) {
 
 void RowBuilder::time(std::optional<TimestampTz> value) {
     add(TimestampTzGetDatum(value.value_or(0)), !value);
+}
+
+void RowBuilder::uuid(const std::string &value) {
+    add(pg::input_datum(UUIDOID, -1, value), false);
 }
 
 void RowBuilder::json(const std::optional<std::string> &value) {

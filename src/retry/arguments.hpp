@@ -13,6 +13,9 @@ std::optional<int> max_attempts_argument(FunctionCallInfo fcinfo, int index);
 void check_reason(const std::string &reason);
 std::optional<std::string> reason_argument(FunctionCallInfo fcinfo, int index);
 
+// INVALID_CHECKPOINT unless it is 'start', 'latest' or an id; none for 'start' and NULL.
+std::optional<core::WantedCheckpoint> resume_argument(FunctionCallInfo fcinfo, int index);
+
 // A jsonb argument as text.
 std::optional<std::string> json_argument(FunctionCallInfo fcinfo, int index);
 
@@ -20,7 +23,7 @@ std::optional<std::string> json_argument(FunctionCallInfo fcinfo, int index);
 RunReference require_run(const pg::Home &home, const std::optional<std::string> &run_id, Oid run_table,
                          Request &request);
 
-// Into the request: the overrides, and the profile that the retry will have.
+// Into the request: what the retry has instead of its parent's values.
 void set_overrides(const govern::Governed &table, Request &request, const std::optional<std::string> &json);
 
 // One row of a set-returning function, column by column.
@@ -31,6 +34,7 @@ public:
     void bigint(std::optional<std::int64_t> value);
     void boolean(bool value);
     void time(std::optional<TimestampTz> value);
+    void uuid(const std::string &value);
     void json(const std::optional<std::string> &value);
     void put(FunctionCallInfo fcinfo);  // as many as the function's row has
 

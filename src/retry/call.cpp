@@ -14,6 +14,8 @@ namespace {
 using core::Refusal;
 using core::Token;
 
+constexpr int resume_argument_index = 11;  // of retry_run alone: files go on by themselves
+
 // In the order of retry_run's arguments.
 Call read_call(FunctionCallInfo fcinfo) {
     Call call;
@@ -35,6 +37,8 @@ void check_call(FunctionCallInfo fcinfo, Call &call) {
     check_request_id(call.request_id);
     call.request.max_attempts = max_attempts_argument(fcinfo, 8);
     call.request.override_reason = reason_argument(fcinfo, 9);
+    if (PG_NARGS() > resume_argument_index)
+        call.request.resume = resume_argument(fcinfo, resume_argument_index);
 }
 
 // What makes two requests the same: all of it but the plan that was seen and how a refusal is to be told.
@@ -48,6 +52,7 @@ std::string fingerprint(const Call &call, const std::string &run_key) {
     add("new_run_id", call.new_run_id);
     add("override_reason", call.request.override_reason);
     add("overrides", call.overrides);
+    if (call.request.resume) add("resume", call.request.resume->id.value_or("latest"));
     if (call.request.max_attempts)
         fields.push_back(
             {"max_attempts", core::Tag::integer, core::encode_int64(*call.request.max_attempts)});
@@ -69,6 +74,9 @@ std::string to_json(const Answer &answer) {
          {"reason", value(answer.reason)},
          {"decision", answer.decision},
          {"dispatch_id", value(answer.dispatch_id)},
+         {"resume_from_status", value(answer.resume_from_status)},
+         {"checkpoint_ref", value(answer.checkpoint_ref)},
+         {"model_profile", value(answer.model_profile)},
          {"detail", core::Json{answer.detail.value_or("null")}},
          {"http_status", std::int64_t{answer.http_status}}});
 }
@@ -77,11 +85,13 @@ Answer replay(const std::string &json) {
     pg::Rows rows = pg::run(
         "SELECT original_run_id, retry_run_id, attempt, status, original_status, reason, decision, "
         "detail::text,"
-        " http_status, dispatch_id FROM pg_catalog.jsonb_to_record($1) AS answer(original_run_id "
+        " http_status, dispatch_id, resume_from_status, checkpoint_ref, model_profile FROM "
+        "pg_catalog.jsonb_to_record($1) AS answer(original_run_id "
         "pg_catalog.text,"
         " retry_run_id pg_catalog.text, attempt pg_catalog.int4, status pg_catalog.text,"
         " original_status pg_catalog.text, reason pg_catalog.text, decision pg_catalog.text,"
-        " detail pg_catalog.jsonb, http_status pg_catalog.int4, dispatch_id pg_catalog.text)",
+        " detail pg_catalog.jsonb, http_status pg_catalog.int4, dispatch_id pg_catalog.text,"
+        " resume_from_status pg_catalog.text, checkpoint_ref pg_catalog.text, model_profile pg_catalog.text)",
         {pg::jsonb_param(json)});
     Answer answer;
     answer.original_run_id = rows.text(0, 1);
@@ -95,6 +105,9 @@ Answer replay(const std::string &json) {
     if (answer.detail == "null") answer.detail.reset();
     answer.http_status = static_cast<int>(rows.integer(0, 9));
     answer.dispatch_id = rows.text(0, 10);
+    answer.resume_from_status = rows.text(0, 11);
+    answer.checkpoint_ref = rows.text(0, 12);
+    answer.model_profile = rows.text(0, 13);
     if (answer.decision == "accepted") answer.http_status = 200;
     answer.replayed = true;
     return answer;
@@ -181,7 +194,9 @@ void return_row(FunctionCallInfo fcinfo, const Answer &answer) {
     row.text(answer.decision);
     row.boolean(answer.replayed);
     row.text(answer.dispatch_id);
-    for (int unused = 0; unused < 3; unused++) row.text(std::nullopt);
+    row.text(answer.resume_from_status);
+    row.text(answer.checkpoint_ref);
+    row.text(answer.model_profile);
     row.json(answer.detail);
     row.put(fcinfo);
 }
@@ -218,6 +233,8 @@ void check_new_run_id(const govern::Governed &table, const std::optional<std::st
 Answer insert_decided(RunReference &run, const Call &call, Accepted &accepted) {
     check_new_run_id(*run.table, call.new_run_id);
     if (call.request_id) accepted.decided.evidence.push_back({"request_id", *call.request_id});
+    if (accepted.decided.profile)
+        accepted.decided.evidence.push_back({"model_profile", *accepted.decided.profile});
     FunctionDecisions context;
     context.add(run.table->root, accepted.decided);
     BornRun born = insert_retry(*run.table, {accepted.parent, call.request.key, call.request.reason,
@@ -230,6 +247,11 @@ Answer insert_decided(RunReference &run, const Call &call, Accepted &accepted) {
     answer.original_status = accepted.parent.status;
     answer.reason = call.request.reason;
     answer.dispatch_id = work::dispatch_id(*run.table, born.key);
+    if (const auto &resume = accepted.decided.resume) {
+        answer.resume_from_status = resume->from_status;
+        answer.checkpoint_ref = resume->ref;
+    }
+    answer.model_profile = accepted.decided.profile;
     answer.detail = detail_of(accepted.decided);
     return answer;
 }

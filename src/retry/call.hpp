@@ -12,6 +12,7 @@ struct Call;
 
 struct Answer {
     std::optional<std::string> original_run_id, retry_run_id, status, original_status, reason, dispatch_id;
+    std::optional<std::string> resume_from_status, checkpoint_ref, model_profile;
     std::optional<int> attempt;
     std::string decision = "accepted";
     bool replayed = false;

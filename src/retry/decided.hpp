@@ -2,6 +2,7 @@
 // BEFORE trigger, to the AFTER trigger.  Backend memory, never a setting: nobody can forge it.
 #pragma once
 
+#include "core/checkpoint.hpp"
 #include "core/decision.hpp"
 #include "govern/governed.hpp"
 
@@ -18,6 +19,8 @@ struct Decided {
     bool by_hand = false;                        // the row's columns weren't chosen by us
     bool checked = false;                        // the application's check function has let it pass
     std::optional<std::int64_t> credits;         // charged at its birth; none: nothing is
+    std::optional<core::Resume> resume;          // where it goes on; none: from the start
+    std::optional<std::string> profile;          // that the policy binds
     core::Evidence evidence;                     // what a function adds for the ledger,
     core::Evidence answer;                       // and for its caller
 };

@@ -6,11 +6,16 @@ namespace {
 
 // Columns of the table retry, from 0.
 constexpr int parent_column = 3, retry_column = 4, attempt_column = 5, retried_at_column = 10,
-              policy_hash_column = 12, not_before_column = 13, voided_at_column = 15;
+              policy_hash_column = 12, not_before_column = 13, voided_at_column = 15, resume_column = 16;
 
 std::optional<TimestampTz> time_in(const pg::OwnRow &row, int column) {
     if (row.nulls[column]) return std::nullopt;
     return DatumGetTimestampTz(row.values[column]);
+}
+
+std::optional<std::string> text_in(const pg::OwnRow &row, int column) {
+    if (row.nulls[column]) return std::nullopt;
+    return std::string(pg::varlena_view(row.values[column]));
 }
 
 }  // namespace
@@ -27,6 +32,7 @@ std::optional<Link> find_link(const pg::Home &home, const govern::Governed &tabl
                 DatumGetTimestampTz(row.values[retried_at_column]),
                 time_in(row, not_before_column),
                 time_in(row, voided_at_column),
+                text_in(row, resume_column),
                 row.nulls[policy_hash_column]};
 }
 

@@ -10,6 +10,7 @@ struct Link {
     int attempt;
     TimestampTz retried_at;
     std::optional<TimestampTz> not_before, voided_at;
+    std::optional<std::string> resume_from_status;
     bool from_before;  // found at adoption: decided under no policy of ours
 };
 

@@ -1,6 +1,7 @@
 // plan_retry: the answer that retry_run would give, and why, without doing it.
 #include "retry/plan.hpp"
 
+#include "checkpoint/checkpoint.hpp"
 #include "core/canonical.hpp"
 #include "core/json.hpp"
 #include "credits/credits.hpp"
@@ -74,6 +75,11 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     plan.own_limit = question.run.max_attempts;
     files::FoundFiles found;
     std::optional<core::Refusal> refusal = files::refusal_of(home, table, run, question, request, found);
+    checkpoint::Resumed resumed;
+    if (!refusal && request.resume) {
+        resumed = checkpoint::resume(home, table, run.key, *request.resume);
+        refusal = resumed.refusal;
+    }
     if (!refusal) refusal = refusal_of_check(table, run, request);
     if (!refusal) refusal = quote(home, table, run, question, OidIsValid(table.files) ? found.failed : 1);
     plan.cost = question.cost;
@@ -85,6 +91,7 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     }
     plan.decided = decided_from(table, run, question, request);
     files::add_found(found, *plan.decided);
+    plan.decided->resume = std::move(resumed.resume);
     if (plan.cost) plan.decided->credits = plan.cost->credits;
     plan.hash = plan_hash(table, *plan.decided, request);
     return plan;
@@ -104,6 +111,10 @@ std::string explanation(const Governed &table, const Plan &plan, const Request &
                                {"content_hash", core::hex(plan.decided->content_hash)}};
     if (policy.failure_classes) evidence.push_back({"failure_classes", *policy.failure_classes});
     if (request.override_reason) evidence.push_back({"override_reason", *request.override_reason});
+    if (const auto &resume = plan.decided->resume) {
+        evidence.push_back({"resume_from_status", resume->from_status});
+        evidence.push_back({"checkpoint_ref", resume->ref});
+    }
     evidence.insert(evidence.end(), plan.decided->answer.begin(), plan.decided->answer.end());
     if (plan.cost && credits::spends_credits(table)) {
         evidence.push_back({"available_monthly", plan.cost->available.monthly});
@@ -150,6 +161,7 @@ std::string plan_hash(const Governed &table, const Decided &decided, const Reque
         fields.push_back({"max_attempts", Tag::integer, core::encode_int64(*request.max_attempts)});
     if (decided.credits.value_or(0) > 0)
         fields.push_back({"credits", Tag::integer, core::encode_int64(*decided.credits)});
+    if (decided.resume) fields.push_back({"checkpoint", Tag::text, decided.resume->checkpoint_id});
     if (request.override_reason) fields.push_back({"override", Tag::boolean, std::string(1, '\1')});
     return core::hex(pg::varlena_view(pg::sha256(core::canonical_bytes("retry_ledger.plan", 1, fields))));
 }
@@ -183,6 +195,7 @@ RETRY_LEDGER_FUNCTION(plan_retry) {
         request.max_attempts = retry::max_attempts_argument(fcinfo, 3);
         request.override_reason = retry::reason_argument(fcinfo, 4);
         std::optional<std::string> overrides = retry::json_argument(fcinfo, 5);
+        request.resume = retry::resume_argument(fcinfo, 6);
 
         pg::SpiScope spi;
         retry::RunReference run =

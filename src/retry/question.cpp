@@ -29,7 +29,9 @@ std::optional<Link> link_of(const pg::Home &home, const Governed &table, const V
 
 std::optional<std::string> profile_of(const Governed &table, const VisibleRun &run, const Request &request) {
     if (!table.policy->profile_column || request.by_hand) return std::nullopt;
-    return request.profile ? request.profile : run.text(*table.policy->profile_column);
+    auto chosen = request.overrides.find(*table.policy->profile_column);
+    if (chosen != request.overrides.end()) return chosen->second.text;
+    return run.text(*table.policy->profile_column);
 }
 
 }  // namespace

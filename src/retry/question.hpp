@@ -3,6 +3,7 @@
 
 #include <unordered_map>
 
+#include "core/checkpoint.hpp"
 #include "core/decision.hpp"
 #include "retry/statements.hpp"
 
@@ -16,8 +17,8 @@ struct Request {
     std::string reason;
     std::optional<int> max_attempts;
     std::optional<std::string> override_reason;  // lifts the cap
-    std::optional<std::string> profile;          // instead of the parent's
     Overrides overrides;
+    std::optional<core::WantedCheckpoint> resume;  // none: from the start
     bool any_ended_status = false;
     bool by_hand = false;  // the row's columns aren't chosen by us: they are looked at when it is there
 };

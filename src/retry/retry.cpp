@@ -1,5 +1,6 @@
 #include "retry/retry.hpp"
 
+#include "checkpoint/checkpoint.hpp"
 #include "core/keys.hpp"
 #include "credits/credits.hpp"
 #include "files/retry_files.hpp"
@@ -36,6 +37,7 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
     auto text = [](const std::optional<std::string> &value) {
         return value ? pg::text_datum(*value) : Datum(0);
     };
+    const std::optional<core::Resume> &resume = decided.resume;
     Datum values[] = {
         pg::new_uuid(),
         pg::text_datum(table.table_name.view()),
@@ -53,6 +55,9 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
         TimestampTzGetDatum(decided.not_before.value_or(0)),
         BoolGetDatum(true),
         Datum(0),
+        resume ? pg::text_datum(resume->from_status) : Datum(0),
+        resume ? pg::text_datum(resume->ref) : Datum(0),
+        resume ? pg::input_datum(UUIDOID, -1, resume->checkpoint_id) : Datum(0),
     };
     bool nulls[] = {false,           false,
                     !decided.tenant, false,
@@ -61,7 +66,9 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
                     false,           false,
                     false,           !decided.failure_class,
                     false,           !decided.not_before,
-                    false,           true};
+                    false,           true,
+                    !resume,         !resume,
+                    !resume};
     return pg::insert_unless_conflict(pg::own_relation(home, "retry"), pg::own_relation(home, "retry_live"),
                                       values, nulls);
 }
@@ -89,10 +96,17 @@ Decided decided_from(const Governed &table, const VisibleRun &run, const core::Q
     decided.not_before = not_before(table, run.key, decided.attempt);
     decided.override_reason = request.override_reason;
     decided.by_hand = request.by_hand;
+    if (table.policy->profile_column) decided.profile = question.profile;
     return decided;
 }
 
 namespace {
+
+void add_resume(const core::Resume &resume, core::Evidence &evidence) {
+    evidence.push_back({"resume_from_status", resume.from_status});
+    evidence.push_back({"checkpoint_ref", resume.ref});
+    evidence.push_back({"checkpoint_id", resume.checkpoint_id});
+}
 
 // Whether the tenant can pay is found out at the birth, which takes the credits: nothing can come between.
 // The lock is taken now, before the parent is claimed: a bulk rerun, which decides under the lock, does it in
@@ -112,6 +126,13 @@ core::Evidence charge_birth(const pg::Home &home, Governed &table, const Decided
     return charged ? credits::evidence_of(*charged) : core::Evidence{};
 }
 
+core::Resume resume_or_refuse(const pg::Home &home, const Governed &table, const std::string &run_key,
+                              const core::WantedCheckpoint &wanted) {
+    checkpoint::Resumed resumed = checkpoint::resume(home, table, run_key, wanted);
+    if (resumed.refusal) throw pg::to_error(*resumed.refusal);
+    return std::move(*resumed.resume);
+}
+
 }  // namespace
 
 Accepted decide(const pg::Home &home, Governed &table, const Request &request) {
@@ -121,6 +142,7 @@ Accepted decide(const pg::Home &home, Governed &table, const Request &request) {
     if (auto refusal = files::refusal_of(home, table, run, question, request, found))
         throw pg::to_error(*refusal);
     Decided decided = decided_from(table, run, question, request);
+    if (request.resume) decided.resume = resume_or_refuse(home, table, run.key, *request.resume);
     set_price(home, table, run, decided);
     return {std::move(decided), std::move(run)};
 }
@@ -150,6 +172,7 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
     entry.failure_class = decided.failure_class;
     entry.evidence = {{"retry_run_id", retry_key}};
     if (decided.override_reason) entry.evidence.push_back({"override_reason", *decided.override_reason});
+    if (decided.resume) add_resume(*decided.resume, entry.evidence);
     if (decided.not_before) entry.evidence.push_back({"not_before", pg::iso_time(*decided.not_before)});
     entry.evidence.insert(entry.evidence.end(), charged.begin(), charged.end());
     entry.evidence.insert(entry.evidence.end(), decided.evidence.begin(), decided.evidence.end());

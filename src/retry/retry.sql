@@ -12,12 +12,16 @@
 --   plan             a hash of plan_retry: refused if anything that mattered has changed since
 --   max_attempts     retries that this call allows, 1 to 10; can't raise the policy's
 --   override_reason  lifts the cap for this retry, says why; for the policy's override_roles only
+--   resume           'start': it starts over (default).  'latest': it goes on from latest_checkpoint(run); or the id of a
+--                    checkpoint of the run or of one that it retries.  The retry is born in the first status as ever, and
+--                    may go from there, or from where a claim puts it, straight to the checkpoint's status
 --   overrides        {"column": value}: input columns that the retry doesn't take from its parent
 -- Result: one row.  decision is 'accepted' or 'refused'; the columns from dispatch_id to model_profile are NULL
--- unless the table uses them; detail of an accepted retry: failure_class, not_before, override_reason, credits if any.
+-- unless the retry has them; detail of an accepted retry: failure_class, not_before, override_reason, credits if any.
 -- Errors: RUN_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, NOT_ALLOWED, JOB_ALREADY_RUNNING, ALREADY_RETRIED,
 --   RETRY_NOT_ALLOWED_STATE, MAX_ATTEMPTS_REACHED, FAILURE_NOT_RETRYABLE, BUDGET_EXHAUSTED,
---   MODEL_PROFILE_NOT_ALLOWED, PLAN_CHANGED, INSUFFICIENT_CREDITS, INVALID_PRICE, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_NEW_RUN_ID, INVALID_REASON,
+--   MODEL_PROFILE_NOT_ALLOWED, CHECKPOINT_NOT_FOUND,
+--   CHECKPOINT_EXPIRED, CHECKPOINT_INVALIDATED, INVALID_CHECKPOINT, PLAN_CHANGED, INSUFFICIENT_CREDITS, INVALID_PRICE, INVALID_RUN_ID, INVALID_RUN_TABLE, INVALID_NEW_RUN_ID, INVALID_REASON,
 --   INVALID_TENANT, INVALID_REQUEST_ID, INVALID_ON_REFUSAL, INVALID_MAX_ATTEMPTS, INVALID_OVERRIDES.
 -- Who may call: whoever has SELECT and INSERT on the table, sees the run, and is in the policy's retry_roles.
 --
@@ -27,7 +31,7 @@ CREATE FUNCTION @extschema@.retry_run(
   run_id text, reason text DEFAULT 'manual_retry', run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
   new_run_id text DEFAULT NULL, request_id text DEFAULT NULL, on_refusal text DEFAULT 'raise',
   plan text DEFAULT NULL, max_attempts int DEFAULT NULL, override_reason text DEFAULT NULL,
-  overrides jsonb DEFAULT NULL,
+  overrides jsonb DEFAULT NULL, resume text DEFAULT 'start',
   OUT original_run_id text, OUT retry_run_id text, OUT attempt int, OUT status text, OUT original_status text,
   OUT reason text, OUT decision text, OUT replayed boolean, OUT dispatch_id text, OUT resume_from_status text,
   OUT checkpoint_ref text, OUT model_profile text, OUT detail jsonb)
@@ -36,14 +40,14 @@ CREATE FUNCTION @extschema@.retry_run(
   run_id "any", reason text DEFAULT 'manual_retry', run_table regclass DEFAULT NULL, tenant text DEFAULT NULL,
   new_run_id text DEFAULT NULL, request_id text DEFAULT NULL, on_refusal text DEFAULT 'raise',
   plan text DEFAULT NULL, max_attempts int DEFAULT NULL, override_reason text DEFAULT NULL,
-  overrides jsonb DEFAULT NULL,
+  overrides jsonb DEFAULT NULL, resume text DEFAULT 'start',
   OUT original_run_id text, OUT retry_run_id text, OUT attempt int, OUT status text, OUT original_status text,
   OUT reason text, OUT decision text, OUT replayed boolean, OUT dispatch_id text, OUT resume_from_status text,
   OUT checkpoint_ref text, OUT model_profile text, OUT detail jsonb)
   RETURNS SETOF record AS 'MODULE_PATHNAME', 'retry_run' LANGUAGE C VOLATILE ROWS 1;
-COMMENT ON FUNCTION @extschema@.retry_run(text, text, regclass, text, text, text, text, text, int, text, jsonb) IS
+COMMENT ON FUNCTION @extschema@.retry_run(text, text, regclass, text, text, text, text, text, int, text, jsonb, text) IS
   'retries a run that ended: inserts a new, linked run under the table''s policy';
-COMMENT ON FUNCTION @extschema@.retry_run("any", text, regclass, text, text, text, text, text, int, text, jsonb) IS
+COMMENT ON FUNCTION @extschema@.retry_run("any", text, regclass, text, text, text, text, text, int, text, jsonb, text) IS
   'retries a run that ended: inserts a new, linked run under the table''s policy';
 
 -- plan_retry: what retry_run would answer now, and why.  Does nothing, locks nothing, records nothing.
@@ -55,21 +59,21 @@ COMMENT ON FUNCTION @extschema@.retry_run("any", text, regclass, text, text, tex
 -- Errors: RUN_NOT_FOUND, NOT_ALLOWED for lack of a privilege, INVALID_... .  Who may call: as retry_run.
 CREATE FUNCTION @extschema@.plan_retry(
   run_id text, run_table regclass DEFAULT NULL, tenant text DEFAULT NULL, max_attempts int DEFAULT NULL,
-  override_reason text DEFAULT NULL, overrides jsonb DEFAULT NULL,
+  override_reason text DEFAULT NULL, overrides jsonb DEFAULT NULL, resume text DEFAULT 'start',
   OUT original_run_id text, OUT decision text, OUT code text, OUT attempt int, OUT status text,
   OUT original_status text, OUT failure_class text, OUT not_before timestamptz, OUT credits bigint,
   OUT plan_hash text, OUT detail jsonb)
   RETURNS SETOF record AS 'MODULE_PATHNAME', 'plan_retry' LANGUAGE C VOLATILE ROWS 1;
 CREATE FUNCTION @extschema@.plan_retry(
   run_id "any", run_table regclass DEFAULT NULL, tenant text DEFAULT NULL, max_attempts int DEFAULT NULL,
-  override_reason text DEFAULT NULL, overrides jsonb DEFAULT NULL,
+  override_reason text DEFAULT NULL, overrides jsonb DEFAULT NULL, resume text DEFAULT 'start',
   OUT original_run_id text, OUT decision text, OUT code text, OUT attempt int, OUT status text,
   OUT original_status text, OUT failure_class text, OUT not_before timestamptz, OUT credits bigint,
   OUT plan_hash text, OUT detail jsonb)
   RETURNS SETOF record AS 'MODULE_PATHNAME', 'plan_retry' LANGUAGE C VOLATILE ROWS 1;
-COMMENT ON FUNCTION @extschema@.plan_retry(text, regclass, text, int, text, jsonb) IS
+COMMENT ON FUNCTION @extschema@.plan_retry(text, regclass, text, int, text, jsonb, text) IS
   'what retry_run would answer, and why, without doing it';
-COMMENT ON FUNCTION @extschema@.plan_retry("any", regclass, text, int, text, jsonb) IS
+COMMENT ON FUNCTION @extschema@.plan_retry("any", regclass, text, int, text, jsonb, text) IS
   'what retry_run would answer, and why, without doing it';
 
 -- rerun_run: only refuses, as HTTP 410 (RERUN_GONE), and names retry_run.  Anybody may call it.

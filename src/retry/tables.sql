@@ -18,7 +18,10 @@ CREATE TABLE @extschema@.retry (
   policy_hash     bytea,                      -- in force at the decision; NULL: found at adoption
   not_before      timestamptz,                -- when its work may be handed out; NULL: at once
   claims          boolean NOT NULL DEFAULT true,  -- false: an older sibling, found at adoption
-  voided_at       timestamptz
+  voided_at       timestamptz,
+  resume_from_status text,                    -- where it goes on; NULL: it starts over
+  checkpoint_ref  text,
+  checkpoint_id   uuid
 );
 CREATE UNIQUE INDEX retry_live ON @extschema@.retry (run_table, parent_key) WHERE voided_at IS NULL AND claims;
 CREATE UNIQUE INDEX retry_child ON @extschema@.retry (run_table, retry_key);

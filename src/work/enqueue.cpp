@@ -77,7 +77,7 @@ void insert_item(Oid relation, const Governed &table, std::string_view run_table
 }  // namespace
 
 Job job_of_run(const std::string &key, const std::optional<TimestampTz> &not_before) {
-    return {key, key, key, std::nullopt, std::nullopt, not_before};
+    return {key, key, key, std::nullopt, std::nullopt, not_before, std::nullopt, std::nullopt};
 }
 
 std::string file_job_id(const std::string &run_key, const std::string &file_index) {
@@ -151,9 +151,10 @@ void enqueue_batch(const pg::Home &home, Governed &files, std::string_view run_t
 }
 
 void run_born(const pg::Home &home, Governed &table, const std::string &key, bool is_retry,
-              const std::optional<TimestampTz> &not_before) {
+              const std::optional<TimestampTz> &not_before, const std::optional<core::Resume> &resume) {
     if (!is_dispatched(table, is_retry)) return;
     Job job = job_of_run(key, not_before);
+    job.resume = resume;
     for (Gather *gather = gathering; gather != nullptr; gather = gather->outer_)
         if (gather->table_.root == table.root && gather->within_ == GetCurrentSubTransactionId()) {
             gather->jobs_.push_back(std::move(job));

@@ -1,6 +1,7 @@
 // Work for rows that are born.
 #pragma once
 
+#include "core/checkpoint.hpp"
 #include "work/queue.hpp"
 
 namespace retry_ledger::work {
@@ -14,6 +15,7 @@ struct Job {
         original_run;  // of a file: the index as JSON, the run that is retried
     std::optional<TimestampTz> not_before;
     std::optional<std::string> run_tenant = std::nullopt;  // where the row itself has none
+    std::optional<core::Resume> resume = std::nullopt;     // where a retry goes on
 };
 
 // The job of a run.
@@ -34,7 +36,7 @@ void enqueue_batch(const pg::Home &home, govern::Governed &files, std::string_vi
 
 // What a guard calls at a birth: enqueues the run, or leaves it to the Gather that is open.
 void run_born(const pg::Home &home, govern::Governed &table, const std::string &key, bool is_retry,
-              const std::optional<TimestampTz> &not_before);
+              const std::optional<TimestampTz> &not_before, const std::optional<core::Resume> &resume);
 
 // While it lives, runs that are born in its subtransaction are gathered; flush() enqueues them as one set.
 // What isn't flushed is dropped: the subtransaction is rolled back then.
@@ -47,7 +49,7 @@ public:
 
 private:
     friend void run_born(const pg::Home &, govern::Governed &, const std::string &, bool,
-                         const std::optional<TimestampTz> &);
+                         const std::optional<TimestampTz> &, const std::optional<core::Resume> &);
     govern::Governed &table_;
     std::vector<Job> jobs_;
     SubTransactionId within_;

@@ -100,6 +100,8 @@ std::optional<std::string> work_value(const std::string &field, const Job &job, 
     if (field == "tenant") text = source.tenant;
     if (field == "original_run_id") text = job.file_index ? job.original_run : source.original;
     if (field == "not_before" && job.not_before) text = pg::iso_time(*job.not_before);
+    if (field == "resume_from_status" && job.resume) text = job.resume->from_status;
+    if (field == "checkpoint_ref" && job.resume) text = job.resume->ref;
     return text ? std::optional(core::json_string(*text)) : std::nullopt;
 }
 
@@ -122,6 +124,10 @@ std::string asked(const pg::Rows &rows, uint64 row, const Job &job, const Source
                                {"attempt", std::int64_t{source.attempt}},
                                {"run", core::Json{rows.string(row, first_hole)}},
                                {"previous", core::Json{rows.string(row, first_hole + 1)}}};
+    if (job.resume) {
+        document.push_back({"resume_from_status", job.resume->from_status});
+        document.push_back({"checkpoint_ref", job.resume->ref});
+    }
     if (job.file_index) {
         document.push_back({"run_id", job.run_key});
         document.push_back({"file_index", core::Json{*job.file_index}});

@@ -6,7 +6,7 @@
 --   payload             what work carries, a JSON object in which {"$column": "c"}, {"$column": "c", "default": ...},
 --                       {"$lineage": "c"} (distinct values of earlier attempts, oldest first) and
 --                       {"$work": "job_id" | "run_id" | "attempt" | "kind" | "tenant" | "file_index" |
---                       "original_run_id" | "not_before"} are filled in; by default the row's input columns
+--                       "original_run_id" | "not_before" | "resume_from_status" | "checkpoint_ref"} are filled in; by default the row's input columns
 --   payload_function    or a function f(jsonb) of the application that returns it; it is given {"job_id", "kind",
 --                       "attempt", "run", "previous"} and runs as the table's owner, restricted
 --   check_function      f(jsonb) of the same kind: what it returns refuses a retry as INVALID_REQUEST; NULL or ''

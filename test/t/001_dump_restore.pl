@@ -102,6 +102,8 @@ INSERT INTO parts (id, day, status) SELECT i, '2024-01-30'::date + i, 'queued' F
 UPDATE parts SET status = 'failed';
 SELECT retry_run(1, run_table => 'parts', new_run_id => '101');
 INSERT INTO secured SELECT i, 'tenant ' || i % 2, 'queued' FROM generate_series(1, 4) i;
+SELECT record_checkpoint(id, 'queued', 'at ' || id, evidence => '{"a": 1}', run_table => 'secured') FROM secured WHERE id IN (2, 4);
+SELECT invalidate_checkpoint(checkpoint_id, 'gone') FROM checkpoint WHERE run_key = '4';
 UPDATE secured SET status = 'failed';
 SELECT retry_run(1, run_table => 'secured', new_run_id => '101', request_id => 'a click');
 INSERT INTO ruled VALUES (1, 'queued'), (2, 'queued');
@@ -138,6 +140,8 @@ my %same = (
 	requests => 'SELECT q FROM retry_ledger.request q ORDER BY request_id',
 	credits => 'SELECT c FROM retry_ledger.credit_entry c ORDER BY grant_id, seq',
 	balances => 'SELECT b FROM retry_ledger.credit_balance b ORDER BY tenant',
+	checkpoints => 'SELECT c FROM retry_ledger.checkpoint c ORDER BY c::text',
+	invalidated => 'SELECT c FROM retry_ledger.checkpoint_invalidation c ORDER BY c::text',
 	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
 	queues => 'SELECT q FROM retry_ledger.work_queue q ORDER BY queue',

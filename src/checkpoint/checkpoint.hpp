@@ -1,0 +1,35 @@
+// Finding the checkpoint from which a retry goes on.
+#pragma once
+
+#include "core/checkpoint.hpp"
+#include "govern/governed.hpp"
+
+namespace retry_ledger::checkpoint {
+
+// A row of the table checkpoint, as the decision and latest_checkpoint need it.
+struct Row {
+    core::FoundCheckpoint found;
+    std::string run_key;
+    int attempt = 1;
+    std::optional<TimestampTz> valid_until;
+    std::optional<std::string> evidence;  // JSON
+    TimestampTz recorded_at = 0;
+};
+
+// Among those of a run and of the runs that it retries, as far as the caller sees these.  By everything
+// committed by now.  The run itself is one that the caller sees.  Within an SpiScope.
+std::optional<Row> find(const pg::Home &home, const govern::Governed &table, const std::string &run_key,
+                        const core::WantedCheckpoint &wanted);
+
+// What a retry of the run goes on from, or why it can't.
+struct Resumed {
+    std::optional<core::Resume> resume;
+    std::optional<core::Refusal> refusal;
+};
+Resumed resume(const pg::Home &home, const govern::Governed &table, const std::string &run_key,
+               const core::WantedCheckpoint &wanted);
+
+// The statuses from which a run can go on: initial and active ones.
+std::vector<std::string> live_statuses(const govern::Governed &table);
+
+}  // namespace retry_ledger::checkpoint
