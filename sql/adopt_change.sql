@@ -32,3 +32,53 @@ SELECT * FROM refused($$SELECT govern_append_only('ad_change')$$);
 UPDATE pg_trigger SET tgenabled = 'D' WHERE tgrelid = 'ad_change'::regclass;
 SELECT count(*) > 0 AS done FROM govern_runs('ad_change');
 SELECT string_agg(DISTINCT tgenabled::text, '') FROM pg_trigger WHERE tgrelid = 'ad_change'::regclass AND NOT tgisinternal;
+
+-- The machine itself: a second call changes which way runs go, at once, and stays on the ledger with what was before.
+CREATE TABLE ad_machine (id int PRIMARY KEY, status text NOT NULL);
+SELECT count(*) > 0 AS done FROM govern_runs('ad_machine', statuses => '{"initial": ["queued"], "active": ["running"], "ended": ["completed", "failed"]}',
+  transitions => '{"queued": ["running"], "running": ["completed", "failed"]}');
+INSERT INTO ad_machine SELECT i, 'queued' FROM generate_series(1, 4) i;
+UPDATE ad_machine SET status = 'running' WHERE id = 1;
+UPDATE ad_machine SET status = 'failed' WHERE id = 1;
+CREATE VIEW ad_recorded AS SELECT action, session_role = session_user AND acting_role = current_user AS by_me, evidence->>'old_transitions' AS before, evidence->>'transitions' AS after,
+  evidence->>'old_ended_statuses' AS ended_before
+  FROM ledger_entry WHERE run_table = 'public.ad_machine' AND action <> 'ended' ORDER BY entry_id;
+SELECT * FROM refused($$UPDATE ad_machine SET status = 'failed' WHERE id = 2$$) WHERE field IN ('message', 'constraint');
+SELECT count(*) > 0 AS done FROM govern_runs('ad_machine', transitions => '{"queued": ["running", "failed"], "running": ["completed"]}');
+UPDATE ad_machine SET status = 'failed' WHERE id = 2;
+UPDATE ad_machine SET status = 'running' WHERE id = 3;
+SELECT * FROM refused($$UPDATE ad_machine SET status = 'failed' WHERE id = 3$$) WHERE field IN ('message', 'constraint');
+SELECT count(*) > 0 AS done FROM govern_runs('ad_machine', transitions => '{}');
+SELECT * FROM ad_recorded;
+-- A dry run changes nothing, and what is refused neither; neither is recorded.  No machine leads out of what ended.
+SELECT item, decision FROM govern_runs('ad_machine', transitions => '{"queued": ["failed"]}', dry_run => true) WHERE item = 'transitions';
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', transitions => '{"queued": ["running"], "failed": ["queued"]}')$$);
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', transitions => '{"completed": ["failed"]}')$$) WHERE field IN ('sqlstate', 'message');
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', transitions => '{"queued": ["lost"]}')$$) WHERE field IN ('sqlstate', 'message');
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', transitions => '{"failed": ["queued"]}',
+  statuses => '{"initial": ["queued"], "active": ["running", "failed"], "ended": ["completed"]}')$$) WHERE field IN ('sqlstate', 'message', 'detail');
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', statuses => '{"initial": ["queued", "failed"], "active": ["running"], "ended": ["completed"]}')$$)
+  WHERE field IN ('sqlstate', 'message');
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', statuses => '{"initial": ["queued"], "active": ["running"], "ended": ["failed"]}')$$)
+  WHERE field IN ('sqlstate', 'message');
+SELECT count(*) AS recorded FROM ad_recorded;
+SELECT ended_statuses, transitions FROM governed_tables WHERE run_table = 'ad_machine'::regclass;
+SELECT * FROM refused($$UPDATE ad_machine SET status = 'queued' WHERE id = 1$$) WHERE field IN ('message', 'constraint');
+-- One that isn't the table's owner changes no machine.
+SET ROLE regress_stranger;
+SELECT * FROM refused($$SELECT retry_ledger.govern_runs('ad_machine', transitions => '{"queued": ["failed"]}')$$) WHERE field IN ('sqlstate', 'message');
+RESET ROLE;
+SELECT count(*) AS recorded FROM ad_recorded;
+-- Rolled back, it was never changed.
+BEGIN;
+SELECT count(*) > 0 AS done FROM govern_runs('ad_machine', transitions => '{"queued": ["completed"]}');
+ROLLBACK;
+UPDATE ad_machine SET status = 'failed' WHERE id = 4;
+SELECT count(*) AS recorded FROM ad_recorded;
+-- A transition is told from another whatever characters its statuses have.
+CREATE TABLE ad_newline (id int PRIMARY KEY, status text NOT NULL);
+SELECT count(*) > 0 AS done FROM govern_runs('ad_newline', statuses => '{"initial": ["a"], "active": ["a\nb"], "ended": ["b\nc", "c"]}',
+  transitions => '{"a": ["a\nb", "b\nc"]}', void_status => 'c');
+INSERT INTO ad_newline VALUES (1, 'a');
+UPDATE ad_newline SET status = E'a\nb';
+SELECT * FROM refused($$UPDATE ad_newline SET status = 'c'$$) WHERE field IN ('message', 'constraint');

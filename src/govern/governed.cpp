@@ -83,9 +83,12 @@ public:
                 " reason_column::text, initial_statuses, active_statuses, ended_statuses, input_columns,"
                 " outcome_columns, frozen_columns, once_columns, now_columns, new_key, own_key_rows, "
                 "void_status,"
-                " require_tenant, transitions IS NOT NULL, ARRAY(SELECT t.key || E'\\n' || s.status"
-                " FROM jsonb_each(coalesce(transitions, '{{}}')) t, jsonb_array_elements_text(t.value) "
-                "s(status)), attempt_base, run_column::text, index_column::text, of_table, retry_statuses,"
+                " require_tenant, transitions IS NOT NULL, ARRAY(SELECT e.status"
+                " FROM jsonb_each(coalesce(transitions, '{{}}')) t,"
+                " jsonb_array_elements_text(t.value) WITH ORDINALITY s(status, place),"
+                " unnest(ARRAY[t.key, s.status]) WITH ORDINALITY e(status, side)"
+                " ORDER BY t.key, s.place, e.side), attempt_base, run_column::text, index_column::text, "
+                "of_table, retry_statuses,"
                 " success_statuses,"
                 " coalesce(g.completed_status, f.completed_status), coalesce(g.partial_status, "
                 "f.partial_status),"
@@ -282,6 +285,12 @@ std::vector<std::string> NameList::strings() const {
     return result;
 }
 
+bool Governed::declares(std::string_view from, std::string_view to) const {
+    for (const Name *pair = transitions.begin(); pair != transitions.end(); pair += 2)
+        if (pair[0].view() == from && pair[1].view() == to) return true;
+    return false;
+}
+
 std::string Governed::ended_list() const {
     std::string list;
     for (const Name &status : ended) list += (list.empty() ? "" : "/") + status.string();
@@ -290,10 +299,8 @@ std::string Governed::ended_list() const {
 
 std::vector<core::Transition> declared_transitions(const Governed &table) {
     std::vector<core::Transition> declared;
-    for (const Name &pair : table.transitions) {
-        size_t at = pair.view().find('\n');
-        declared.emplace_back(pair.view().substr(0, at), pair.view().substr(at + 1));
-    }
+    for (const Name *from = table.transitions.begin(); from != table.transitions.end(); from += 2)
+        declared.emplace_back(from[0].view(), from[1].view());
     return declared;
 }
 

@@ -58,7 +58,7 @@ struct Governed {
     Name label;
     Column key, status, tenant, parent, attempt, is_retry, error, reason;
     NameList initial, active, ended;
-    NameList transitions;  // "from\0to", empty: any, as long as `from` hasn't ended
+    NameList transitions;  // from, to, from, to, ...; empty: any, as long as `from` hasn't ended
     bool declared_transitions;
     NameList inputs, outcomes, now_columns, once_columns;
     Column *frozen;
@@ -91,6 +91,7 @@ struct Governed {
     std::string_view policy_hash_bytes() const {
         return {reinterpret_cast<const char *>(policy_hash), sizeof policy_hash};
     }
+    bool declares(std::string_view from, std::string_view to) const;  // as a transition
     std::string ended_list() const;  // "completed/failed", in the order declared
 };
 

@@ -56,7 +56,7 @@ void check_frozen(const Governed &table, const Row &before, const Row &after) {
 
 bool may_go(const Governed &table, const std::string &from, const std::string &to) {
     if (!table.initial.contains(to) && !table.active.contains(to) && !table.ended.contains(to)) return false;
-    return !table.declared_transitions || table.transitions.contains(from + "\n" + to);
+    return !table.declared_transitions || table.declares(from, to);
 }
 
 // A retry that resumes may go from where it begins straight to the status that it resumes from, whether the

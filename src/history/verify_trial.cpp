@@ -1,6 +1,6 @@
 #include "history/verify_trial.hpp"
 
-#include "core/transition.hpp"
+#include "govern/transitions.hpp"
 #include "history/visible.hpp"
 
 namespace retry_ledger::history {
@@ -99,14 +99,9 @@ std::vector<TrialRun> find_runs(const Governed &table, const std::vector<std::st
 }
 
 void move_to(const Governed &table, const pg::Param &key, const std::vector<std::string> &statuses) {
-    std::vector<core::Transition> declared;
-    for (const govern::Name &pair : table.transitions) {
-        std::string text = pair.string();
-        size_t at = text.find('\n');
-        declared.push_back({text.substr(0, at), text.substr(at + 1)});
-    }
     std::vector<std::string> path =
-        core::way_to(table.initial.items[0].string(), statuses, declared, !table.declared_transitions);
+        core::way_to(table.initial.items[0].string(), statuses, govern::declared_transitions(table),
+                     !table.declared_transitions);
     if (path.empty())
         throw pg::Error{ERRCODE_NO_DATA_FOUND,
                         "no declared transitions lead to a status that may be retried"};
