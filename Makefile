@@ -30,6 +30,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/files/progress.sql \
                 src/history/metrics.sql \
                 src/history/verify.sql \
+                src/web/web.sql \
                 src/guard/own_tables.sql \
                 src/guard/ddl.sql
 
