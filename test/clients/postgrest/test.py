@@ -85,8 +85,7 @@ class Jobs:
         return self.db.execute('SELECT j::text FROM jobs j WHERE id = %s', (job,)).fetchone()[0]
 
     def recorded(self, job, token_):
-        return self.one("SELECT count(*) FROM ledger_entry WHERE action = 'refused' AND run_key = %s AND evidence ->> 'code' = %s"
-                        " OR action = 'refused' AND run_key = %s AND reason_code = %s", job, token_, job, token_)
+        return self.one("SELECT count(*) FROM ledger_entry WHERE action = 'refused' AND run_key = %s AND reason_code = %s", job, token_)
 
 
 def refused(jobs, job, answer, status, token_, name):
