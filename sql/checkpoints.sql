@@ -125,3 +125,35 @@ RESET ROLE;
 REVOKE ALL ON cp_jobs FROM cp_worker;
 REVOKE ALL ON SCHEMA retry_ledger, public FROM cp_worker;
 DROP ROLE cp_worker;
+-- Profiles: a tenant's own list, a fallback for what is carried over, none for what is asked for; kept with the decision.
+CREATE TABLE cp_models (id int PRIMARY KEY, tenant_id text, model text, status text NOT NULL DEFAULT 'queued', error text);
+SELECT count(*) > 0 AS done FROM govern_runs('cp_models', input_columns => '{model}');
+SELECT set_retry_policy('cp_models', profile_column => 'model', profiles => '{small}', tenant_profiles => '{"acme": ["large", "medium"]}',
+  profile_fallback => '{medium,small}', audit_transitions => true) > 0 AS done;
+SELECT profiles, tenant_profiles, profile_fallback, audit_transitions FROM retry_policy WHERE run_table = 'public.cp_models';
+INSERT INTO cp_models VALUES (7501, 'acme', 'large'), (7502, 'acme', 'old'), (7503, 'b', 'old'), (7504, 'b', 'large'), (7505, 'b', NULL);
+UPDATE cp_models SET status = 'running';
+UPDATE cp_models SET status = 'failed';
+SELECT decision, detail ->> 'profile_fallback_from' AS instead_of FROM plan_retry(7502, 'cp_models');
+SELECT parent, r.model_profile, r.detail FROM generate_series(7501, 7503) parent,
+  LATERAL retry_run(parent, run_table => 'cp_models', new_run_id => (parent + 100)::text) r ORDER BY 1;
+SELECT model_profile, detail FROM retry_run(7504, run_table => 'cp_models', new_run_id => '7604');
+SELECT model_profile, detail FROM retry_run(7505, run_table => 'cp_models', new_run_id => '7605');
+SELECT id, model FROM cp_models WHERE id > 7600 ORDER BY 1;
+SELECT run_key, evidence ->> 'model_profile' AS model_profile, evidence ->> 'profile_fallback_from' AS fell_back FROM ledger_entry
+  WHERE run_table = 'public.cp_models' AND action = 'retried' ORDER BY 1;
+UPDATE cp_models SET status = 'failed';
+SELECT * FROM refused($$SELECT * FROM retry_run(7601, run_table => 'cp_models', new_run_id => '7701', overrides => '{"model": "small"}')$$);
+SELECT * FROM refused($$INSERT INTO cp_models (id, tenant_id, model, parent_run_id) VALUES (7701, 'acme', 'old', 7602)$$) WHERE field = 'message';
+INSERT INTO cp_models (id, tenant_id, model, parent_run_id) VALUES (7701, 'acme', 'large', 7601);
+-- J13: every transition is on the ledger where the table asks for it.
+SELECT run_key, action, prior_status, reason_code FROM ledger_entry WHERE run_table = 'public.cp_models' AND run_key IN ('7501', '7601')
+  AND action IN ('transitioned', 'ended') ORDER BY entry_id;
+SELECT set_retry_policy('cp_models', audit_transitions => false) > 0 AS done;
+UPDATE cp_models SET status = 'running' WHERE id = 7701;
+SELECT count(*) FROM ledger_entry WHERE run_table = 'public.cp_models' AND run_key = '7701';
+SELECT * FROM refused($$SELECT set_retry_policy('cp_models', tenant_profiles => '["a"]')$$);
+SELECT * FROM refused($$SELECT set_retry_policy('cp_models', tenant_profiles => '{"a": []}')$$) WHERE field = 'message';
+SELECT * FROM refused($$SELECT set_retry_policy('cp_models', tenant_profiles => '{"a": [1]}')$$) WHERE field = 'message';
+SELECT set_retry_policy('cp_models', clear => '{profiles}') > 0 AS done;
+SELECT profile_column, profiles, tenant_profiles, profile_fallback FROM retry_policy WHERE run_table = 'public.cp_models' ORDER BY version DESC LIMIT 1;

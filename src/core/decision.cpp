@@ -193,7 +193,8 @@ std::optional<Refusal> decide_retry(const Question &q, const Policy &policy) {
     if (auto refusal = decide_failure(q, policy)) return refusal;
     if (auto refusal = decide_budget(q, policy)) return refusal;
     if (policy.profile_column && q.profile)
-        if (auto refusal = decide_profile(*q.profile, q.run.key, q.run.table, policy)) return refusal;
+        if (auto refusal = decide_profile(*q.profile, q.tenant, q.run.key, q.run.table, policy))
+            return refusal;
     if (q.cost && q.cost->credits > q.cost->available.total())
         return insufficient_credits(q.run.key, q.run.table, q.tenant, *q.cost);
     return std::nullopt;
@@ -209,14 +210,30 @@ std::optional<Refusal> decide_own_limit(std::int64_t limit, const std::string &r
                    "It counts retries of the run; NULL leaves it to the policy."};
 }
 
-std::optional<Refusal> decide_profile(const std::string &profile, const std::string &run_key,
-                                      const std::string &table, const Policy &policy) {
-    if (contains(policy.profiles, profile)) return std::nullopt;
-    return Refusal{
-        Token::model_profile_not_allowed,
-        format("{} {} is not allowed for {}", *policy.profile_column, profile, table),
-        {{"run_id", run_key}, {"run_table", table}, {"profile", profile}, {"profiles", policy.profiles}},
-        format("The policy allows: {}.", listed(policy.profiles))};
+const std::vector<std::string> &allowed_profiles(const Policy &policy,
+                                                 const std::optional<std::string> &tenant) {
+    auto own = tenant ? policy.tenant_profiles.find(*tenant) : policy.tenant_profiles.end();
+    return own == policy.tenant_profiles.end() ? policy.profiles : own->second;
+}
+
+std::optional<std::string> fallback_profile(const std::optional<std::string> &carried,
+                                            const std::optional<std::string> &tenant, const Policy &policy) {
+    const std::vector<std::string> &allowed = allowed_profiles(policy, tenant);
+    if (!carried || contains(allowed, *carried)) return std::nullopt;
+    for (const std::string &profile : policy.profile_fallback)
+        if (contains(allowed, profile)) return profile;
+    return std::nullopt;
+}
+
+std::optional<Refusal> decide_profile(const std::string &profile, const std::optional<std::string> &tenant,
+                                      const std::string &run_key, const std::string &table,
+                                      const Policy &policy) {
+    const std::vector<std::string> &allowed = allowed_profiles(policy, tenant);
+    if (contains(allowed, profile)) return std::nullopt;
+    return Refusal{Token::model_profile_not_allowed,
+                   format("{} {} is not allowed for {}", *policy.profile_column, profile, table),
+                   {{"run_id", run_key}, {"run_table", table}, {"profile", profile}, {"profiles", allowed}},
+                   format("The policy allows: {}.", listed(allowed))};
 }
 
 int effective_max_attempts(const Question &q, const Policy &policy) {

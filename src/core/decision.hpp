@@ -56,8 +56,18 @@ std::optional<Refusal> decide_retry(const Question &question, const Policy &poli
 
 // Whether a retry may have this profile: the part of decide_retry that a row written by hand is asked again,
 // when it is there.
-std::optional<Refusal> decide_profile(const std::string &profile, const std::string &run_key,
-                                      const std::string &table, const Policy &policy);
+std::optional<Refusal> decide_profile(const std::string &profile, const std::optional<std::string> &tenant,
+                                      const std::string &run_key, const std::string &table,
+                                      const Policy &policy);
+
+// The profiles that a tenant's retries may have: its own list, or else that of the policy.
+const std::vector<std::string> &allowed_profiles(const Policy &policy,
+                                                 const std::optional<std::string> &tenant);
+
+// What a retry has instead of a profile that it would carry over but may not: the first of the policy's
+// fallbacks that it may have.  None: it keeps what it carries over, or there is nothing to fall back to.
+std::optional<std::string> fallback_profile(const std::optional<std::string> &carried,
+                                            const std::optional<std::string> &tenant, const Policy &policy);
 
 // The least of what the policy, the run's own column and the call allow.
 int effective_max_attempts(const Question &question, const Policy &policy);

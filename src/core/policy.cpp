@@ -37,6 +37,15 @@ public:
         }
         if (!items.empty()) fields_.push_back({name, Tag::list, encode_list(items)});
     }
+    // A tenant, then its list as one item, for each tenant in byte order.
+    void tenant_profiles(const std::map<std::string, std::vector<std::string>> &lists) {
+        std::vector<std::string> items;
+        for (const auto &[tenant, profiles] : lists) {
+            items.push_back(tenant);
+            items.push_back(encode_list(profiles));
+        }
+        if (!items.empty()) fields_.push_back({"tenant_profiles", Tag::list, encode_list(items)});
+    }
     std::vector<Field> &all() { return fields_; }
 
 private:
@@ -57,6 +66,10 @@ std::string canonical_bytes(const Policy &policy) {
     if (policy.failure_classes) fields.number("builtin_failure_rules", builtin_rules_version, -1);
     fields.text("profile_column", policy.profile_column);
     if (policy.profile_column) fields.all().push_back({"profiles", Tag::list, encode_list(policy.profiles)});
+    fields.tenant_profiles(policy.tenant_profiles);
+    if (!policy.profile_fallback.empty())
+        fields.all().push_back({"profile_fallback", Tag::list, encode_list(policy.profile_fallback)});
+    fields.number("audit_transitions", policy.audit_transitions, 0);
     fields.set("override_columns", policy.override_columns);
     fields.number("backoff_base", policy.backoff.base, 0);
     fields.number("backoff_factor", policy.backoff.factor, unsaid.backoff.factor);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ struct Policy {
     std::vector<FailureRule> failure_rules;                   // in order, before the built-in ones
     std::optional<std::string> profile_column;                // its values must be in `profiles`
     std::vector<std::string> profiles;
+    std::map<std::string, std::vector<std::string>> tenant_profiles;  // of a tenant that has its own
+    std::vector<std::string> profile_fallback;  // instead of a carried-over one that isn't allowed, in order
+    bool audit_transitions = false;             // every change of status is on the ledger, not the end alone
     std::optional<std::vector<std::string>> override_columns;  // that a retry may set; none: not looked at
     Backoff backoff;
     std::optional<std::int64_t> deadline;      // microseconds since the end, after which a run isn't retried

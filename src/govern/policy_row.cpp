@@ -1,5 +1,8 @@
 #include "govern/policy_row.hpp"
 
+#include "core/json.hpp"
+#include "work/queue.hpp"
+
 namespace retry_ledger::govern {
 
 namespace {
@@ -26,6 +29,14 @@ public:
         return rows_.array(row_, column);
     }
 
+    std::optional<core::JsonNode> json() {
+        bool null;
+        Datum value = rows_.value(row_, column_++, &null);
+        if (null) return std::nullopt;
+        return work::json_tree(value);
+    }
+    bool boolean() { return rows_.boolean(row_, column_++); }
+
 private:
     const pg::Rows &rows_;
     uint64 row_;
@@ -45,7 +56,22 @@ pg::Param small_param(std::optional<int> value) {
     return {INT4OID, Int32GetDatum(value.value_or(0)), !value};
 }
 
+using ProfileLists = std::map<std::string, std::vector<std::string>>;
+
+std::string to_json(const ProfileLists &lists) {
+    core::Evidence members;
+    for (const auto &[tenant, profiles] : lists) members.push_back({tenant, profiles});
+    return core::to_json(members);
+}
+
 }  // namespace
+
+ProfileLists profile_lists(const core::JsonNode &object) {
+    ProfileLists lists;
+    for (const auto &[tenant, profiles] : object.members)
+        for (const auto &[name, profile] : profiles.members) lists[tenant].push_back(profile.text);
+    return lists;
+}
 
 // Intervals are kept as microseconds: the hash is made of numbers.
 const char *const policy_columns =
@@ -53,7 +79,7 @@ const char *const policy_columns =
     " failure_pattern_classes, profile_column, profiles, override_columns, backoff_base_us,"
     " backoff_factor_thousandths, backoff_cap_us, backoff_jitter_thousandths, deadline_us, retries_per_root,"
     " retries_per_tenant, tenant_window_us, environment, max_attempts_column, price, price_column,"
-    " price_function, charge_function, refund_function";
+    " price_function, charge_function, refund_function, tenant_profiles, profile_fallback, audit_transitions";
 
 core::Policy policy_from(const pg::Rows &rows, uint64 row, int column) {
     Reader reader(rows, row, column);
@@ -85,6 +111,9 @@ core::Policy policy_from(const pg::Rows &rows, uint64 row, int column) {
     policy.price_function = reader.text();
     policy.charge_function = reader.text();
     policy.refund_function = reader.text();
+    if (auto lists = reader.json()) policy.tenant_profiles = profile_lists(*lists);
+    policy.profile_fallback = reader.list().value_or(std::vector<std::string>{});
+    policy.audit_transitions = reader.boolean();
     return policy;
 }
 
@@ -118,7 +147,12 @@ std::vector<pg::Param> policy_params(const core::Policy &policy) {
             pg::text_param(policy.price_column),
             pg::text_param(policy.price_function),
             pg::text_param(policy.charge_function),
-            pg::text_param(policy.refund_function)};
+            pg::text_param(policy.refund_function),
+            pg::jsonb_param(policy.tenant_profiles.empty() ? std::nullopt
+                                                           : std::optional(to_json(policy.tenant_profiles))),
+            policy.profile_fallback.empty() ? list_param(std::nullopt)
+                                            : pg::text_array_param(policy.profile_fallback),
+            pg::bool_param(policy.audit_transitions)};
 }
 
 }  // namespace retry_ledger::govern

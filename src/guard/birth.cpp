@@ -78,8 +78,8 @@ void check_columns(Governed &table, const Row &row, const Decided &decided) {
         if (retry::is_mapped(table, name)) continue;
         std::optional<std::string> chosen = column_text(row, name);
         if (policy.profile_column == name && chosen)
-            if (auto refusal =
-                    core::decide_profile(*chosen, decided.parent_key, table.table_name.string(), policy))
+            if (auto refusal = core::decide_profile(*chosen, decided.tenant, decided.parent_key,
+                                                    table.table_name.string(), policy))
                 throw pg::to_error(*refusal);
         if (!retry::may_differ(table, name) && chosen != parent->text(name))
             retry::refuse_override(table, name);

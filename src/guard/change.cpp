@@ -97,20 +97,37 @@ void count_end(const pg::Home &home, const Governed &table, const std::string &k
     history::count_ended(home, name, {status, helped, began});
 }
 
-void record_end(const pg::Home &home, const Governed &table, const Row &before, const Row &after,
-                const std::string &status) {
+// What the ledger says of a run that changes.
+ledger::Entry entry_of(const Governed &table, const Row &after) {
     ledger::Entry entry;
-    entry.action = "ended";
     entry.run_table = table.table_name.string();
     entry.run_key = key_text(table, after);
     entry.tenant = after.text(table.tenant);
     if (auto attempt = after.integer(table.attempt)) entry.attempt = static_cast<int>(*attempt);
+    entry.policy_hash = table.policy_hash;
+    return entry;
+}
+
+void record_end(const pg::Home &home, const Governed &table, const Row &before, const Row &after,
+                const std::string &status) {
+    ledger::Entry entry = entry_of(table, after);
+    entry.action = "ended";
     entry.reason_code = status;
     entry.prior_status = before.text(table.status);
-    entry.policy_hash = table.policy_hash;
     entry.content_hash = ledger::content_hash(after.descriptor(), after.tuple());
     ledger::append(home, entry);
     if (entry.attempt.value_or(1) > 1) count_end(home, table, *entry.run_key, status);
+}
+
+// Every step of a run, where the table's policy asks for it; an end has its entry anyway.
+void record_step(const pg::Home &home, const Governed &table, const Row &after, const std::string &from,
+                 const std::string &to) {
+    if (table.kind != govern::Kind::runs || !table.policy->audit_transitions) return;
+    ledger::Entry entry = entry_of(table, after);
+    entry.action = "transitioned";
+    entry.reason_code = to;
+    entry.prior_status = from;
+    ledger::append(home, entry);
 }
 
 void change(const pg::Home &home, TriggerData *trigger) {
@@ -128,7 +145,8 @@ void change(const pg::Home &home, TriggerData *trigger) {
     std::optional<std::string> to = after.text(table->status);
     if (to == from) return;
     check_transition(home, *table, before, from, to);
-    if (replicated || !table->ended.contains(*to)) return;
+    if (replicated) return;
+    if (!table->ended.contains(*to)) return record_step(home, *table, after, from, *to);
     if (run != nullptr) files::count_end(*table, *run, *to);
     if (OidIsValid(table->files))
         files::end_of_run(home, *table, key_text(*table, after), after.written_by());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/decision.hpp"
 #include "core/keys.hpp"
 
 namespace retry_ledger::retry {
@@ -89,6 +90,16 @@ Overrides parse_overrides(const Governed &table, const std::optional<std::string
         overrides[column] = parse_value(table, column, rows.text(row, 2));
     }
     return overrides;
+}
+
+std::optional<std::string> fall_back(const Governed &table, const VisibleRun &parent, Overrides &overrides) {
+    const std::optional<std::string> &column = table.policy->profile_column;
+    if (!column || overrides.count(*column) > 0) return std::nullopt;
+    std::optional<std::string> carried = parent.text(*column);
+    std::optional<std::string> chosen = core::fallback_profile(carried, parent.tenant, *table.policy);
+    if (!chosen) return std::nullopt;
+    overrides[*column] = parse_value(table, *column, chosen);
+    return carried;
 }
 
 }  // namespace retry_ledger::retry

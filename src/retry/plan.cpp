@@ -64,8 +64,10 @@ std::optional<core::Refusal> refusal_of_check(const Governed &table, const Visib
 }
 
 // A refusal is an answer here.  Nothing has been done when it is raised, so nothing has to be rolled back.
-Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
-    VisibleRun run = visible_run(table, request);
+Plan plan_of(const pg::Home &home, Governed &table, const Request &asked) {
+    VisibleRun run = visible_run(table, asked);
+    Request request = asked;
+    std::optional<std::string> fell_back_from = fall_back(table, run, request.overrides);
     core::Question question = question_of(home, table, run, request, Purpose::plan);
     Plan plan;
     plan.key = run.key;
@@ -92,8 +94,9 @@ Plan plan_of(const pg::Home &home, Governed &table, const Request &request) {
     plan.decided = decided_from(table, run, question, request);
     files::add_found(found, *plan.decided);
     plan.decided->resume = std::move(resumed.resume);
+    if (fell_back_from) plan.decided->answer.push_back({"profile_fallback_from", *fell_back_from});
     if (plan.cost) plan.decided->credits = plan.cost->credits;
-    plan.hash = plan_hash(table, *plan.decided, request);
+    plan.hash = plan_hash(table, *plan.decided, asked);
     return plan;
 }
 

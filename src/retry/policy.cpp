@@ -91,6 +91,7 @@ void record(const pg::Home &home, const std::optional<std::string> &table, const
     auto named = [&](const char *name, const std::optional<std::string> &value) {
         if (value) entry.evidence.push_back({name, *value});
     };
+    if (policy.audit_transitions) entry.evidence.push_back({"audit_transitions", true});
     named("price_column", policy.price_column);
     named("price_function", policy.price_function);
     named("charge_function", policy.charge_function);

@@ -5,9 +5,11 @@
 
 #include "core/credits.hpp"
 #include "core/keys.hpp"
+#include "govern/policy_row.hpp"
 #include "pg/application.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/failure.hpp"
+#include "work/queue.hpp"
 
 namespace retry_ledger::retry {
 
@@ -50,6 +52,9 @@ enum Argument {
     arg_charge_function,
     arg_refund_function,
     arg_max_attempts_column,
+    arg_tenant_profiles,
+    arg_profile_fallback,
+    arg_audit_transitions,
 };
 
 std::optional<std::int64_t> bigint_argument(FunctionCallInfo fcinfo, int index) {
@@ -146,6 +151,22 @@ void check_columns(const Policy &policy, const Governed *table) {
                    "A retry carries the input columns over: see governed_tables.input_columns.");
     if (policy.profile_column && policy.profiles.empty())
         refuse("no profile is allowed", {}, "Pass profiles => '{...}' with profile_column.");
+}
+
+// {tenant: [profile, ...]}: each tenant named has at least one.
+void read_tenant_profiles(FunctionCallInfo fcinfo, Policy &policy) {
+    if (PG_ARGISNULL(arg_tenant_profiles)) return;
+    core::JsonNode document = work::json_tree(PG_GETARG_DATUM(arg_tenant_profiles));
+    using Type = core::JsonNode::Type;
+    bool fits = document.type == Type::object;
+    for (const auto &[tenant, profiles] : document.members) {
+        fits = fits && profiles.type == Type::array && !profiles.members.empty();
+        for (const auto &[name, profile] : profiles.members) fits = fits && profile.type == Type::string;
+    }
+    if (!fits)
+        refuse("tenant_profiles isn't an object of lists", {},
+               "Pass an object of tenants and their profiles: '{\"acme\": [\"large\"]}'; '{}' for none.");
+    policy.tenant_profiles = govern::profile_lists(document);
 }
 
 void check_integer_column(const std::optional<std::string> &column, const Governed *table) {
@@ -262,6 +283,13 @@ void check_environment(const std::string &environment) {
 
 // ---- clearing ----------------------------------------------------------------------------------------
 
+void clear_profiles(Policy &policy) {
+    policy.profile_column.reset();
+    policy.profiles.clear();
+    policy.tenant_profiles.clear();
+    policy.profile_fallback.clear();
+}
+
 void clear_setting(Policy &policy, const std::string &name) {
     const Policy unsaid;
     if (name == "retry_roles")
@@ -273,7 +301,7 @@ void clear_setting(Policy &policy, const std::string &name) {
     else if (name == "failure_rules")
         policy.failure_rules.clear();
     else if (name == "profiles")
-        policy.profile_column.reset(), policy.profiles.clear();
+        clear_profiles(policy);
     else if (name == "override_columns")
         policy.override_columns.reset();
     else if (name == "backoff")
@@ -311,6 +339,10 @@ void read_lists(FunctionCallInfo fcinfo, Policy &policy) {
     set(policy.max_attempts_column, pg::text_argument(fcinfo, arg_max_attempts_column));
     set(policy.charge_function, pg::text_argument(fcinfo, arg_charge_function));
     set(policy.refund_function, pg::text_argument(fcinfo, arg_refund_function));
+    set(policy.profile_fallback, list(arg_profile_fallback));
+    read_tenant_profiles(fcinfo, policy);
+    if (!PG_ARGISNULL(arg_audit_transitions))
+        policy.audit_transitions = PG_GETARG_BOOL(arg_audit_transitions);
 }
 
 void read_numbers(FunctionCallInfo fcinfo, Policy &policy) {

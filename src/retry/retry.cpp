@@ -6,6 +6,7 @@
 #include "files/retry_files.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
+#include "retry/overrides.hpp"
 
 namespace retry_ledger::retry {
 
@@ -135,16 +136,24 @@ core::Resume resume_or_refuse(const pg::Home &home, const Governed &table, const
 
 }  // namespace
 
-Accepted decide(const pg::Home &home, Governed &table, const Request &request) {
-    VisibleRun run = visible_run(table, request);
+Accepted decide(const pg::Home &home, Governed &table, const Request &asked) {
+    VisibleRun run = visible_run(table, asked);
+    Request request = asked;
+    std::optional<std::string> fell_back_from;
+    if (!request.by_hand) fell_back_from = fall_back(table, run, request.overrides);
     core::Question question = question_of(home, table, run, request);
     files::FoundFiles found;
     if (auto refusal = files::refusal_of(home, table, run, question, request, found))
         throw pg::to_error(*refusal);
     Decided decided = decided_from(table, run, question, request);
+    if (fell_back_from) {
+        core::Evidence::value_type from = {"profile_fallback_from", *fell_back_from};
+        decided.evidence.push_back(from);
+        decided.answer.push_back(std::move(from));
+    }
     if (request.resume) decided.resume = resume_or_refuse(home, table, run.key, *request.resume);
     set_price(home, table, run, decided);
-    return {std::move(decided), std::move(run)};
+    return {std::move(decided), std::move(run), std::move(request.overrides)};
 }
 
 void record_birth(const pg::Home &home, Governed &table, const Decided &decided,

@@ -9,6 +9,7 @@ namespace retry_ledger::retry {
 struct Accepted {
     Decided decided;
     VisibleRun parent;
+    Overrides overrides;  // those of the request, and a profile that was fallen back to
 };
 
 // Asks the engine with what the caller can see.  Raises the refusal.  Within an SpiScope.

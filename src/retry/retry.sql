@@ -93,6 +93,9 @@ COMMENT ON FUNCTION @extschema@.rerun_run("any") IS 'refuses: a run is never run
 --   failure_classes     classes (classify_failure) that may be retried; what can't be told is then not retried
 --   profile_column      an input column whose values are bound, to
 --   profiles            these; NULL in the column is always allowed
+--   tenant_profiles     {tenant: [profile, ...]}: a tenant named there has these instead; replaces the lists in force
+--   profile_fallback    profiles, in order: a retry whose parent's profile isn't allowed takes the first of them that
+--                       is; a profile that a call names (overrides) or a row by hand has is refused all the same
 --   override_columns    input columns in which a retry may differ from its parent
 --   backoff_base, backoff_factor, backoff_cap, backoff_jitter
 --                       the work of the n-th retry is handed out after base * factor^(n-1), at most the cap, less
@@ -103,7 +106,7 @@ COMMENT ON FUNCTION @extschema@.rerun_run("any") IS 'refuses: a run is never run
 --   tenant_window       this time
 --   environment         'prod' (default) or 'staging': rerun_failed_jobs refuses unregistered targets in prod
 --   clear               settings to take back: retry_roles, override_roles, failure_classes, failure_rules,
---                       profiles, override_columns, backoff, deadline, retries_per_root, retries_per_tenant,
+--                       profiles (all of them), override_columns, backoff, deadline, retries_per_root, retries_per_tenant,
 --                       max_attempts_column, price, billing (both of its functions)
 --   price               what a retry costs, in credits; of a table with files: each failed file.  Or
 --   price_column        an integer input column of the run that is retried.  Or
@@ -113,6 +116,7 @@ COMMENT ON FUNCTION @extschema@.rerun_run("any") IS 'refuses: a run is never run
 --                       run_id, retry_run_id, tenant, credits, charge_id, reason} in the transaction of the retry; an
 --                       error that it raises refuses the retry
 --   max_attempts_column an integer input column: a run's own limit, 1 to 10, where that is lower; NULL: the policy's
+--   audit_transitions   every change of a run's status is on the ledger (transitioned), not its end alone
 -- A price replaces the one in force, whichever of the three that was.  Functions run as the table's owner, with
 -- search_path pg_catalog, pg_temp and restricted as those of an index: see doc/reference.md.
 -- What is NULL stays as it is.  Result: the version's number.  Errors: INVALID_POLICY, INVALID_RUN_TABLE,
@@ -126,7 +130,8 @@ CREATE FUNCTION @extschema@.set_retry_policy(
   retries_per_root int DEFAULT NULL, retries_per_tenant int DEFAULT NULL, tenant_window interval DEFAULT NULL,
   environment text DEFAULT NULL, clear text[] DEFAULT NULL, price bigint DEFAULT NULL,
   price_column text DEFAULT NULL, price_function text DEFAULT NULL, charge_function text DEFAULT NULL,
-  refund_function text DEFAULT NULL, max_attempts_column text DEFAULT NULL)
+  refund_function text DEFAULT NULL, max_attempts_column text DEFAULT NULL, tenant_profiles jsonb DEFAULT NULL,
+  profile_fallback text[] DEFAULT NULL, audit_transitions boolean DEFAULT NULL)
   RETURNS int AS 'MODULE_PATHNAME', 'set_retry_policy' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION @extschema@.set_retry_policy IS 'sets a new version of the rules under which runs may be retried';
 

@@ -63,6 +63,9 @@ CREATE TABLE @extschema@.retry_policy (
   price_function     text,                    -- functions by their signature: app.price(jsonb)
   charge_function    text,                    -- NULL: our own credits
   refund_function    text,
+  tenant_profiles    jsonb,                   -- {tenant: [profile, …]}: those that have a list of their own
+  profile_fallback   text[],                  -- NULL: a profile that isn't allowed is refused
+  audit_transitions  boolean NOT NULL DEFAULT false,
   reason             text,
   set_by             text NOT NULL,
   set_at             timestamptz NOT NULL,
