@@ -6,7 +6,7 @@
 
 namespace retry_ledger::checkpoint {
 
-// A row of the table checkpoint, as the decision and latest_checkpoint need it.
+// A checkpoint, ours or an artifact, as the decision and latest_checkpoint need it.
 struct Row {
     core::FoundCheckpoint found;
     std::string run_key;
@@ -14,6 +14,12 @@ struct Row {
     std::optional<TimestampTz> valid_until;
     std::optional<std::string> evidence;  // JSON
     TimestampTz recorded_at = 0;
+};
+
+// A run of a lineage, as the caller sees it.
+struct Ancestor {
+    std::string key;
+    int attempt;
 };
 
 // Among those of a run and of the runs that it retries, as far as the caller sees these.  By everything
@@ -31,5 +37,13 @@ Resumed resume(const pg::Home &home, const govern::Governed &table, const std::s
 
 // The statuses from which a run can go on: initial and active ones.
 std::vector<std::string> live_statuses(const govern::Governed &table);
+
+// The same among the artifacts that are mapped (source.cpp).
+std::optional<Row> find_artifact(const pg::Home &home, const govern::Governed &table,
+                                 const std::vector<Ancestor> &lineage, const core::WantedCheckpoint &wanted);
+
+// The first row, but for attempt and evidence: id, status, ref, whether it is invalidated, has expired, and
+// is of a status that runs have, the run, until when, since when.
+Row row_in(const pg::Rows &rows);
 
 }  // namespace retry_ledger::checkpoint

@@ -271,7 +271,7 @@ RETRY_LEDGER_FUNCTION(latest_checkpoint) {
             pg::text_argument(fcinfo, 2));
         if (!found) return Datum(0);
         retry::RowBuilder row;
-        row.uuid(found->found.resume.checkpoint_id);
+        row.text(found->found.resume.checkpoint_id);
         row.text(found->run_key);
         row.integer(found->attempt);
         row.text(found->found.resume.from_status);

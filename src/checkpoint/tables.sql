@@ -18,6 +18,22 @@ REVOKE ALL ON @extschema@.checkpoint FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.checkpoint', '');
 COMMENT ON TABLE @extschema@.checkpoint IS 'how far runs had got: from where a retry can go on; append-only';
 
+-- An application's own tables of artifacts, as checkpoints: how their columns are mapped.
+CREATE TABLE @extschema@.checkpoint_source (
+  run_table          regclass PRIMARY KEY,
+  artifact_table     regclass NOT NULL,
+  id_column          name NOT NULL,
+  run_column         name NOT NULL,
+  status_column      name NOT NULL,
+  ref_column         name NOT NULL,
+  at_column          name NOT NULL,
+  valid_until_column name,
+  invalidated_column name
+);
+REVOKE ALL ON @extschema@.checkpoint_source FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.checkpoint_source', '');
+COMMENT ON TABLE @extschema@.checkpoint_source IS 'tables of artifacts that are an application''s own checkpoints';
+
 CREATE TABLE @extschema@.checkpoint_invalidation (
   checkpoint_id  uuid PRIMARY KEY,
   reason         text NOT NULL,

@@ -23,9 +23,10 @@ Refusal unusable(Token token, const FoundCheckpoint &found, const std::string &r
 ReadResume read_resume(const std::optional<std::string> &text) {
     if (!text || *text == "start") return {};
     if (*text == "latest") return {WantedCheckpoint{}, std::nullopt};
-    if (can_be_key(KeyType::uuid, *text)) return {WantedCheckpoint{*text}, std::nullopt};
+    if (!text->empty() && text->size() <= max_checkpoint_id_bytes)
+        return {WantedCheckpoint{*text}, std::nullopt};
     return {std::nullopt, Refusal{Token::invalid_checkpoint,
-                                  format("resume is \"{}\"", shortened(*text)),
+                                  format("resume has {} bytes", text->size()),
                                   {{"resume", shortened(*text)}},
                                   "It is 'start', 'latest', or the id of a checkpoint."}};
 }

@@ -8,7 +8,8 @@
 
 namespace retry_ledger::core {
 
-constexpr size_t max_ref_bytes = 10000, max_checkpoint_evidence_bytes = 100000;
+constexpr size_t max_checkpoint_id_bytes = 1000, max_ref_bytes = 10000,
+                 max_checkpoint_evidence_bytes = 100000;
 
 // Where a retry goes on.
 struct Resume {
@@ -27,8 +28,8 @@ struct WantedCheckpoint {
     std::optional<std::string> id;  // none: the latest
 };
 
-// Of the argument `resume`: NULL and 'start' want none.  INVALID_CHECKPOINT if it is neither these nor
-// 'latest' nor a uuid.
+// Of the argument `resume`: NULL and 'start' want none, 'latest' the latest, every other text names one.
+// INVALID_CHECKPOINT if it is empty or longer than an id can be.
 struct ReadResume {
     std::optional<WantedCheckpoint> wanted;
     std::optional<Refusal> refusal;

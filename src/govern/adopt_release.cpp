@@ -157,7 +157,7 @@ void forget_configuration(const Release &release) {
                          " WHERE g.run_table = $1 AND c.run_table = r.table_name",
                          release.schema),
             {pg::regclass_param(release.table.relation)});
-    for (const char *configuration : {"work_queue", "governed_table"})
+    for (const char *configuration : {"work_queue", "checkpoint_source", "governed_table"})
         pg::run(core::format("DELETE FROM {}.{} WHERE run_table = $1", release.schema, configuration),
                 {pg::regclass_param(release.table.relation)});
 }

@@ -85,10 +85,6 @@ void RowBuilder::time(std::optional<TimestampTz> value) {
     add(TimestampTzGetDatum(value.value_or(0)), !value);
 }
 
-void RowBuilder::uuid(const std::string &value) {
-    add(pg::input_datum(UUIDOID, -1, value), false);
-}
-
 void RowBuilder::json(const std::optional<std::string> &value) {
     add(value ? pg::input_datum(JSONBOID, -1, *value) : Datum(0), !value);
 }

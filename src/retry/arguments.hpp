@@ -34,7 +34,6 @@ public:
     void bigint(std::optional<std::int64_t> value);
     void boolean(bool value);
     void time(std::optional<TimestampTz> value);
-    void uuid(const std::string &value);
     void json(const std::optional<std::string> &value);
     void put(FunctionCallInfo fcinfo);  // as many as the function's row has
 

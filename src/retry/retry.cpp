@@ -58,7 +58,7 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
         Datum(0),
         resume ? pg::text_datum(resume->from_status) : Datum(0),
         resume ? pg::text_datum(resume->ref) : Datum(0),
-        resume ? pg::input_datum(UUIDOID, -1, resume->checkpoint_id) : Datum(0),
+        resume ? pg::text_datum(resume->checkpoint_id) : Datum(0),
     };
     bool nulls[] = {false,           false,
                     !decided.tenant, false,

@@ -21,7 +21,7 @@ CREATE TABLE @extschema@.retry (
   voided_at       timestamptz,
   resume_from_status text,                    -- where it goes on; NULL: it starts over
   checkpoint_ref  text,
-  checkpoint_id   uuid
+  checkpoint_id   text                        -- of the table checkpoint, or of the application's artifacts
 );
 CREATE UNIQUE INDEX retry_live ON @extschema@.retry (run_table, parent_key) WHERE voided_at IS NULL AND claims;
 CREATE UNIQUE INDEX retry_child ON @extschema@.retry (run_table, retry_key);

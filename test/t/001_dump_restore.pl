@@ -104,6 +104,10 @@ SELECT retry_run(1, run_table => 'parts', new_run_id => '101');
 INSERT INTO secured SELECT i, 'tenant ' || i % 2, 'queued' FROM generate_series(1, 4) i;
 SELECT record_checkpoint(id, 'queued', 'at ' || id, evidence => '{"a": 1}', run_table => 'secured') FROM secured WHERE id IN (2, 4);
 SELECT invalidate_checkpoint(checkpoint_id, 'gone') FROM checkpoint WHERE run_key = '4';
+CREATE TABLE artifacts (id int PRIMARY KEY, run_id bigint, stage text, uri text, created_at timestamptz NOT NULL DEFAULT now());
+SELECT govern_append_only('artifacts');
+SELECT map_checkpoints('secured', 'artifacts');
+INSERT INTO artifacts VALUES (1, 2, 'queued', 'an artifact');
 UPDATE secured SET status = 'failed';
 SELECT retry_run(1, run_table => 'secured', new_run_id => '101', request_id => 'a click');
 INSERT INTO ruled VALUES (1, 'queued'), (2, 'queued');
@@ -142,6 +146,8 @@ my %same = (
 	balances => 'SELECT b FROM retry_ledger.credit_balance b ORDER BY tenant',
 	checkpoints => 'SELECT c FROM retry_ledger.checkpoint c ORDER BY c::text',
 	invalidated => 'SELECT c FROM retry_ledger.checkpoint_invalidation c ORDER BY c::text',
+	mapped => 'SELECT s FROM retry_ledger.checkpoint_source s',
+	latest => "SELECT retry_ledger.latest_checkpoint(2, 'secured')",
 	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
 	queues => 'SELECT q FROM retry_ledger.work_queue q ORDER BY queue',
