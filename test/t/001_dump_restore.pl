@@ -104,7 +104,7 @@ SELECT retry_run(1, run_table => 'parts', new_run_id => '101');
 INSERT INTO secured SELECT i, 'tenant ' || i % 2, 'queued' FROM generate_series(1, 4) i;
 SELECT record_checkpoint(id, 'queued', 'at ' || id, evidence => '{"a": 1}', run_table => 'secured') FROM secured WHERE id IN (2, 4);
 SELECT invalidate_checkpoint(checkpoint_id, 'gone') FROM checkpoint WHERE run_key = '4';
-CREATE TABLE artifacts (id int PRIMARY KEY, run_id bigint, stage text, uri text, created_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE artifacts (id int PRIMARY KEY, run_id int, stage text, uri text, created_at timestamptz NOT NULL DEFAULT now());
 SELECT govern_append_only('artifacts');
 SELECT map_checkpoints('secured', 'artifacts');
 INSERT INTO artifacts VALUES (1, 2, 'queued', 'an artifact');
