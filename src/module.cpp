@@ -1,5 +1,6 @@
 // The library's entry: module magic and settings.
 #include "govern/governed.hpp"
+#include "guard/hooks.hpp"
 #include "pg/settings.hpp"
 #include "retry/decided.hpp"
 
@@ -11,4 +12,5 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     retry_ledger::pg::define_settings();
     retry_ledger::govern::watch_relations();
+    retry_ledger::guard::install_hooks();
 }

@@ -5,6 +5,9 @@
 
 #include "govern/adopt_steps.hpp"
 #include "govern/governed.hpp"
+#include "guard/label.hpp"
+#include "guard/lock.hpp"
+#include "guard/locked_database.hpp"
 
 namespace retry_ledger::govern {
 
@@ -32,6 +35,7 @@ Adopting start(const Request &request, const char *kind) {
     a.recorded = read_recorded(request.home, request.table);
     a.decided.kind = kind;
     a.decided.label = request.label.value_or(a.recorded ? a.recorded->adoption.label : a.table.name);
+    a.decided.locked = a.recorded ? a.recorded->adoption.locked : guard::is_preloaded();
     if (a.recorded && a.recorded->adoption.kind != kind)
         throw refusal(
             a.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -42,6 +46,9 @@ Adopting start(const Request &request, const char *kind) {
     a.add("table", a.table.qualified,
           a.recorded ? "governed already: what isn't named is kept" : "not governed yet");
     a.add("label", a.decided.label, "its name in messages");
+    if (a.decided.locked)
+        a.add("level", "locked",
+              "neither its owner nor a superuser gets around the guards through SQL on this server");
     return a;
 }
 
@@ -128,6 +135,8 @@ Report finish(Adopting &a, const Existing &existing) {
     if (!a.request.dry_run) {
         record(a, existing);
         forget_governed(a.table.relation);
+        guard::lock_changed(a.request.home);
+        if (a.decided.locked && guard::is_preloaded()) guard::label_database(a.request.home);
     }
     a.add("ledger", a.recorded ? "regoverned" : "adopted",
           a.request.dry_run ? "would be recorded" : "recorded");

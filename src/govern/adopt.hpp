@@ -80,6 +80,7 @@ struct Adoption {
     bool own_key_rows = false;
     MaybeText void_status;
     bool require_tenant = false;
+    bool locked = false;
 
     // Of files: their runs' table, which statuses a retry takes up, how a run ends whose files have ended,
     // and the run's columns that count them.

@@ -104,7 +104,21 @@ void enable_rest(const Adopting &a, Work &work) {
     for (uint64 i = 0; i < rows.size(); i++) enable_always(rows.array(i, 2), rows.string(i, 1), work);
 }
 
+// On each member, since triggers for each statement reach no partition.
+void attach(const Guard &guard, const TableShape &table, Work &work) {
+    for (const Member &member : table.members) {
+        create(guard, member.qualified, work);
+        enable_always({guard.name}, member.qualified, work);
+    }
+}
+
 }  // namespace
+
+void attach_lock(const TableShape &table, const pg::Home &home, Work &work) {
+    attach({"retry_ledger_locked", "BEFORE INSERT OR UPDATE", " FOR EACH STATEMENT",
+            guard_function(home, "guard_locked")},
+           table, work);
+}
 
 void check_guard_names(const Adopting &a) {
     pg::Rows rows = pg::run_latest(
@@ -140,6 +154,7 @@ void attach_guards(Adopting &a, Work &work) {
             enable_always({guard.name}, member.qualified, work);
         }
     }
+    if (a.decided.locked) attach_lock(a.table, a.request.home, work);
     if (!work.dry_run()) enable_rest(a, work);
     a.add("triggers", join(names),
           a.table.members.size() > 1 ? core::format("ENABLE ALWAYS, on the table and its partitions ({})",

@@ -51,6 +51,7 @@ core::Evidence facts(const Adoption &adoption) {
     } else {
         facts.emplace_back("once_columns", adoption.once);
     }
+    if (adoption.locked) facts.emplace_back("locked", true);
     return facts;
 }
 
@@ -98,6 +99,7 @@ Adoption read_adoption(const pg::Rows &row) {
                             &adoption.failed_column})
         *text = row.text(0, column++);
     adoption.attempt_base = static_cast<int>(row.integer(0, column++));
+    adoption.locked = row.boolean(0, column++);
     return adoption;
 }
 
@@ -124,6 +126,7 @@ std::vector<pg::Param> parameters(const Adopting &a, const std::string &role, co
     params.push_back(pg::name_param(d.completed_column));
     params.push_back(pg::name_param(d.failed_column));
     params.push_back(pg::int_param(d.attempt_base));
+    params.push_back(pg::bool_param(d.locked));
     params.push_back(pg::jsonb_param(shape));
     params.push_back(pg::text_param(std::string_view(role)));
     return params;
@@ -139,7 +142,7 @@ constexpr const char *configuration_columns =
     " require_tenant, of_table, retry_statuses, success_statuses, completed_status, partial_status, "
     "completed_column, "
     "failed_column,"
-    " attempt_base, accepted, governed_by, governed_at";
+    " attempt_base, locked, accepted, governed_by, governed_at";
 
 // EXCLUDED.… for all but who governed it first, and when.
 std::string write_statement(const Adopting &a) {
@@ -202,13 +205,13 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
             " input_columns, outcome_columns, frozen_columns, once_columns, now_columns, new_key,"
             " own_key_rows, void_status, require_tenant, of_table, retry_statuses, success_statuses, "
             "completed_status,"
-            " partial_status, completed_column::text, failed_column::text, attempt_base,"
+            " partial_status, completed_column::text, failed_column::text, attempt_base, locked,"
             " EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = g.table_name)"
             " FROM {0}.governed_table g WHERE run_table = $1",
             schema),
         {pg::regclass_param(table)});
     if (row.empty()) return std::nullopt;
-    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 35)};
+    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 36)};
 }
 
 void check_columns_kept(const Adopting &a) {

@@ -2,6 +2,8 @@
 #include "core/reason.hpp"
 #include "govern/adopt_steps.hpp"
 #include "govern/governed.hpp"
+#include "guard/label.hpp"
+#include "guard/locked_database.hpp"
 #include "ledger/ledger.hpp"
 
 namespace retry_ledger::govern {
@@ -20,6 +22,7 @@ struct Release {
 struct Asked {
     MaybeText by, reason, at_text, session;
     int64 at = 0;
+    bool locked = false;
 };
 
 std::string governed_name(const Release &release) {
@@ -50,7 +53,8 @@ Asked read_asked(const Release &release) {
         core::format(
             "SELECT release_requested_by, release_reason, release_requested_at, release_requested_at::text,"
             " (SELECT e.session_role FROM {0}.ledger_entry e WHERE e.run_table = g.table_name"
-            "  AND e.action = 'release_requested' ORDER BY e.recorded_at DESC, e.entry_id DESC LIMIT 1)"
+            "  AND e.action = 'release_requested' ORDER BY e.recorded_at DESC, e.entry_id DESC LIMIT 1), "
+            "locked"
             " FROM {0}.governed_table g WHERE run_table = $1",
             release.schema),
         {pg::regclass_param(release.table.relation)});
@@ -63,6 +67,7 @@ Asked read_asked(const Release &release) {
     bool null;
     Datum at = row.value(0, 3, &null);
     if (!null) asked.at = DatumGetTimestampTz(at);
+    asked.locked = row.boolean(0, 6);
     return asked;
 }
 
@@ -132,10 +137,11 @@ void check_approval(const Release &release, const Asked &asked) {
         refuse_approval(release, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                         core::format("the request to release {} is too old", release.table.qualified),
                         "It has to be approved within 1 hour.", ask);
-    if (superuser()) return;
+    // A locked table needs a second role, whoever asks.
+    if (superuser() && !asked.locked) return;
     // Also one person behind two roles is one: but a superuser's session may stand for anybody.
     std::string session = pg::pg_call([] { return GetUserNameFromId(GetSessionUserId(), false); });
-    bool same_session = asked.session == session && !superuser_arg(GetSessionUserId());
+    bool same_session = asked.session == session && (asked.locked || !superuser_arg(GetSessionUserId()));
     if (asked.by == release.role || same_session)
         refuse_approval(
             release, ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -162,6 +168,12 @@ void forget_configuration(const Release &release) {
                 {pg::regclass_param(release.table.relation)});
 }
 
+bool has_locked_tables(const Release &release) {
+    pg::AsRole owner(release.home.owner);
+    return !pg::run_latest(core::format("SELECT FROM {}.governed_table WHERE locked", release.schema))
+                .empty();
+}
+
 Report approve_release(FunctionCallInfo fcinfo) {
     Release release = start(fcinfo, "approve_release");
     pg::pg_call([&] {
@@ -178,6 +190,8 @@ Report approve_release(FunctionCallInfo fcinfo) {
     remove_history_view(release.table, release.home, work);
     forget_configuration(release);
     forget_governed(release.table.relation);
+    guard::lock_changed(release.home);
+    if (asked.locked && !has_locked_tables(release)) guard::unlabel_database(release.home);
     ledger::Entry entry;
     entry.action = "released";
     entry.run_table = release.table.qualified;

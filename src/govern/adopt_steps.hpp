@@ -95,6 +95,7 @@ void adopt_legacy_retries(Adopting &adopting, Existing &existing);
 // adopt_guards.cpp and adopt_view.cpp: DDL.
 void check_guard_names(const Adopting &adopting);
 void attach_guards(Adopting &adopting, Work &work);
+void attach_lock(const TableShape &table, const pg::Home &home, Work &work);
 void remove_guards(const TableShape &table, const pg::Home &home, Work &work);
 void check_history_view(const Adopting &adopting);
 void create_history_view(Adopting &adopting, Work &work);

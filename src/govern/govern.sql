@@ -47,6 +47,17 @@ CREATE FUNCTION @extschema@.govern_write_once(
 COMMENT ON FUNCTION @extschema@.govern_write_once IS
   'adopts a table where only the named columns may go from NULL to a value, once; returns what was decided';
 
+-- lock_governance: raises a governed table from level guarded to level locked (doc/guarantees.md).
+--   run_table  a governed table, the root if it is partitioned
+-- Result: what was done, in rows as those of govern_runs.  Called again, it mends what guard_status() misses of the lock.
+-- Errors: 55000 if the table isn't governed, or the server doesn't preload the library; 42501.
+-- Who may call: the table's owner, superusers.
+CREATE FUNCTION @extschema@.lock_governance(run_table regclass)
+  RETURNS TABLE (item text, decision text, detail text)
+  AS 'MODULE_PATHNAME', 'lock_governance' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION @extschema@.lock_governance IS
+  'locks a governed table: from then on neither its owner nor a superuser gets around its guards through SQL';
+
 CREATE FUNCTION @extschema@.release_governance(run_table regclass, reason text)
   RETURNS TABLE (item text, decision text, detail text)
   AS 'MODULE_PATHNAME', 'release_governance' LANGUAGE C VOLATILE;

@@ -36,6 +36,7 @@ CREATE TABLE @extschema@.governed_table (
   completed_column  name,                     -- kind files: columns of the run that count them at its end
   failed_column     name,
   attempt_base      int NOT NULL DEFAULT 1,   -- what the first attempt says: 0 where retries are counted
+  locked            boolean NOT NULL DEFAULT false, -- only a server that preloads the library takes writes
   accepted          jsonb NOT NULL DEFAULT '{}',   -- row level security, policies and rules as accepted
   governed_by       text NOT NULL,
   governed_at       timestamptz NOT NULL,
@@ -61,7 +62,8 @@ CREATE VIEW @extschema@.governed_tables AS
          is_retry_column, error_column, reason_column, initial_statuses, active_statuses, ended_statuses,
          transitions, input_columns, outcome_columns, frozen_columns, once_columns, void_status, require_tenant,
          governed_by, governed_at, release_requested_by, release_requested_at,
-         of_table, run_column, index_column, retry_statuses, success_statuses, completed_status, partial_status
+         of_table, run_column, index_column, retry_statuses, success_statuses, completed_status, partial_status,
+         locked
   FROM @extschema@.governed_table;
 GRANT SELECT ON @extschema@.governed_tables TO PUBLIC;
 COMMENT ON VIEW @extschema@.governed_tables IS 'the governed tables, and how each column of theirs is mapped';

@@ -4,6 +4,7 @@
 #include "govern/adopt.hpp"
 #include "govern/governed.hpp"
 #include "guard/ddl_start.hpp"
+#include "guard/locked_database.hpp"
 
 namespace retry_ledger::guard {
 
@@ -77,6 +78,16 @@ std::string hint_for(const Change &change) {
     throw to_error(refusal);
 }
 
+struct StatementGuard {
+    const char *event, *function;
+};
+
+StatementGuard statement_guard(const std::string &trigger) {
+    if (trigger == "retry_ledger_settle") return {"AFTER INSERT OR UPDATE", "guard_settle"};
+    if (trigger == "retry_ledger_locked") return {"BEFORE INSERT OR UPDATE", "guard_locked"};
+    return {"BEFORE TRUNCATE", "guard_remove"};
+}
+
 // CREATE TABLE … PARTITION OF and ATTACH copy the row triggers of the root, but not those FOR EACH STATEMENT.
 void complete_guards(const pg::Home &home, const Change &partition, const pg::Rows &missing) {
     const std::string name = pg::qualified_name(partition.relation);
@@ -86,11 +97,10 @@ void complete_guards(const pg::Home &home, const Change &partition, const pg::Ro
     } flag;
     for (uint64 i = 0; i < missing.size(); i++) {
         const std::string trigger = pg::quote_ident(missing.string(i, 1));
-        const bool settles = missing.string(i, 1) == "retry_ledger_settle";
         if (!missing.boolean(i, 2))
             pg::run(core::format("CREATE TRIGGER {} {} ON {} FOR EACH STATEMENT EXECUTE FUNCTION {}.{}()",
-                                 trigger, settles ? "AFTER INSERT OR UPDATE" : "BEFORE TRUNCATE", name,
-                                 pg::schema_name(home), settles ? "guard_settle" : "guard_remove"));
+                                 trigger, statement_guard(missing.string(i, 1)).event, name,
+                                 pg::schema_name(home), statement_guard(missing.string(i, 1)).function));
         pg::run(core::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
     }
 }
@@ -178,7 +188,7 @@ const EventTriggerData &event_of(FunctionCallInfo fcinfo) {
 // trigger.
 bool is_ours(Oid function, const EventTriggerData &event) {
     if (updates_ourselves(function, event.parsetree)) return true;
-    return (govern::governing() || completing) && !within_our_command();
+    return our_ddl_is_due() && !anywhere_within_our_command();
 }
 
 void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
@@ -198,6 +208,10 @@ void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
 }
 
 }  // namespace
+
+bool our_ddl_is_due() {
+    return govern::governing() || completing;
+}
 
 Accepting::Accepting(Oid table) : outer_(std::exchange(accepting, table)) {}
 
@@ -225,6 +239,8 @@ RETRY_LEDGER_FUNCTION(guard_ddl_end) {
         std::optional<guard::DdlCommand> command = guard::pop_command();
         if (command && !command->ours && command->reaches)
             guard::check_end(pg::home_of(fcinfo->flinfo->fn_oid), event.tag, *command);
+        // A restore makes a table locked by giving it its guard.
+        if (event.tag == CMDTAG_CREATE_TRIGGER) guard::lock_changed(pg::home_of(fcinfo->flinfo->fn_oid));
         return Datum(0);
     });
 }

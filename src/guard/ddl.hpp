@@ -18,4 +18,7 @@ private:
     Oid outer_;
 };
 
+// Whether the next command is DDL that we run ourselves, on tables that are being governed or released.
+bool our_ddl_is_due();
+
 }  // namespace retry_ledger::guard

@@ -65,4 +65,10 @@ bool within_our_command() {
     return innermost != nullptr && innermost->ours;
 }
 
+bool anywhere_within_our_command() {
+    for (const DdlCommand *command = innermost; command != nullptr; command = command->outer)
+        if (command->ours) return true;
+    return false;
+}
+
 }  // namespace retry_ledger::guard

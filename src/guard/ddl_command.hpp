@@ -23,4 +23,7 @@ std::optional<DdlCommand> pop_command();
 // Whether the command that is running is our own.
 bool within_our_command();
 
+// Whether it is, or runs within one of ours, at whatever depth.
+bool anywhere_within_our_command();
+
 }  // namespace retry_ledger::guard

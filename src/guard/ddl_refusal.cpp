@@ -5,7 +5,8 @@
 namespace retry_ledger::guard {
 
 pg::Error to_error(const DdlRefusal &refusal) {
-    core::Evidence evidence = {{"command", refusal.command}};
+    core::Evidence evidence;
+    if (!refusal.command.empty()) evidence.emplace_back("command", refusal.command);
     if (!refusal.table.empty()) evidence.emplace_back("run_table", refusal.table);
     if (!refusal.reasons.empty()) evidence.emplace_back("affected", refusal.reasons);
     pg::Error error;

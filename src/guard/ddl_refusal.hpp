@@ -7,7 +7,7 @@
 namespace retry_ledger::guard {
 
 struct DdlRefusal {
-    std::string command;               // its tag
+    std::string command;               // its tag; empty: not known
     std::string message;               // without the token
     std::string table;                 // qualified and quoted; empty: none in particular
     std::string schema, relation;      // of the same, plain

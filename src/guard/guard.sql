@@ -14,6 +14,8 @@
 -- On a write-once table, the columns that may go from NULL to a value once as arguments:
 --   retry_ledger_change   AFTER UPDATE ROW         guard_write_once('c1', …)
 --   retry_ledger_delete, retry_ledger_truncate     guard_remove()
+-- On a locked table of any kind, on each partition as well:
+--   retry_ledger_locked   BEFORE INSERT OR UPDATE STATEMENT guard_locked()
 CREATE FUNCTION @extschema@.guard_wakes(relation oid, old_status "any", new_status "any") RETURNS boolean
   AS 'MODULE_PATHNAME', 'guard_wakes' LANGUAGE C STABLE COST 1;
 CREATE FUNCTION @extschema@.guard_birth() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_birth' LANGUAGE C;
@@ -24,6 +26,7 @@ CREATE FUNCTION @extschema@.guard_remove() RETURNS trigger AS 'MODULE_PATHNAME',
 CREATE FUNCTION @extschema@.guard_append_only() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_append_only' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_write_once() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_write_once' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_ledger_entry() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_ledger_entry' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_locked() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_locked' LANGUAGE C;
 COMMENT ON FUNCTION @extschema@.guard_wakes IS 'whether an UPDATE of a governed row must be looked at (WHEN of a guard)';
 COMMENT ON FUNCTION @extschema@.guard_birth() IS 'guard: decides a retry, sets lineage at birth';
 COMMENT ON FUNCTION @extschema@.guard_born() IS 'guard: checks a birth and puts a retry on the ledger';
@@ -32,4 +35,5 @@ COMMENT ON FUNCTION @extschema@.guard_lineage() IS 'guard: columns that never ch
 COMMENT ON FUNCTION @extschema@.guard_remove() IS 'guard: refuses DELETE and TRUNCATE';
 COMMENT ON FUNCTION @extschema@.guard_append_only() IS 'guard: refuses UPDATE';
 COMMENT ON FUNCTION @extschema@.guard_write_once() IS 'guard: named columns may go from NULL to a value once, others never change';
+COMMENT ON FUNCTION @extschema@.guard_locked() IS 'guard: a locked table takes writes only where the library is preloaded';
 COMMENT ON FUNCTION @extschema@.guard_ledger_entry() IS 'guard: a ledger entry must come with its right leaf hash';

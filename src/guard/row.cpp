@@ -1,6 +1,7 @@
 #include "guard/row.hpp"
 
 #include "core/json.hpp"
+#include "guard/lock.hpp"
 
 namespace retry_ledger::guard {
 
@@ -14,7 +15,10 @@ TriggerData *trigger_data(FunctionCallInfo fcinfo) {
 govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger) {
     Oid relation = RelationGetRelid(trigger->tg_relation);
     govern::GovernedRef table = govern::find_governed(home, relation);
-    if (table) return table;
+    if (table) {
+        require_lock(*table);
+        return table;
+    }
     std::string name = pg::qualified_name(relation);
     pg::Error error{
         ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,

@@ -9,7 +9,7 @@ namespace retry_ledger::guard {
 TriggerData *trigger_data(FunctionCallInfo fcinfo);
 
 // The governed table of the trigger's relation.  Raises if there is none: guards without configuration
-// refuse writes.
+// refuse writes, and so does a locked table where its lock isn't held.
 govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger);
 
 // One row version in a trigger.

@@ -5,7 +5,9 @@
 CREATE VIEW @extschema@.guard_gap AS
 WITH RECURSIVE
 -- tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate.
+-- Kind locked: on tables of each kind that are locked.
 expected(kind, name, type, function, has_condition) AS (VALUES
+  ('locked',      'retry_ledger_locked',   22, 'guard_locked',      false),
   ('runs',        'retry_ledger_birth',    7,  'guard_birth',       false),
   ('runs',        'retry_ledger_born',     5,  'guard_born',        false),
   ('runs',        'retry_ledger_change',   17, 'guard_change',      true),
@@ -33,9 +35,9 @@ our_function AS (
 ),
 -- Each governed table and each partition of it.  A table that is gone stays as an OID.
 relation AS (
-  SELECT g.run_table::oid AS root, g.run_table::oid AS oid, g.kind FROM @extschema@.governed_table g
+  SELECT g.run_table::oid AS root, g.run_table::oid AS oid, g.kind, g.locked FROM @extschema@.governed_table g
   UNION ALL
-  SELECT r.root, i.inhrelid, r.kind FROM relation r
+  SELECT r.root, i.inhrelid, r.kind, r.locked FROM relation r
   JOIN pg_catalog.pg_inherits i ON i.inhparent = r.oid
   JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
 ),
@@ -43,8 +45,8 @@ trigger_gap AS (
   SELECT r.oid, CASE
       WHEN t.oid IS NULL THEN 'trigger ' || x.name
       WHEN t.tgenabled <> 'A' THEN 'ENABLE ALWAYS of trigger ' || x.name
-      ELSE 'definition of trigger ' || x.name END AS missing
-  FROM relation r JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN expected x ON x.kind = r.kind
+      ELSE 'definition of trigger ' || x.name END AS missing, x.kind = 'locked' AS of_lock
+  FROM relation r JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN expected x ON x.kind = r.kind OR x.kind = 'locked' AND r.locked
   LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND t.tgname = x.name
   LEFT JOIN our_function f ON f.oid = t.tgfoid AND f.proname = x.function
   WHERE t.oid IS NULL OR t.tgenabled <> 'A' OR f.oid IS NULL OR t.tgtype <> x.type
@@ -93,6 +95,14 @@ event_trigger_gap AS (
   WHERE f.prorettype = 'pg_catalog.event_trigger'::pg_catalog.regtype AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_event_trigger e WHERE e.evtfoid = f.oid AND e.evtenabled = 'A')
 ),
+-- What level locked takes beside its guard; a library that isn't preloaded is for guard_status() to see.
+lock_gap AS (
+  SELECT 'security label of the database' AS missing WHERE NOT EXISTS (
+    SELECT FROM pg_catalog.pg_shseclabel s JOIN pg_catalog.pg_database b ON b.oid = s.objoid
+    WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND s.provider = 'retry_ledger'
+      AND b.datname = pg_catalog.current_database())
+  UNION ALL SELECT 'absence of extension pg_surgery' FROM pg_catalog.pg_extension WHERE extname = 'pg_surgery'
+),
 -- Guards that have lost their configuration: a table restored without it.  Its writes are refused.
 unconfigured AS (
   SELECT DISTINCT t.tgrelid AS oid FROM pg_catalog.pg_trigger t JOIN our_function f ON f.oid = t.tgfoid
@@ -102,20 +112,22 @@ unconfigured AS (
                     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = t.tgrelid AND d.deptype = 'e')
 ),
 gap AS (
-  SELECT r.root, r.oid, r.kind, 'the table itself' AS missing FROM relation r
+  SELECT r.root, r.oid, r.kind, 'the table itself' AS missing, false AS of_lock FROM relation r
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = r.oid)
-  UNION ALL SELECT r.root, r.oid, r.kind, t.missing FROM relation r JOIN trigger_gap t USING (oid)
-  UNION ALL SELECT r.root, r.oid, r.kind, m.missing FROM relation r JOIN column_gap m ON m.root = r.oid
-  UNION ALL SELECT r.root, r.oid, r.kind, k.missing FROM relation r JOIN key_gap k ON k.root = r.oid
-  UNION ALL SELECT r.root, r.oid, r.kind, 'the name ' || g.table_name || ' that history uses'
+  UNION ALL SELECT r.root, r.oid, r.kind, t.missing, t.of_lock FROM relation r JOIN trigger_gap t USING (oid)
+  UNION ALL SELECT r.root, r.oid, r.kind, m.missing, false FROM relation r JOIN column_gap m ON m.root = r.oid
+  UNION ALL SELECT r.root, r.oid, r.kind, k.missing, false FROM relation r JOIN key_gap k ON k.root = r.oid
+  UNION ALL SELECT r.root, r.oid, r.kind, 'the name ' || g.table_name || ' that history uses', false
     FROM relation r JOIN @extschema@.governed_table g ON g.run_table = r.oid
     JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE g.table_name <> pg_catalog.format('%I.%I', n.nspname, c.relname)
-  UNION ALL SELECT r.root, r.oid, r.kind, e.missing FROM relation r, event_trigger_gap e
-  UNION ALL SELECT r.root, r.oid, r.kind, NULL FROM relation r  -- each relation has a row
-  UNION ALL SELECT u.oid, u.oid, NULL, 'configuration' FROM unconfigured u
+  UNION ALL SELECT r.root, r.oid, r.kind, e.missing, false FROM relation r, event_trigger_gap e
+  UNION ALL SELECT r.root, r.oid, r.kind, l.missing, true FROM relation r, lock_gap l WHERE r.locked
+  UNION ALL SELECT r.root, r.oid, r.kind, NULL, false FROM relation r  -- each relation has a row
+  UNION ALL SELECT u.oid, u.oid, NULL, 'configuration', false FROM unconfigured u
 )
-SELECT p.root, p.oid AS relation, p.kind, p.missing COLLATE "C" AS missing,
+SELECT p.root, p.oid AS relation, p.kind, p.missing COLLATE "C" AS missing, p.of_lock,
+       coalesce(g.locked, false) AS locked,
        coalesce(pg_catalog.format('%I.%I', n.nspname, c.relname), g.table_name, p.oid::text) AS run_table,
        coalesce(g.table_name, pg_catalog.format('%I.%I', n.nspname, c.relname)) AS root_name
 FROM gap p
@@ -129,10 +141,10 @@ COMMENT ON VIEW @extschema@.guard_gap IS 'internal: what is missing of the guard
 -- Result: one row for each, roots before their partitions:
 --   run_table  schema-qualified name
 --   kind       runs, files, append_only or write_once; NULL: guards without configuration (such a table refuses writes)
---   level      'guarded' (every client and every role but a superuser's deliberate detour, see
---              doc/guarantees.md), or 'none' if something is missing
+--   level      'locked' (every role, through SQL), 'guarded' (every client and every role but a superuser's
+--              deliberate detour), or 'none' if guards are missing; doc/guarantees.md says what each claims
 --   complete   nothing is missing
---   missing    what is, in words; empty if nothing
+--   missing    what is, in words; empty if nothing.  Of a locked table also what its lock needs: it is then guarded
 -- Errors: none.  Who may call: everybody; it shows no run.
 CREATE FUNCTION @extschema@.guard_status(
   OUT run_table text, OUT kind text, OUT level text, OUT complete boolean, OUT missing text[])

@@ -82,4 +82,37 @@ inline bool holds_lock(const LOCKTAG &tag, LOCKMODE mode) {
 #endif
 }
 
+// The check of privileges before a statement runs.  `check` gets one entry for each relation of the
+// statement: relid, requiredPerms, updatedCols.
+using StatementCheck = bool (*)(List *entries);
+inline StatementCheck statement_check = nullptr;
+inline ExecutorCheckPerms_hook_type next_permission_check = nullptr;
+
+#if PG_VERSION_NUM >= 160000
+using PermissionEntry = RTEPermissionInfo;
+inline bool permission_check(List *range_table, List *entries, bool raise) {
+    return (next_permission_check == nullptr || next_permission_check(range_table, entries, raise)) &&
+           statement_check(entries);
+}
+#else
+using PermissionEntry = RangeTblEntry;
+inline bool permission_check(List *entries, bool raise) {
+    return (next_permission_check == nullptr || next_permission_check(entries, raise)) &&
+           statement_check(entries);
+}
+#endif
+
+inline void hook_permission_check(StatementCheck check) {
+    statement_check = check;
+    next_permission_check = std::exchange(ExecutorCheckPerms_hook, permission_check);
+}
+
+inline bool event_triggers_enabled() {
+#if PG_VERSION_NUM >= 170000
+    return event_triggers;
+#else
+    return true;
+#endif
+}
+
 }  // namespace retry_ledger::pg::compat

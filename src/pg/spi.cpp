@@ -25,12 +25,24 @@ LocalSetting::~LocalSetting() {
     if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
 }
 
+namespace {
+
+bool as_ourselves = false;
+
+}  // namespace
+
+bool acting_as_ourselves() {
+    return as_ourselves;
+}
+
 AsRole::AsRole(Oid role, int restrictions) {
     GetUserIdAndSecContext(&user_, &context_);
     SetUserIdAndSecContext(role, context_ | SECURITY_LOCAL_USERID_CHANGE | restrictions);
+    ours_ = std::exchange(as_ourselves, restrictions == 0);
 }
 
 AsRole::~AsRole() {
+    as_ourselves = ours_;
     SetUserIdAndSecContext(user_, context_);
 }
 

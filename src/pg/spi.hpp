@@ -48,8 +48,12 @@ protected:
 private:
     Oid user_;
     int context_;
+    bool ours_;
     PinnedSearchPath path_;
 };
+
+// Whether we act as the extension's owner at this moment, who runs our own statements only.
+bool acting_as_ourselves();
 
 // The same for code of the application that its owner answers for, not whoever calls: as PostgreSQL runs an
 // index's functions.  It can't become another role, nor leave a cursor, a temporary table or a setting

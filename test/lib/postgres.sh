@@ -61,16 +61,16 @@ check_headers() {
 has_setting() { grep -q "^$1[[:space:]]" <("$PG_BIN/postgres" --describe-config 2>/dev/null); }
 
 # Where the server finds an extension that was installed below STAGE: PostgreSQL 18 and newer have a setting
-# for it, Debian's older ones a setting of Debian's.
+# for it, Debian's older ones a setting of Debian's, which doesn't help shared_preload_libraries.
 stage_settings() { # STAGE
     if has_setting extension_control_path; then
         printf "extension_control_path = '%s:\$system'\n" "$1$("$PG_CONFIG" --sharedir)"
-        printf "dynamic_library_path = '%s:\$libdir'\n" "$1$("$PG_CONFIG" --pkglibdir)"
     elif has_setting extension_destdir; then
         printf "extension_destdir = '%s'\n" "$1"
     else
         return 1
     fi
+    printf "dynamic_library_path = '%s:\$libdir'\n" "$1$("$PG_CONFIG" --pkglibdir)"
 }
 
 # No TCP, no system directories, nobody else's socket directory.

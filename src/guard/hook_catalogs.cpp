@@ -1,0 +1,71 @@
+// The check of privileges, which each statement and each COPY goes through with the relations that it writes.
+//
+// Privileges don't bind a superuser, so it is here that nobody writes the catalogs that guards stand on, nor
+// our own tables around us.  SELECT … FOR UPDATE asks for the privilege of UPDATE, too, but names no columns.
+#include "guard/hooks.hpp"
+#include "guard/label.hpp"
+#include "pg/spi.hpp"
+
+namespace retry_ledger::guard {
+
+namespace {
+
+using pg::compat::PermissionEntry;
+
+// Of the catalogs, those that say nothing that guards rely on.
+bool is_harmless(Oid catalog) {
+    switch (catalog) {
+        case StatisticRelationId:
+        case StatisticExtDataRelationId:
+        case DescriptionRelationId:
+        case SharedDescriptionRelationId:
+        case LargeObjectRelationId:
+        case LargeObjectMetadataRelationId:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool is_written(const PermissionEntry &entry) {
+    if (!OidIsValid(entry.relid)) return false;
+    return (entry.requiredPerms & (ACL_INSERT | ACL_DELETE | ACL_TRUNCATE)) != 0 ||
+           ((entry.requiredPerms & ACL_UPDATE) != 0 && entry.updatedCols != nullptr);
+}
+
+// Databases are dropped, and settings kept, in catalogs that all databases share.
+bool is_relied_on(Oid catalog) {
+    if (locked_database() != nullptr) return true;
+    return pg::pg_call([&] { return IsSharedRelation(catalog); }) && any_database_is_labelled();
+}
+
+void check_written(Oid relation) {
+    const bool catalog = IsCatalogRelationOid(relation);
+    if (catalog && (is_harmless(relation) || !is_relied_on(relation))) return;
+    if (!catalog) {
+        const LockedDatabase *database = locked_database();
+        if (database == nullptr || !database->own.contains(relation) || pg::acting_as_ourselves()) return;
+    }
+    refuse_by_hand(relation);
+}
+
+bool check_statement(List *entries) {
+    ListCell *cell;
+    foreach (cell, entries) {
+        const PermissionEntry &entry = *static_cast<const PermissionEntry *>(lfirst(cell));
+        if (!is_written(entry)) continue;
+        pg::entry([&] {
+            if (!hooks_stand_aside()) check_written(entry.relid);
+            return true;
+        });
+    }
+    return true;
+}
+
+}  // namespace
+
+void install_catalog_hook() {
+    pg::compat::hook_permission_check(check_statement);
+}
+
+}  // namespace retry_ledger::guard

@@ -1,0 +1,335 @@
+// object_access_hook: the broad net.  PostgreSQL calls it wherever an object is created, altered or dropped,
+// by OID, whichever command or function does it.
+//
+// What is altered is compared with what it was: a catalog scan still finds the old version, SnapshotSelf the
+// new one.  So VACUUM FULL, CLUSTER, REINDEX and harmless kinds of ALTER TABLE pass, which alter the same
+// objects. Whether a table may lose a constraint or gain a policy is for the event triggers to say.
+#include "core/json.hpp"
+#include "guard/hooks.hpp"
+#include "guard/label.hpp"
+#include "pg/text.hpp"
+
+namespace retry_ledger::guard {
+
+namespace {
+
+object_access_hook_type next_hook = nullptr;
+
+struct Access {
+    ObjectAccessType type;
+    ObjectAddress object;
+    Oid other;  // the parent, where inheritance changes
+    bool internal;
+
+    const char *verb() const {
+        return type == OAT_DROP ? "drop" : type == OAT_POST_ALTER ? "alter" : "create or replace";
+    }
+};
+
+// One version of a catalog's row.  Within a pg_call.
+HeapTuple version(Oid catalog, Oid index, AttrNumber oid_column, Oid oid, Snapshot snapshot) {
+    Relation relation = table_open(catalog, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, oid_column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+    SysScanDesc scan = systable_beginscan(relation, index, true, snapshot, 1, &key);
+    HeapTuple found = systable_getnext(scan);
+    HeapTuple copy = HeapTupleIsValid(found) ? heap_copytuple(found) : nullptr;
+    systable_endscan(scan);
+    table_close(relation, AccessShareLock);
+    return copy;
+}
+
+template <class Form>
+struct Versions {
+    const Form *before, *after;  // nullptr: there is none
+    HeapTuple before_tuple, after_tuple;
+};
+
+template <class Form>
+Versions<Form> versions(Oid catalog, Oid index, AttrNumber oid_column, Oid oid) {
+    return pg::pg_call([&] {
+        Versions<Form> v = {};
+        v.before_tuple = version(catalog, index, oid_column, oid, nullptr);
+        v.after_tuple = version(catalog, index, oid_column, oid, SnapshotSelf);
+        if (v.before_tuple) v.before = reinterpret_cast<Form *>(GETSTRUCT(v.before_tuple));
+        if (v.after_tuple) v.after = reinterpret_cast<Form *>(GETSTRUCT(v.after_tuple));
+        return v;
+    });
+}
+
+[[noreturn]] void refuse(const Access &access, Oid root) {
+    refuse_locked(core::format("cannot {} {}{}", access.verb(), describe(access.object),
+                               OidIsValid(root) ? " of a locked table" : ", which locked tables rely on"),
+                  root);
+}
+
+[[noreturn]] void refuse_table(const Access &access, Oid root) {
+    const std::string name = describe(access.object);
+    refuse_locked(
+        OidIsValid(root) && access.object.objectId == root
+            ? core::format("cannot {} locked {}", access.verb(), name)
+            : core::format("cannot {} {}{}", access.verb(), name,
+                           OidIsValid(root) ? " of a locked table" : ", which locked tables rely on"),
+        root);
+}
+
+// ---- relations and their columns
+
+bool same_relation(const FormData_pg_class &a, const FormData_pg_class &b, bool own) {
+    return strcmp(NameStr(a.relname), NameStr(b.relname)) == 0 && a.relnamespace == b.relnamespace &&
+           a.relkind == b.relkind && a.relpersistence == b.relpersistence &&
+           (!own || (a.relowner == b.relowner && a.relrowsecurity == b.relrowsecurity));
+}
+
+// Scan keys are rewritten by the scan that they are given to.  Within a pg_call.
+HeapTuple column_version(Relation attributes, Oid relation, AttrNumber number, Snapshot snapshot) {
+    ScanKeyData keys[2];
+    ScanKeyInit(&keys[0], Anum_pg_attribute_attrelid, BTEqualStrategyNumber, F_OIDEQ,
+                ObjectIdGetDatum(relation));
+    ScanKeyInit(&keys[1], Anum_pg_attribute_attnum, BTEqualStrategyNumber, F_INT2EQ, Int16GetDatum(number));
+    SysScanDesc scan = systable_beginscan(attributes, AttributeRelidNumIndexId, true, snapshot, 2, keys);
+    HeapTuple found = systable_getnext(scan);
+    HeapTuple copy = HeapTupleIsValid(found) ? heap_copytuple(found) : nullptr;
+    systable_endscan(scan);
+    return copy;
+}
+
+bool column_kept(Oid relation, AttrNumber number) {
+    return pg::pg_call([&] {
+        Relation attributes = table_open(AttributeRelationId, AccessShareLock);
+        HeapTuple old_row = column_version(attributes, relation, number, nullptr),
+                  new_row = column_version(attributes, relation, number, SnapshotSelf);
+        table_close(attributes, AccessShareLock);
+        if (old_row == nullptr || new_row == nullptr) return old_row == nullptr;
+        auto *before = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(old_row));
+        auto *after = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(new_row));
+        return strcmp(NameStr(before->attname), NameStr(after->attname)) == 0 &&
+               before->atttypid == after->atttypid && before->attisdropped == after->attisdropped;
+    });
+}
+
+bool is_child(Oid relation, Oid parent) {
+    return pg::pg_call([&] {
+        Relation inherits = table_open(InheritsRelationId, AccessShareLock);
+        ScanKeyData key;
+        ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+                    ObjectIdGetDatum(relation));
+        SysScanDesc scan =
+            systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, SnapshotSelf, 1, &key);
+        bool found = false;
+        while (HeapTuple tuple = systable_getnext(scan))
+            found |= reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent == parent;
+        systable_endscan(scan);
+        table_close(inherits, AccessShareLock);
+        return found;
+    });
+}
+
+// A partition may come, and the event triggers look at it; it may not go, and children may not come at all.
+void check_inheritance(const LockedDatabase &database, const Access &access) {
+    const Oid child = access.object.objectId, parent = access.other;
+    for (const Oid relation : {parent, child})
+        if (database.own.contains(relation) || IsCatalogRelationOid(relation))
+            refuse_locked(core::format("{} takes part in no inheritance: locked tables rely on it",
+                                       pg::qualified_name(relation)),
+                          InvalidOid);
+    Oid root = locked_root(database, parent);
+    if (!OidIsValid(root)) root = database.roots.contains(child) ? child : InvalidOid;
+    if (!OidIsValid(root)) return;
+    const bool partitions = pg::pg_call([&] { return get_rel_relkind(parent) == RELKIND_PARTITIONED_TABLE; });
+    if (is_child(child, parent) == partitions) return;
+    refuse_locked(core::format(partitions ? "{} can't be detached from {}" : "{} can't inherit from {}",
+                               pg::qualified_name(child), pg::qualified_name(parent)),
+                  root);
+}
+
+// Our tables' own indexes; whether a governed table may lose one is for the event triggers to say.
+bool is_own_index(const LockedDatabase &database, Oid relation) {
+    const Oid table = pg::pg_call([&] { return IndexGetRelation(relation, true); });
+    return OidIsValid(table) && (database.own.contains(table) || IsCatalogRelationOid(table));
+}
+
+void check_relation(const LockedDatabase &database, const Access &access) {
+    const Oid relation = access.object.objectId;
+    const bool own = database.own.contains(relation) || IsCatalogRelationOid(relation);
+    const Oid root = own ? InvalidOid : locked_root(database, relation);
+    if (!own && !OidIsValid(root)) {
+        const bool ours = access.type == OAT_DROP && !access.internal && is_own_index(database, relation);
+        if (ours || (access.type != OAT_POST_CREATE && belongs_to_us(database, access.object)))
+            refuse_table(access, InvalidOid);
+        return;
+    }
+    if (access.type == OAT_DROP) refuse_table(access, root);
+    if (access.type == OAT_POST_CREATE) {
+        if (own) refuse_table(access, root);
+        return;
+    }
+    if (access.object.objectSubId > 0) {
+        if (!column_kept(relation, static_cast<AttrNumber>(access.object.objectSubId)))
+            refuse_table(access, root);
+        return;
+    }
+    const auto v =
+        versions<FormData_pg_class>(RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, relation);
+    if (v.before && v.after && !same_relation(*v.before, *v.after, own)) refuse_table(access, root);
+}
+
+// ---- triggers
+
+// All that a trigger is, but for what switches it.
+bool same_trigger(HeapTuple a, HeapTuple b) {
+    return pg::pg_call([&] {
+        Relation triggers = table_open(TriggerRelationId, AccessShareLock);
+        TupleDesc descriptor = RelationGetDescr(triggers);
+        bool same = true;
+        for (int i = 1; i <= descriptor->natts && same; i++) {
+            if (i == Anum_pg_trigger_tgenabled) continue;
+            bool null_a, null_b;
+            Datum x = heap_getattr(a, i, descriptor, &null_a), y = heap_getattr(b, i, descriptor, &null_b);
+            const Form_pg_attribute column = TupleDescAttr(descriptor, i - 1);
+            same = null_a == null_b && (null_a || datum_image_eq(x, y, column->attbyval, column->attlen));
+        }
+        table_close(triggers, AccessShareLock);
+        return same;
+    });
+}
+
+// Guards of a locked table can be made, and be set to fire always, as a restore does; nothing else.
+void check_trigger(const LockedDatabase &database, const Access &access) {
+    const auto v = versions<FormData_pg_trigger>(TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid,
+                                                 access.object.objectId);
+    const FormData_pg_trigger *trigger = v.before ? v.before : v.after;
+    if (trigger == nullptr) return;
+    const Oid relation = trigger->tgrelid;
+    if (database.own.contains(relation) || IsCatalogRelationOid(relation)) {
+        if (!access.internal) refuse(access, InvalidOid);
+        return;
+    }
+    const Oid root = locked_root(database, relation);
+    if (!OidIsValid(root) || v.before == nullptr) return;
+    ObjectAddress function = {ProcedureRelationId, v.before->tgfoid, 0};
+    if (!belongs_to_us(database, function)) return;
+    const bool kept =
+        access.type != OAT_DROP && v.after != nullptr &&
+        (v.after->tgenabled == TRIGGER_FIRES_ALWAYS || v.after->tgenabled == v.before->tgenabled) &&
+        same_trigger(v.before_tuple, v.after_tuple);
+    if (!kept) refuse(access, root);
+}
+
+// ---- what else belongs to a relation
+
+struct PartOf {
+    Oid catalog, index;
+    AttrNumber oid, relation;
+};
+constexpr PartOf parts[] = {
+    {RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid, Anum_pg_rewrite_ev_class},
+    {ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid, Anum_pg_constraint_conrelid},
+    {AttrDefaultRelationId, AttrDefaultOidIndexId, Anum_pg_attrdef_oid, Anum_pg_attrdef_adrelid},
+    {PolicyRelationId, PolicyOidIndexId, Anum_pg_policy_oid, Anum_pg_policy_polrelid},
+};
+
+void check_part(const LockedDatabase &database, const Access &access, const PartOf &part) {
+    const Oid relation = pg::pg_call([&] {
+        HeapTuple tuple = version(part.catalog, part.index, part.oid, access.object.objectId, SnapshotSelf);
+        if (tuple == nullptr) return InvalidOid;
+        Relation catalog = table_open(part.catalog, AccessShareLock);
+        bool null;
+        const Oid found =
+            DatumGetObjectId(heap_getattr(tuple, part.relation, RelationGetDescr(catalog), &null));
+        table_close(catalog, AccessShareLock);
+        return found;
+    });
+    if (!OidIsValid(relation)) return;
+    const ObjectAddress table = {RelationRelationId, relation, 0};
+    if (IsCatalogRelationOid(relation) || belongs_to_us(database, table)) refuse(access, InvalidOid);
+}
+
+// ---- functions, operators and whatever else the extension has
+
+// PostgreSQL's own are what our statements are made of.
+bool is_built_in(const Access &access) {
+    const Oid catalog = access.object.classId, oid = access.object.objectId;
+    if (catalog != ProcedureRelationId && catalog != OperatorRelationId) return false;
+    if (oid < FirstNormalObjectId) return true;
+    return access.type == OAT_POST_CREATE && catalog == ProcedureRelationId && !creating_extension &&
+           pg::pg_call([&] {
+               HeapTuple made =
+                   version(ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid, oid, SnapshotSelf);
+               return made != nullptr &&
+                      reinterpret_cast<Form_pg_proc>(GETSTRUCT(made))->pronamespace == PG_CATALOG_NAMESPACE;
+           });
+}
+
+void check_other(const LockedDatabase &database, const Access &access) {
+    if (is_built_in(access) || belongs_to_us(database, access.object)) refuse(access, InvalidOid);
+}
+
+void check_access(const LockedDatabase &database, const Access &access) {
+    if (access.object.classId == RelationRelationId) return check_relation(database, access);
+    if (access.object.classId == InheritsRelationId) return check_inheritance(database, access);
+    if (access.object.classId == TriggerRelationId) return check_trigger(database, access);
+    for (const PartOf &part : parts)
+        if (access.object.classId == part.catalog) return check_part(database, access, part);
+    check_other(database, access);
+}
+
+void check_truncate(const LockedDatabase &database, Oid relation) {
+    if (database.own.contains(relation) || IsCatalogRelationOid(relation)) refuse_by_hand(relation);
+    if (!OidIsValid(locked_root(database, relation))) return;
+    const std::string name = pg::qualified_name(relation);
+    pg::Error error{pg::ERRCODE_GOVERNANCE_VIOLATION,
+                    core::format("TRUNCATE_VIOLATION: cannot truncate {}", name),
+                    core::to_json({{"run_table", name}}),
+                    "Rows of a governed table are kept; release_governance is the recorded way out."};
+    error.constraint = "retry_ledger_no_truncate";
+    throw error;
+}
+
+void check_drop_database(Oid database) {
+    if (!is_labelled(database)) return;
+    refuse_locked(
+        core::format("cannot drop {}, which has locked tables", describe({DatabaseRelationId, database, 0})),
+        InvalidOid,
+        "Release them in that database first: guard_status() lists them, release_governance and "
+        "approve_release are the recorded way out.");
+}
+
+Access access_of(ObjectAccessType type, Oid catalog, Oid oid, int sub, const void *argument) {
+    Access access = {type, {catalog, oid, sub}, InvalidOid, false};
+    if (argument == nullptr) return access;
+    if (type == OAT_POST_CREATE) {
+        access.internal = static_cast<const ObjectAccessPostCreate *>(argument)->is_internal;
+    } else if (type == OAT_POST_ALTER) {
+        access.other = static_cast<const ObjectAccessPostAlter *>(argument)->auxiliary_id;
+        access.internal = static_cast<const ObjectAccessPostAlter *>(argument)->is_internal;
+    } else if (type == OAT_DROP) {
+        access.internal =
+            (static_cast<const ObjectAccessDrop *>(argument)->dropflags & PERFORM_DELETION_INTERNAL) != 0;
+    }
+    return access;
+}
+
+void object_hook(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *argument) {
+    if (next_hook) next_hook(type, catalog, oid, sub, argument);
+    if (type == OAT_NAMESPACE_SEARCH || type == OAT_FUNCTION_EXECUTE) return;
+    pg::entry([&] {
+        if (hooks_stand_aside() || runs_our_command()) return true;
+        if (catalog == DatabaseRelationId && type == OAT_DROP) check_drop_database(oid);
+        const LockedDatabase *database = locked_database();
+        if (database == nullptr) return true;
+        if (type == OAT_TRUNCATE)
+            check_truncate(*database, oid);
+        else
+            check_access(*database, access_of(type, catalog, oid, sub, argument));
+        return true;
+    });
+}
+
+}  // namespace
+
+void install_object_hook() {
+    next_hook = std::exchange(object_access_hook, object_hook);
+}
+
+}  // namespace retry_ledger::guard

@@ -1,0 +1,240 @@
+// ProcessUtility: commands that are judged by their text.
+//
+// ALTER TABLE on a locked table goes by an allowlist, so that what a later PostgreSQL adds is refused until
+// somebody has looked at it.  The list has what changes no fact and hides none.  What depends on how the
+// table then stands (a dropped constraint, a policy, a partition) is allowed here and judged by the event
+// triggers.
+#include "guard/ddl.hpp"
+#include "guard/ddl_start.hpp"
+#include "guard/hooks.hpp"
+#include "guard/label.hpp"
+
+namespace retry_ledger::guard {
+
+namespace {
+
+ProcessUtility_hook_type next_hook = nullptr;
+bool ours_runs = false;    // the innermost command is our own
+bool within_ours = false;  // that one, or one around it
+
+// Of our own tables: how they are stored, and nothing else.
+bool is_storage(AlterTableType action) {
+    switch (action) {
+        case AT_SetStatistics:
+        case AT_SetOptions:
+        case AT_ResetOptions:
+        case AT_SetStorage:
+        case AT_SetCompression:
+        case AT_ClusterOn:
+        case AT_DropCluster:
+        case AT_SetTableSpace:
+        case AT_SetRelOptions:
+        case AT_ResetRelOptions:
+        case AT_ReplicaIdentity:
+            return true;
+        default:
+            return false;
+    }
+}
+
+// The owner may change: ownership is no fact, and guards hold against each owner alike.
+bool may_alter(AlterTableType action) {
+    switch (action) {
+        case AT_AddColumn:
+        case AT_ColumnDefault:
+        case AT_SetNotNull:
+        case AT_DropNotNull:
+        case AT_AddIndex:
+        case AT_AddIndexConstraint:
+        case AT_AddConstraint:
+        case AT_AlterConstraint:
+        case AT_ValidateConstraint:
+        case AT_DropConstraint:
+        case AT_ChangeOwner:
+        case AT_SetLogged:
+        case AT_EnableTrig:
+        case AT_EnableAlwaysTrig:
+        case AT_EnableReplicaTrig:
+        case AT_DisableTrig:
+        case AT_EnableRule:
+        case AT_EnableAlwaysRule:
+        case AT_EnableReplicaRule:
+        case AT_DisableRule:
+        case AT_EnableRowSecurity:
+        case AT_DisableRowSecurity:
+        case AT_ForceRowSecurity:
+        case AT_NoForceRowSecurity:
+        case AT_AttachPartition:
+        case AT_AddIdentity:
+        case AT_SetIdentity:
+        case AT_DropIdentity:
+            return true;
+        default:
+            return is_storage(action);
+    }
+}
+
+void check_alter_table(const LockedDatabase &database, const AlterTableStmt &alter) {
+    const Oid relation = pg::pg_call([&] { return RangeVarGetRelid(alter.relation, NoLock, true); });
+    if (!OidIsValid(relation)) return;
+    const Oid root = locked_root(database, relation);
+    const bool own = database.own.contains(relation) || IsCatalogRelationOid(relation);
+    if (!own && !OidIsValid(root)) return;
+    ListCell *cell;
+    foreach (cell, alter.cmds) {
+        const AlterTableType action = lfirst_node(AlterTableCmd, cell)->subtype;
+        if (own ? is_storage(action) : may_alter(action)) continue;
+        const std::string name = pg::qualified_name(relation);
+        refuse_locked(
+            own ? core::format("this ALTER TABLE can't be done to {}, which locked tables rely on", name)
+                : core::format("this ALTER TABLE can't be done to locked table {}", name),
+            root);
+    }
+}
+
+// Before the command runs: PostgreSQL doesn't survive a trigger on its own catalog of triggers.
+void check_attachment(const LockedDatabase &database, const Node *statement) {
+    const RangeVar *name =
+        IsA(statement, CreateTrigStmt) ? reinterpret_cast<const CreateTrigStmt *>(statement)->relation
+        : IsA(statement, RuleStmt)     ? reinterpret_cast<const RuleStmt *>(statement)->relation
+                                       : nullptr;
+    if (name == nullptr) return;
+    const Oid relation = pg::pg_call([&] { return RangeVarGetRelid(name, NoLock, true); });
+    if (!database.own.contains(relation) && !IsCatalogRelationOid(relation)) return;
+    refuse_locked(core::format("{} gets no {}: locked tables rely on it", pg::qualified_name(relation),
+                               IsA(statement, RuleStmt) ? "rule" : "trigger"),
+                  InvalidOid);
+}
+
+bool event_triggers_fire() {
+    return IsUnderPostmaster && pg::compat::event_triggers_enabled();
+}
+
+// Commands that event triggers see, and that can do no harm unseen.
+bool is_harmless(const Node *statement) {
+    switch (nodeTag(statement)) {
+        case T_IndexStmt:
+        case T_ReindexStmt:
+        case T_CommentStmt:
+        case T_GrantStmt:
+        case T_RefreshMatViewStmt:
+        case T_CreateTableAsStmt:
+            return true;
+        default:
+            return !can_reach(statement);
+    }
+}
+
+void check_unseen(const Node *statement, CommandTag tag) {
+    if (event_triggers_fire() || is_harmless(statement)) return;
+    refuse_locked(
+        core::format("{} needs event triggers, and they don't fire", GetCommandTagName(tag)), InvalidOid,
+        IsUnderPostmaster ? "A table of this database is locked: SET event_triggers = on first."
+                          : "A table of this database is locked: start the server, not in single-user "
+                            "mode, and run it there.");
+}
+
+bool names_us(const char *libraries) {
+    const std::string list = libraries;
+    for (size_t start = 0; start < list.size();) {
+        const size_t end = std::min(list.find(',', start), list.size());
+        std::string library = list.substr(start, end - start);
+        library.erase(0, library.find_first_not_of(" \t\""));
+        library.erase(library.find_last_not_of(" \t\"") + 1);
+        if (const size_t slash = library.rfind('/'); slash != std::string::npos) library.erase(0, slash + 1);
+        if (library == "retry_ledger" || library == "retry_ledger.so") return true;
+        start = end + 1;
+    }
+    return false;
+}
+
+// At the next start the library would be gone, and the hooks with it.
+void check_alter_system(const AlterSystemStmt &statement) {
+    const VariableSetStmt &set = *statement.setstmt;
+    if (set.kind != VAR_RESET_ALL && pg_strcasecmp(set.name, "shared_preload_libraries") != 0) return;
+    if (!any_database_is_labelled()) return;
+    if (set.kind == VAR_SET_VALUE) {
+        const char *value =
+            pg::pg_call([&] { return ExtractSetVariableArgs(const_cast<VariableSetStmt *>(&set)); });
+        if (value != nullptr && names_us(value)) return;
+    }
+    refuse_locked(
+        "ALTER SYSTEM may not take retry_ledger out of shared_preload_libraries", InvalidOid,
+        "Databases of this server have locked tables. Name retry_ledger among the libraries; reset other "
+        "settings one by one.");
+}
+
+// Its functions write beneath the tables.
+void check_create_extension(const CreateExtensionStmt &statement) {
+    if (strcmp(statement.extname, "pg_surgery") != 0) return;
+    refuse_locked("extension pg_surgery changes rows beneath their guards", InvalidOid);
+}
+
+void check(const Node *statement) {
+    if (IsA(statement, AlterSystemStmt))
+        check_alter_system(*reinterpret_cast<const AlterSystemStmt *>(statement));
+    const CommandTag tag = pg::pg_call([&] { return CreateCommandTag(const_cast<Node *>(statement)); });
+    if (!command_tag_event_trigger_ok(tag)) return;
+    pg::pg_call([] { AcceptInvalidationMessages(); });
+    const LockedDatabase *database = locked_database();
+    if (database == nullptr) return;
+    check_unseen(statement, tag);
+    if (IsA(statement, CreateExtensionStmt))
+        check_create_extension(*reinterpret_cast<const CreateExtensionStmt *>(statement));
+    if (IsA(statement, AlterTableStmt))
+        check_alter_table(*database, *reinterpret_cast<const AlterTableStmt *>(statement));
+    check_attachment(*database, statement);
+}
+
+// Our own DDL, or the update of the extension.  What runs within it (an application's event trigger) is
+// somebody else's.
+bool is_our_command(const Node *statement) {
+    if (IsA(statement, AlterExtensionStmt))
+        return strcmp(reinterpret_cast<const AlterExtensionStmt *>(statement)->extname, "retry_ledger") == 0;
+    return !within_ours && our_ddl_is_due();
+}
+
+struct OursRuns {
+    explicit OursRuns(bool ours) : runs(std::exchange(ours_runs, ours)), within(within_ours) {
+        within_ours = within || ours;
+    }
+    ~OursRuns() {
+        ours_runs = runs;
+        within_ours = within;
+    }
+    bool runs, within;
+};
+
+void utility_hook(PlannedStmt *planned, const char *query, bool read_only_tree, ProcessUtilityContext context,
+                  ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *destination,
+                  QueryCompletion *completion) {
+    const ProcessUtility_hook_type next = next_hook ? next_hook : standard_ProcessUtility;
+    const bool ours = pg::entry([&] {
+        const bool our_command = is_our_command(planned->utilityStmt);
+        if (!our_command && !hooks_stand_aside()) check(planned->utilityStmt);
+        return our_command;
+    });
+    if (ours == ours_runs) {
+        next(planned, query, read_only_tree, context, parameters, environment, destination, completion);
+        return;
+    }
+    pg::entry([&] {
+        OursRuns runs(ours);
+        pg::pg_call([&] {
+            next(planned, query, read_only_tree, context, parameters, environment, destination, completion);
+        });
+        return true;
+    });
+}
+
+}  // namespace
+
+bool runs_our_command() {
+    return ours_runs;
+}
+
+void install_utility_hook() {
+    next_hook = std::exchange(ProcessUtility_hook, utility_hook);
+}
+
+}  // namespace retry_ledger::guard

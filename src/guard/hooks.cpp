@@ -1,0 +1,53 @@
+#include "guard/hooks.hpp"
+
+#include "guard/ddl_refusal.hpp"
+#include "guard/label.hpp"
+#include "guard/lock.hpp"
+
+namespace retry_ledger::guard {
+
+void install_hooks() {
+    note_preload();
+    if (!is_preloaded()) return;
+    watch_locked_database();
+    install_utility_hook();
+    install_object_hook();
+    install_catalog_hook();
+    register_label();
+}
+
+bool hooks_stand_aside() {
+    if (IsBinaryUpgrade || !IsTransactionState() || !OidIsValid(MyDatabaseId)) return true;
+    return creating_extension &&
+           CurrentExtensionObject == pg::pg_call([] { return get_extension_oid("retry_ledger", true); });
+}
+
+void refuse_locked(const std::string &message, Oid root, std::string hint) {
+    DdlRefusal refusal;
+    refusal.message = message;
+    refusal.hint = std::move(hint);
+    if (OidIsValid(root)) {
+        refusal.table = pg::qualified_name(root);
+        refusal.schema = pg::pg_call([&] { return get_namespace_name(get_rel_namespace(root)); });
+        refusal.relation = pg::pg_call([&] { return get_rel_name(root); });
+        if (refusal.hint.empty()) refusal.hint = release_hint(refusal.table);
+    }
+    if (refusal.hint.empty())
+        refusal.hint =
+            "It stays as long as a table of this database is locked; guard_status() lists them, "
+            "release_governance and approve_release are the recorded way out.";
+    throw to_error(refusal);
+}
+
+void refuse_by_hand(Oid relation) {
+    refuse_locked(
+        core::format("{} can't be written by hand: locked tables rely on it", pg::qualified_name(relation)),
+        InvalidOid);
+}
+
+std::string describe(const ObjectAddress &object) {
+    const char *text = pg::pg_call([&] { return getObjectDescription(&object, true); });
+    return text != nullptr ? text : core::format("object {}", object.objectId);
+}
+
+}  // namespace retry_ledger::guard

@@ -1,0 +1,37 @@
+// The hooks that hold level locked, on a server that preloads the library.
+//
+// What they add to the triggers.  Triggers decide about rows, event triggers about DDL; both can be switched
+// off by whoever may change the catalogs.  So the hooks hold the triggers themselves: nothing that guards
+// locked tables can be dropped, altered, disabled or replaced, by any command, by OID.  Where event triggers
+// don't fire (single-user mode, event_triggers = off), DDL that they would have judged doesn't run.
+//
+// In a database where nothing is locked a hook costs a look at a flag.
+#pragma once
+
+#include "guard/locked_database.hpp"
+
+namespace retry_ledger::guard {
+
+// Called once, when the library is loaded; does nothing unless it is preloaded.
+void install_hooks();
+
+// Whether hooks have nothing to say: pg_upgrade makes an empty cluster, or our own update script runs.
+bool hooks_stand_aside();
+
+// hook_utility.cpp: whether the innermost command is our own DDL, or the update of the extension.
+bool runs_our_command();
+
+void install_utility_hook();
+void install_object_hook();
+void install_catalog_hook();
+
+// What a hook refuses: 23R01, token DDL_NOT_ALLOWED.  `root`: the locked table that it is about, or
+// InvalidOid.
+[[noreturn]] void refuse_locked(const std::string &message, Oid root, std::string hint = "");
+
+// A write of a catalog, or of one of our own tables.
+[[noreturn]] void refuse_by_hand(Oid relation);
+
+std::string describe(const ObjectAddress &object);
+
+}  // namespace retry_ledger::guard

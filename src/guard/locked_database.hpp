@@ -1,0 +1,36 @@
+// What is locked in the database of this session, as the hooks need it: looked up once, and again when
+// PostgreSQL tells that something it was made from has changed.
+#pragma once
+
+#include "pg/own_table.hpp"
+
+namespace retry_ledger::guard {
+
+struct Oids {
+    Oid *items = nullptr;  // sorted
+    int count = 0;
+    bool contains(Oid oid) const;
+};
+
+struct LockedDatabase {
+    Oid extension, schema, configuration;
+    Oids roots;  // the locked tables
+    Oids own;    // our own tables
+};
+
+// nullptr if nothing is locked here.
+const LockedDatabase *locked_database();
+
+// The locked table that `relation` is, or is a partition of; InvalidOid if it is neither.
+Oid locked_root(const LockedDatabase &database, Oid relation);
+
+// Whether the object is the extension, its schema or one of its members.
+bool belongs_to_us(const LockedDatabase &database, const ObjectAddress &object);
+
+// After a table has been locked or unlocked: every backend looks again.
+void lock_changed(const pg::Home &home);
+
+// Called once, when the library is preloaded.
+void watch_locked_database();
+
+}  // namespace retry_ledger::guard

@@ -1,0 +1,378 @@
+# Level locked: with the library preloaded, neither the owner of a table nor a superuser changes, hides or unguards
+# what is governed through SQL, and all that keeps a database going works as before.  Without the library such a
+# table takes no writes.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('locked');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->start;
+
+sub sql { return $node->safe_psql($_[1] // 'app', $_[0]) }
+
+sub preload {
+	my ($libraries) = @_;
+	$node->append_conf('postgresql.auto.conf', "shared_preload_libraries = '$libraries'");
+	$node->restart;
+}
+
+sub new_database {
+	my ($name) = @_;
+	sql("CREATE DATABASE $name", 'postgres');
+	sql("ALTER DATABASE $name SET search_path = public, retry_ledger", 'postgres');
+}
+
+# The error that statements raise; '' if they raise none.
+sub error_of {
+	my ($statements, $database) = @_;
+	my ($status, $out, $err) = $node->psql($database // 'app', $statements, on_error_stop => 1);
+	return $status == 0 ? '' : $err;
+}
+
+# As a superuser who has switched off what PostgreSQL lets him switch off.
+my $off = 'SET allow_system_table_mods = on; SET session_replication_role = replica; ';
+sub refused {
+	my ($statements, $error, $database) = @_;
+	(my $name = $statements) =~ s/\s+/ /g;
+	like(error_of($off . $statements, $database), $error, 'refused: ' . substr($name, 0, 140));
+}
+
+# ---- Governed before the library is preloaded: guarded, and locked later.
+new_database('app');
+sql(<<'SQL');
+CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger;
+CREATE ROLE owner LOGIN; CREATE ROLE second LOGIN SUPERUSER;
+GRANT CREATE ON SCHEMA public TO owner;
+CREATE TABLE early (id int PRIMARY KEY, status text NOT NULL);
+SELECT govern_runs('early');
+SQL
+is(sql("SELECT level FROM guard_status() WHERE run_table = 'public.early'"), 'guarded', 'without the library: guarded');
+like(error_of("SELECT lock_governance('early')"), qr/can't be locked: this server doesn't preload retry_ledger/, 'nor can it be locked');
+
+preload('retry_ledger');
+is(sql("SELECT level, complete FROM guard_status() WHERE run_table = 'public.early'"), 'guarded|t', 'preloaded: still guarded');
+# A session that has looked before sees the lock of another one at once.
+my $lock = 'psql -qXAt -c "SELECT lock_governance(\'early\')" "' . $node->connstr('app') . '"';
+like(error_of("BEGIN; CREATE TABLE unrelated (a int); COMMIT; BEGIN; SELECT 1;\n\\! $lock\nUPDATE pg_trigger SET tgenabled = 'D' WHERE tgrelid = 'early'::regclass; COMMIT"),
+	qr/DDL_NOT_ALLOWED: pg_catalog.pg_trigger can't be written by hand/, 'what another session has locked is locked at once');
+is(sql("SELECT level, complete FROM guard_status() WHERE run_table = 'public.early'"), 'locked|t', 'lock_governance locks it');
+is(sql("SELECT decision FROM lock_governance('early')"), 'locked already', 'and is asked again in vain');
+is(sql("SELECT count(*) FROM ledger_entry WHERE action = 'locked'"), '1', 'the ledger has it, once');
+
+# ---- Governed with the library: locked.
+sql(<<'SQL');
+CREATE TYPE run_status AS ENUM ('queued', 'running', 'completed', 'failed');
+CREATE TABLE runs (id int PRIMARY KEY, tenant_id text, status run_status NOT NULL, error text, payload jsonb);
+CREATE INDEX runs_tenant ON runs (tenant_id);
+SELECT govern_runs('runs');
+CREATE TABLE parts (id int, tenant_id text, status text NOT NULL, PRIMARY KEY (id, tenant_id)) PARTITION BY LIST (tenant_id);
+CREATE TABLE parts_a PARTITION OF parts FOR VALUES IN ('a');
+SELECT govern_runs('parts', id_column => 'id');
+CREATE TABLE journal (what text);
+SELECT govern_append_only('journal');
+CREATE TABLE owned (id int PRIMARY KEY, status text NOT NULL);
+ALTER TABLE owned OWNER TO owner;
+SET ROLE owner;
+SELECT govern_runs('owned');
+RESET ROLE;
+CREATE TABLE other (id int PRIMARY KEY, note text);
+INSERT INTO runs (id, tenant_id, status) SELECT i, 'a', 'queued' FROM generate_series(1, 5) i;
+UPDATE runs SET status = 'failed', error = 'boom' WHERE id < 4;
+INSERT INTO parts SELECT i, 'a', 'queued' FROM generate_series(1, 3) i;
+UPDATE parts SET status = 'failed';
+INSERT INTO journal VALUES ('one');
+INSERT INTO owned VALUES (1, 'queued'); UPDATE owned SET status = 'failed';
+SELECT retry_run(1, run_table => 'runs', new_run_id => '101');
+SQL
+is(sql('SELECT DISTINCT level, complete FROM guard_status()'), 'locked|t', 'all of it is locked');
+is(sql("SELECT provider || ' ' || label FROM pg_seclabels WHERE objtype = 'database'"), 'retry_ledger locked', 'and the database labelled');
+my $facts = <<'SQL';
+SELECT r FROM runs r WHERE status IN ('failed', 'completed') UNION ALL SELECT NULL ORDER BY 1;
+SELECT p FROM parts p ORDER BY id; SELECT j FROM journal j ORDER BY what; SELECT o FROM owned o ORDER BY id;
+SELECT r FROM retry r ORDER BY retry_id;
+SQL
+my $before = sql($facts);
+my $entries = sql('SELECT entry_id, leaf_hash FROM ledger_entry ORDER BY entry_id');
+
+# ---- Rows.
+my $fact = qr/_VIOLATION|PB-S1/;
+refused($_, $fact) for (
+	"UPDATE runs SET error = 'x' WHERE id = 1",
+	"UPDATE ONLY parts_a SET status = 'queued'",
+	'DELETE FROM runs',
+	'TRUNCATE runs',
+	'TRUNCATE parts_a',
+	"MERGE INTO runs USING (VALUES (1)) v(i) ON id = i WHEN MATCHED THEN UPDATE SET error = 'x'",
+	"INSERT INTO runs VALUES (1, 'a', 'queued') ON CONFLICT (id) DO UPDATE SET error = 'x'",
+	"INSERT INTO runs VALUES (9, 'a', 'completed')",
+	"UPDATE journal SET what = 'x'");
+
+# ---- DDL, whatever way it takes.  Members of an extension PostgreSQL itself doesn't drop.
+my $ddl = qr/DDL_NOT_ALLOWED|because extension retry_ledger requires it/;
+refused($_, $ddl) for (
+	# What guards rows.
+	'ALTER TABLE runs DISABLE TRIGGER ALL',
+	'ALTER TABLE runs DISABLE TRIGGER USER',
+	'ALTER TABLE runs DISABLE TRIGGER retry_ledger_change',
+	'ALTER TABLE runs ENABLE TRIGGER retry_ledger_change',
+	'ALTER TABLE runs ENABLE REPLICA TRIGGER retry_ledger_change',
+	'ALTER TABLE parts_a DISABLE TRIGGER ALL',
+	'ALTER TABLE parts_a DISABLE TRIGGER retry_ledger_truncate',
+	'DROP TRIGGER retry_ledger_change ON runs',
+	'DROP TRIGGER retry_ledger_locked ON runs',
+	'ALTER TRIGGER retry_ledger_change ON runs RENAME TO harmless',
+	'CREATE OR REPLACE TRIGGER retry_ledger_delete BEFORE DELETE ON runs FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+	"DO \$\$ BEGIN EXECUTE 'ALTER TABLE runs DISABLE TRIGGER ALL'; END \$\$",
+	# What the table is.
+	'DROP TABLE runs CASCADE',
+	'DROP TABLE parts_a',
+	'ALTER TABLE runs DROP COLUMN error',
+	"ALTER TABLE runs ALTER COLUMN error TYPE text USING 'x'",
+	'ALTER TABLE runs ALTER COLUMN id TYPE bigint',
+	'ALTER TABLE runs RENAME TO old_runs',
+	'ALTER TABLE runs RENAME COLUMN error TO old_error',
+	'ALTER TABLE runs SET SCHEMA retry_ledger',
+	'ALTER TABLE runs SET UNLOGGED',
+	'ALTER TABLE runs ADD COLUMN x float DEFAULT random()',
+	'ALTER TABLE runs DROP CONSTRAINT runs_pkey',
+	'ALTER TABLE parts DETACH PARTITION parts_a',
+	'ALTER TABLE parts DETACH PARTITION parts_a CONCURRENTLY',
+	'CREATE TABLE child () INHERITS (runs)',
+	'CREATE TABLE like_runs (LIKE runs); ALTER TABLE like_runs INHERIT runs',
+	'CREATE TABLE parent (LIKE runs); ALTER TABLE runs INHERIT parent',
+	'ALTER SCHEMA public RENAME TO hidden',
+	# What hides rows.
+	'ALTER TABLE runs ENABLE ROW LEVEL SECURITY',
+	'CREATE POLICY p ON runs USING (false)',
+	'CREATE RULE r AS ON UPDATE TO runs DO INSTEAD NOTHING',
+	# What rows are made of.
+	"ALTER TYPE run_status RENAME VALUE 'failed' TO 'lost'",
+	'DROP TYPE run_status CASCADE',
+	# What guards DDL.
+	'ALTER EVENT TRIGGER retry_ledger_ddl_start DISABLE',
+	'ALTER EVENT TRIGGER retry_ledger_ddl_end ENABLE',
+	'ALTER EVENT TRIGGER retry_ledger_rewrite RENAME TO harmless',
+	'ALTER EVENT TRIGGER retry_ledger_rewrite OWNER TO second',
+	'DROP EVENT TRIGGER retry_ledger_ddl_end',
+	# The extension.
+	'DROP EXTENSION retry_ledger CASCADE',
+	'ALTER EXTENSION retry_ledger DROP EVENT TRIGGER retry_ledger_ddl_end',
+	'ALTER EXTENSION retry_ledger ADD TABLE other',
+	'DROP SCHEMA retry_ledger CASCADE',
+	'ALTER SCHEMA retry_ledger RENAME TO other_schema',
+	'ALTER SCHEMA retry_ledger OWNER TO second',
+	'CREATE OR REPLACE FUNCTION retry_ledger.guard_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$',
+	'ALTER FUNCTION retry_ledger.guard_ddl_end() RENAME TO harmless',
+	"ALTER FUNCTION retry_ledger.guarded_changes SET session_replication_role = 'origin'",
+	'ALTER FUNCTION retry_ledger.guard_change() OWNER TO second',
+	'DROP FUNCTION retry_ledger.guard_change() CASCADE',
+	'CREATE OR REPLACE VIEW retry_ledger.guarded_state AS SELECT * FROM retry_ledger.guarded_state WHERE false',
+	'DROP VIEW retry_ledger.guarded_state CASCADE',
+	# Our own tables.
+	'DROP TABLE retry_ledger.ledger_entry CASCADE',
+	'ALTER TABLE retry_ledger.ledger_entry DISABLE TRIGGER ALL',
+	'ALTER TABLE retry_ledger.ledger_entry ADD COLUMN x int',
+	'ALTER TABLE retry_ledger.ledger_entry OWNER TO second',
+	'ALTER TABLE retry_ledger.ledger_entry ENABLE ROW LEVEL SECURITY',
+	'ALTER TABLE retry_ledger.governed_table ALTER COLUMN locked SET DEFAULT true',
+	'ALTER TABLE retry_ledger.ledger_entry RENAME TO gone',
+	'CREATE RULE r AS ON INSERT TO retry_ledger.ledger_entry DO INSTEAD NOTHING',
+	'CREATE TRIGGER t BEFORE INSERT ON retry_ledger.ledger_entry FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+	'CREATE TABLE child () INHERITS (retry_ledger.retry)',
+	'ALTER TABLE retry_ledger.governed_table DROP CONSTRAINT governed_table_pkey',
+	'DROP INDEX retry_ledger.retry_live',
+	# What our statements are made of.
+	'CREATE OR REPLACE FUNCTION pg_catalog.md5(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1 $$',
+	'ALTER FUNCTION pg_catalog.md5(text) COST 5',
+	'CREATE FUNCTION pg_catalog.format(text, name, name) RETURNS text LANGUAGE sql AS $$ SELECT $1 $$',
+	'ALTER OPERATOR pg_catalog.= (text, text) SET (RESTRICT = NONE)',
+	# The catalogs.
+	'CREATE TRIGGER t BEFORE INSERT ON pg_catalog.pg_trigger FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+	'CREATE RULE r AS ON INSERT TO pg_catalog.pg_trigger DO INSTEAD NOTHING',
+	'ALTER TABLE pg_catalog.pg_trigger ADD COLUMN x int',
+	'CREATE EXTENSION pg_surgery');
+refused("CREATE ROLE ext_owner SUPERUSER; SET ROLE ext_owner; REASSIGN OWNED BY postgres TO ext_owner", qr/DDL_NOT_ALLOWED|required by the database system/);
+refused('DROP OWNED BY owner CASCADE', $ddl);
+
+# ---- Catalogs and our own tables, by hand.
+my $by_hand = qr/DDL_NOT_ALLOWED: \S+ can't be written by hand/;
+refused($_, $by_hand) for (
+	'TRUNCATE retry_ledger.ledger_entry',
+	'TRUNCATE pg_catalog.pg_trigger',
+	"UPDATE pg_trigger SET tgenabled = 'D' WHERE tgrelid = 'runs'::regclass",
+	"DELETE FROM pg_trigger WHERE tgrelid = 'runs'::regclass",
+	"WITH gone AS (DELETE FROM pg_trigger WHERE tgrelid = 'runs'::regclass RETURNING 1) SELECT * FROM gone",
+	"MERGE INTO pg_trigger USING (VALUES (1)) v ON tgrelid = 'runs'::regclass WHEN MATCHED THEN DELETE",
+	"DO \$\$ BEGIN DELETE FROM pg_trigger WHERE tgrelid = 'runs'::regclass; END \$\$",
+	"CREATE VIEW t AS SELECT * FROM pg_trigger; DELETE FROM t WHERE tgrelid = 'runs'::regclass",
+	"COPY pg_trigger FROM PROGRAM 'true'",
+	"UPDATE pg_proc SET prosrc = 'guard_append_only' WHERE proname = 'guard_change'",
+	"UPDATE pg_class SET relhastriggers = false WHERE oid = 'runs'::regclass",
+	"UPDATE pg_class SET relfilenode = 0 WHERE oid = 'runs'::regclass",
+	"UPDATE pg_attribute SET attisdropped = true WHERE attrelid = 'runs'::regclass AND attname = 'error'",
+	"UPDATE pg_depend SET deptype = 'n' WHERE deptype = 'e'",
+	"UPDATE pg_rewrite SET ev_enabled = 'D'",
+	"DELETE FROM pg_inherits WHERE inhparent = 'parts'::regclass",
+	"UPDATE pg_type SET typoutput = 0 WHERE typname = 'run_status'",
+	"UPDATE pg_enum SET enumlabel = 'lost' WHERE enumlabel = 'failed'",
+	"UPDATE pg_event_trigger SET evtenabled = 'D'",
+	"UPDATE pg_extension SET extname = 'other' WHERE extname = 'retry_ledger'",
+	"UPDATE pg_index SET indisunique = false WHERE indrelid = 'runs'::regclass",
+	"DELETE FROM pg_constraint WHERE conrelid = 'runs'::regclass",
+	"UPDATE pg_operator SET oprcode = 'texteq'::regproc WHERE oprcode = 'textne'::regproc",
+	'DELETE FROM pg_amop',
+	"UPDATE pg_namespace SET nspname = 'other' WHERE nspname = 'public'",
+	'DELETE FROM pg_shseclabel',
+	"UPDATE pg_database SET datname = 'lost' WHERE datname = 'app'",
+	'UPDATE retry_ledger.governed_table SET locked = false',
+	'DELETE FROM retry_ledger.governed_table',
+	"INSERT INTO retry_ledger.ledger_entry SELECT * FROM retry_ledger.ledger_entry",
+	"UPDATE retry_ledger.retry SET voided_at = now()",
+	"COPY retry_ledger.retry FROM PROGRAM 'true'",
+	"SET ROLE second; DELETE FROM retry_ledger.request");
+
+# ---- From another database, and the server's settings.
+refused('DROP DATABASE app', qr/cannot drop database app, which has locked tables/, 'postgres');
+refused('DROP DATABASE app WITH (FORCE)', qr/cannot drop database app/, 'postgres');
+refused($_, $by_hand, 'postgres') for (
+	'DELETE FROM pg_shseclabel',
+	"DELETE FROM pg_database WHERE datname = 'app'",
+	"INSERT INTO pg_db_role_setting VALUES (0, 0, '{enable_seqscan=off}')");
+is(error_of("${off}CREATE TABLE here (a int); UPDATE pg_attribute SET attstattarget = 10 WHERE attrelid = 'here'::regclass; DROP TABLE here", 'postgres'),
+	'', 'catalogs of a database where nothing is locked can be written');
+refused($_, qr/database app keeps its label/, 'postgres') for ('SECURITY LABEL FOR retry_ledger ON DATABASE app IS NULL');
+refused($_, qr/database app keeps its label/) for ('SECURITY LABEL FOR retry_ledger ON DATABASE app IS NULL');
+refused($_, qr/may not take retry_ledger out/, 'postgres') for (
+	"ALTER SYSTEM SET shared_preload_libraries = ''",
+	"ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements, retry_ledger_other'",
+	'ALTER SYSTEM SET shared_preload_libraries TO DEFAULT',
+	'ALTER SYSTEM RESET shared_preload_libraries',
+	'ALTER SYSTEM RESET ALL');
+is(error_of("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements', 'retry_ledger'", 'postgres'), '', 'with the library: it may be set');
+sql("ALTER SYSTEM SET work_mem = '5MB'", 'postgres');
+
+# ---- The owner.
+like(error_of("SET SESSION AUTHORIZATION owner; $_"), qr/DDL_NOT_ALLOWED|VIOLATION|PB-S1/, "refused to the owner: $_") for (
+	"UPDATE owned SET status = 'queued'", 'DELETE FROM owned', 'TRUNCATE owned', 'DROP TABLE owned CASCADE',
+	'ALTER TABLE owned DISABLE TRIGGER USER', 'ALTER TABLE owned RENAME TO mine', 'ALTER TABLE owned DROP COLUMN status',
+	'CREATE RULE r AS ON UPDATE TO owned DO INSTEAD NOTHING');
+
+# ---- An event trigger of somebody else's gets no further within our own commands.
+like(error_of(<<'SQL'), $ddl, 'what runs within our own commands is judged like anything else');
+CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF pg_trigger_depth() = 0 AND tg_tag = 'CREATE TRIGGER' THEN EXECUTE 'ALTER TABLE public.runs DISABLE TRIGGER ALL'; END IF;
+  END $$;
+CREATE EVENT TRIGGER meddle ON ddl_command_end EXECUTE FUNCTION meddle();
+SELECT govern_runs('runs');
+SQL
+sql('DROP EVENT TRIGGER meddle; DROP FUNCTION meddle()');
+
+# ---- Single-user mode has no event triggers; the hooks are there.
+$node->stop;
+sub single_user {
+	my ($statement) = @_;
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'postgres', '--single', '-D', $node->data_dir, 'app' ], '<', \"$statement\n", '>', \$out, '2>', \$err);
+	return $out . $err;
+}
+like(single_user($_), $ddl, "refused in single-user mode: $_") for (
+	'ALTER TABLE public.runs DISABLE TRIGGER ALL',
+	"UPDATE pg_catalog.pg_trigger SET tgenabled = 'D'",
+	'DROP TABLE public.runs CASCADE',
+	"ALTER TYPE public.run_status RENAME VALUE 'failed' TO 'lost'",
+	'CREATE POLICY p ON public.runs USING (false)',
+	'DROP EXTENSION retry_ledger CASCADE');
+like(single_user("UPDATE public.runs SET error = 'x' WHERE id = 1"), qr/PB-S1/, 'nor do rows change there');
+$node->start;
+
+is(sql($facts), $before, 'no fact has changed');
+is(sql('SELECT DISTINCT level, complete FROM guard_status()'), 'locked|t', 'and everything is in place');
+is(sql("SELECT entry_id, leaf_hash FROM ledger_entry ORDER BY entry_id"), $entries, 'the ledger is as it was');
+
+# ---- Life goes on.
+sub works {
+	my ($statements, $database) = @_;
+	is(error_of($statements, $database), '', 'works: ' . substr($statements =~ s/\s+/ /gr, 0, 140));
+}
+works($_) for (
+	'VACUUM FULL runs', 'VACUUM FULL parts', 'VACUUM FULL retry_ledger.ledger_entry', 'VACUUM FULL pg_class', 'VACUUM FULL pg_trigger',
+	'VACUUM (ANALYZE, FREEZE)', 'CLUSTER runs USING runs_pkey', 'ANALYZE runs',
+	'REINDEX TABLE CONCURRENTLY runs', 'REINDEX TABLE CONCURRENTLY retry_ledger.retry', 'REINDEX TABLE CONCURRENTLY parts',
+	'REINDEX SCHEMA CONCURRENTLY public', 'REINDEX SYSTEM app',
+	'CREATE INDEX CONCURRENTLY runs_status ON runs (status)', 'DROP INDEX CONCURRENTLY runs_status', 'DROP INDEX runs_tenant',
+	'CREATE INDEX ON retry_ledger.ledger_entry (acting_role)',
+	'CREATE STATISTICS s ON tenant_id, status FROM runs', 'ALTER TABLE runs ALTER COLUMN tenant_id SET STATISTICS 500',
+	'ALTER TABLE runs SET (fillfactor = 70)', 'ALTER TABLE retry_ledger.ledger_entry SET (autovacuum_vacuum_scale_factor = 0.1)',
+	'ALTER TABLE runs ADD COLUMN note text', "ALTER TABLE runs ADD COLUMN kind text DEFAULT 'plain'",
+	"ALTER TABLE runs ALTER COLUMN note SET DEFAULT 'x'", "COMMENT ON TABLE runs IS 'runs'", 'GRANT SELECT ON runs TO owner',
+	'GRANT SELECT ON retry_ledger.ledger_entry TO owner', 'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(float8) FROM PUBLIC',
+	'ALTER TABLE runs ADD CONSTRAINT c CHECK (id > 0)', 'ALTER TABLE runs DROP CONSTRAINT c',
+	'ALTER TABLE runs ADD FOREIGN KEY (id) REFERENCES other NOT VALID; ALTER TABLE runs DROP CONSTRAINT runs_id_fkey',
+	'ALTER TABLE runs REPLICA IDENTITY FULL', 'ALTER TABLE owned OWNER TO second; ALTER TABLE owned OWNER TO owner',
+	"CREATE TRIGGER mine BEFORE UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+	 ALTER TABLE runs DISABLE TRIGGER mine; ALTER TABLE runs ENABLE TRIGGER mine; DROP TRIGGER mine ON runs",
+	"SELECT govern_runs('runs', label => 'run')", "ALTER TYPE run_status ADD VALUE 'lost'",
+	"CREATE TABLE parts_b PARTITION OF parts FOR VALUES IN ('b'); CREATE TABLE parts_c (LIKE parts INCLUDING ALL);
+	 ALTER TABLE parts ATTACH PARTITION parts_c FOR VALUES IN ('c'); INSERT INTO parts VALUES (7, 'b', 'queued'), (8, 'c', 'queued')",
+	'CREATE TABLE more (a int); ALTER TABLE more ALTER COLUMN a TYPE bigint; ALTER TABLE more DISABLE TRIGGER ALL; TRUNCATE more; DROP TABLE more',
+	'CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1); ALTER TABLE t RENAME TO u; DROP TABLE u',
+	'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$; CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 2 $$; DROP FUNCTION f()',
+	'CREATE EXTENSION pgcrypto; DROP EXTENSION pgcrypto', 'ALTER EXTENSION retry_ledger UPDATE',
+	'SELECT FROM pg_trigger FOR UPDATE',
+	"SELECT retry_run(2, run_table => 'runs', new_run_id => '102', request_id => 'a click')",
+	"SELECT retry_run(1, run_table => 'parts', new_run_id => '101', on_refusal => 'record')",
+	"SELECT set_retry_policy('runs', max_attempts => 5, reason => 'more')",
+	"SELECT set_work_queue('runs', dispatch => 'all'); INSERT INTO runs (id, status) VALUES (20, 'queued');
+	 SELECT finish_work(job_id, fence, 'failed') FROM claim_work('runs', 'w')",
+	"SELECT record_checkpoint(4, 'queued', 'here', run_table => 'runs')",
+	"SELECT grant_credits('a', 5, 'purchased')", 'SELECT fold_retry_metrics()',
+	"SELECT accept_ddl('runs', 'CREATE POLICY p ON runs USING (true)', 'asked for')",
+	"SELECT accept_ddl('runs', 'DROP POLICY p ON runs', 'asked for')",
+	"SELECT govern_write_once('other', '{note}')");
+works('CREATE DATABASE elsewhere', 'postgres');
+works('DROP DATABASE elsewhere', 'postgres');
+is(sql("SELECT string_agg(\"check\" || ': ' || detail, ', ') FROM verify_installation('runs') WHERE NOT passed"), '', 'verify_installation finds nothing');
+is(sql('SELECT DISTINCT level, complete FROM guard_status()'), 'locked|t', 'and all is locked still, new partitions too');
+
+# ---- Dump and restore: locked again on a server with the library, no writes on one without it.
+my $dump = $node->basedir . '/app.dump';
+$node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('app') ], 'pg_dump');
+new_database('again');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('again'), $dump ], 'pg_restore');
+is(sql("SELECT DISTINCT level, missing FROM guard_status()", 'again'), 'guarded|{"security label of the database"}', 'what a restore misses is named');
+refused('ALTER TABLE runs DISABLE TRIGGER ALL', $ddl, 'again');
+sql("SELECT lock_governance('runs')", 'again');
+is(sql('SELECT DISTINCT level, complete FROM guard_status()', 'again'), 'locked|t', 'and lock_governance mends it');
+is(sql($facts, 'again'), sql($facts), 'the facts are the same there');
+sql("INSERT INTO runs (id, status) VALUES (30, 'queued')", 'again');
+
+preload('');
+is(sql("SELECT DISTINCT level, missing FROM guard_status()"), 'guarded|{"retry_ledger in shared_preload_libraries"}', 'unloaded: named');
+for my $statement ("INSERT INTO runs (id, status) VALUES (40, 'queued')", "UPDATE runs SET error = 'x' WHERE id = 4",
+	"INSERT INTO parts_a VALUES (40, 'a', 'queued')", "INSERT INTO journal VALUES ('x')", "SELECT retry_run(3, run_table => 'runs', new_run_id => '103')") {
+	like(error_of($statement), qr/LOCK_NOT_HELD: public\.\w+ is locked, and this server doesn't preload retry_ledger/, "unloaded: refused: $statement");
+}
+preload('retry_ledger');
+sql("INSERT INTO runs (id, status) VALUES (40, 'queued')");
+
+# ---- The recorded way out, by two roles.
+like(error_of("SELECT release_governance('early', 'no longer needed'); SELECT approve_release('early')"),
+	qr/who asked for the release of public.early can't approve it/, 'a superuser alone releases no locked table');
+sql("SELECT release_governance('early', 'no longer needed')");
+sql("SET SESSION AUTHORIZATION second; SELECT approve_release('early')");
+sql("UPDATE early SET status = 'x'; ALTER TABLE early RENAME TO free; DROP TABLE free");
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '2', 'other tables are locked: the label stays');
+for my $table (qw(runs parts journal owned other)) {
+	sql("SELECT release_governance('$table', 'the end')");
+	sql("SET SESSION AUTHORIZATION second; SELECT approve_release('$table')");
+}
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '1', 'nothing is locked any more: it goes');
+works('DROP EXTENSION retry_ledger CASCADE');
+works('DROP DATABASE app', 'postgres');
+
+done_testing();
