@@ -74,6 +74,12 @@ SELECT * FROM refused('CREATE OR REPLACE TRIGGER retry_ledger_delete BEFORE DELE
 -- The unique index on the key.
 SELECT * FROM refused('DROP INDEX runs_id');
 DROP INDEX CONCURRENTLY runs_id;
+-- One on a part of the rows, or checked later, keeps nothing unique.
+CREATE UNIQUE INDEX runs_some ON runs (id) WHERE id > 0;
+ALTER TABLE runs ADD CONSTRAINT runs_later UNIQUE (id) DEFERRABLE;
+DROP INDEX CONCURRENTLY runs_id;
+DROP INDEX CONCURRENTLY runs_some;
+ALTER TABLE runs DROP CONSTRAINT runs_later;
 
 -- What hides or redirects rows.
 SELECT * FROM refused('ALTER TABLE runs ENABLE ROW LEVEL SECURITY');

@@ -18,6 +18,29 @@
 -- when each one that changed is as the configuration recorded it, which is what a restore does; accept_ddl
 -- changes what is recorded.
 
+-- Each index that keeps a key of a governed table unique: a key is lost with the last one.
+CREATE VIEW @extschema@.key_index AS
+SELECT k.root, k.name, k.table_name COLLATE "C" AS table_name,
+       pg_catalog.format('the unique index on %s of governed table %s', k.title, k.table_name) AS title, k.index
+FROM (
+  SELECT g.run_table::pg_catalog.oid AS root, a.attname::text AS name, pg_catalog.format('%I', a.attname) AS title,
+         g.table_name, i.indexrelid AS index
+  FROM @extschema@.governed_table g JOIN pg_catalog.pg_attribute a ON a.attrelid = g.run_table AND a.attname = g.key_column
+  JOIN pg_catalog.pg_index i ON i.indrelid = g.run_table AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
+  WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
+  UNION ALL
+  SELECT g.run_table, g.run_column || ', ' || g.index_column, pg_catalog.format('(%I, %I)', g.run_column, g.index_column),
+         g.table_name, i.indexrelid
+  FROM @extschema@.governed_table g
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = g.run_table AND a.attname = g.run_column
+  JOIN pg_catalog.pg_attribute b ON b.attrelid = g.run_table AND b.attname = g.index_column
+  JOIN pg_catalog.pg_index i ON i.indrelid = g.run_table AND i.indnkeyatts = 2
+    AND ((i.indkey[0], i.indkey[1]) = (a.attnum, b.attnum) OR (i.indkey[1], i.indkey[0]) = (a.attnum, b.attnum))
+  WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
+) k;
+REVOKE ALL ON @extschema@.key_index FROM PUBLIC;
+COMMENT ON VIEW @extschema@.key_index IS 'the indexes that keep the keys of governed tables unique';
+
 -- One row for each fact.  Two states are compared by all columns but the last three: those are for people.
 CREATE VIEW @extschema@.guarded_state AS
 WITH RECURSIVE
@@ -115,19 +138,7 @@ UNION ALL SELECT c.root, c.relation, 'column', c.attname, 'expression', pg_catal
                  pg_catalog.format('the expression of generated column %I of %s', c.attname, c.title)
           FROM columns c JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.relation AND d.adnum = c.attnum
           WHERE c.attgenerated = 'v'
-UNION ALL SELECT DISTINCT c.root, c.relation, 'key', c.attname::text, '', '', c.table_name,
-                 pg_catalog.format('the unique index on %I of %s', c.attname, c.title)
-          FROM columns c JOIN pg_catalog.pg_index i ON i.indrelid = c.relation AND i.indkey[0] = c.attnum
-          WHERE c.relation = c.root AND c.attname = c.key_column AND i.indnkeyatts = 1 AND i.indisunique
-            AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
-UNION ALL SELECT DISTINCT r.root, r.relation, 'key', g.run_column || ', ' || g.index_column, '', '', r.table_name,
-                 pg_catalog.format('the unique index on (%I, %I) of %s', g.run_column, g.index_column, r.title)
-          FROM @extschema@.governed_table g JOIN relations r ON r.relation = g.run_table AND r.relation = r.root
-          JOIN pg_catalog.pg_attribute a ON a.attrelid = r.relation AND a.attname = g.run_column
-          JOIN pg_catalog.pg_attribute b ON b.attrelid = r.relation AND b.attname = g.index_column
-          JOIN pg_catalog.pg_index i ON i.indrelid = r.relation AND i.indnkeyatts = 2 AND i.indisunique
-            AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
-            AND ((i.indkey[0], i.indkey[1]) = (a.attnum, b.attnum) OR (i.indkey[1], i.indkey[0]) = (a.attnum, b.attnum))
+UNION ALL SELECT DISTINCT k.root, k.root, 'key', k.name, '', '', k.table_name, k.title FROM @extschema@.key_index k
 UNION ALL SELECT root, relation, 'trigger', tgname, '', '', table_name,
                  pg_catalog.format('trigger %I of %s', tgname, title) FROM guards
 UNION ALL SELECT root, relation, 'trigger', tgname, 'definition', definition, table_name,

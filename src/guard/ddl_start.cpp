@@ -129,52 +129,77 @@ Oid find_relation(const RangeVar *name) {
     return pg::pg_call([&] { return RangeVarGetRelid(name, NoLock, true); });
 }
 
-void refuse_midway(const pg::Home &home, Oid relation, const EventTriggerData &event, const char *what,
-                   bool works_without) {
-    if (!OidIsValid(relation)) return;
-    govern::GovernedRef table = govern::find_governed(home, relation);
-    if (!table) return;
+[[noreturn]] void refuse_midway(const govern::Governed &table, const EventTriggerData &event,
+                                const std::string &lost, const std::string &hint) {
     DdlRefusal refusal;
     refusal.command = tag_of(event);
-    refusal.table = table->table_name.string();
-    refusal.schema = table->schema.string();
-    refusal.relation = table->relname.string();
-    refusal.message = core::format("{} CONCURRENTLY would lose {} of governed table {}", refusal.command,
-                                   what, refusal.table);
-    refusal.hint = works_without
-                       ? "Without CONCURRENTLY it passes, if another unique index on the key remains."
-                       : release_hint(refusal.table);
+    refusal.table = table.table_name.string();
+    refusal.schema = table.schema.string();
+    refusal.relation = table.relname.string();
+    refusal.message = core::format("{} CONCURRENTLY would lose {}", refusal.command, lost);
+    refusal.hint = hint;
     throw to_error(refusal);
 }
 
-// The table of an index that may be what keeps keys unique.
-Oid table_of_unique_index(const RangeVar *name) {
-    Oid index = find_relation(name);
+void check_detach(const pg::Home &home, const RangeVar *name, const EventTriggerData &event) {
+    Oid relation = find_relation(name);
+    govern::GovernedRef table =
+        OidIsValid(relation) ? govern::find_governed(home, relation) : govern::GovernedRef();
+    if (!table) return;
+    const std::string governed = table->table_name.string();
+    refuse_midway(*table, event, core::format("a partition of governed table {}", governed),
+                  release_hint(governed));
+}
+
+// The table of a unique index that the caller may drop: others are PostgreSQL's to refuse.
+Oid table_of_unique_index(Oid index) {
     return pg::pg_call([&] {
-        if (!OidIsValid(index)) return InvalidOid;
         HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
         if (!HeapTupleIsValid(tuple)) return InvalidOid;
         auto *form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
         Oid table = form->indisunique ? form->indrelid : InvalidOid;
         ReleaseSysCache(tuple);
-        return table;
+        return OidIsValid(table) && pg::compat::owns_relation(index, GetUserId()) ? table : InvalidOid;
     });
+}
+
+// What nothing else keeps unique than this index; empty if there is nothing.
+std::string key_kept_by(const pg::Home &home, Oid index) {
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    pg::Rows rows = pg::run_latest(core::format("SELECT min(title) FROM {}.key_index GROUP BY root, name"
+                                                " HAVING bool_and(index = $1) LIMIT 1",
+                                                pg::schema_name(home)),
+                                   {pg::oid_param(index)});
+    return rows.empty() ? "" : rows.string(0, 1);
+}
+
+// The command's own lock on the table, before we look: two that drop an index each would both count on the
+// other's.  The command goes on holding it across its transactions.
+void check_index(const pg::Home &home, const RangeVar *name, const EventTriggerData &event) {
+    Oid index = find_relation(name);
+    Oid relation = OidIsValid(index) ? table_of_unique_index(index) : InvalidOid;
+    govern::GovernedRef table =
+        OidIsValid(relation) ? govern::find_governed(home, relation) : govern::GovernedRef();
+    if (!table) return;
+    pg::pg_call([&] { LockRelationOid(relation, ShareUpdateExclusiveLock); });
+    const std::string key = key_kept_by(home, index);
+    if (!key.empty()) refuse_midway(*table, event, key, "Create another unique index on the key first.");
 }
 
 void refuse_concurrent(const pg::Home &home, const EventTriggerData &event) {
     if (IsA(event.parsetree, AlterTableStmt)) {
         auto *alter = reinterpret_cast<const AlterTableStmt *>(event.parsetree);
-        if (commits_midway(*alter))
-            refuse_midway(home, find_relation(alter->relation), event, "a partition", false);
+        if (commits_midway(*alter)) check_detach(home, alter->relation, event);
     } else if (IsA(event.parsetree, DropStmt)) {
         auto *drop = reinterpret_cast<const DropStmt *>(event.parsetree);
         if (drop->removeType != OBJECT_INDEX || !drop->concurrent) return;
         ListCell *cell;
-        foreach (cell, drop->objects) {
-            const RangeVar *name =
-                pg::pg_call([&] { return makeRangeVarFromNameList(static_cast<List *>(lfirst(cell))); });
-            refuse_midway(home, table_of_unique_index(name), event, "a unique index", true);
-        }
+        foreach (cell, drop->objects)
+            check_index(home, pg::pg_call([&] {
+                            return makeRangeVarFromNameList(static_cast<List *>(lfirst(cell)));
+                        }),
+                        event);
     }
 }
 
