@@ -16,7 +16,7 @@ packages_for() { # PURPOSE MAJOR
         lint) printf '%s\n' "${server[@]}" clang-format shellcheck universal-ctags binutils ;;
         unit) printf '%s\n' "${server[@]}" libgtest-dev ;;
         pgtap) printf '%s\n' "${server[@]}" ${2:+"postgresql-$2-pgtap"} libtap-parser-sourcehandler-pgtap-perl ;;
-        cluster) printf '%s\n' "${server[@]}" perl libipc-run-perl ;;
+        cluster | crash) printf '%s\n' "${server[@]}" perl libipc-run-perl ;;
         clients)
             printf '%s\n' "${server[@]}" python3 python3-psycopg python3-psycopg2 python3-sqlalchemy alembic \
                 nodejs npm default-jdk-headless libpostgresql-jdbc-java graphviz

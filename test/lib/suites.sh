@@ -204,25 +204,40 @@ isolation_spec() { # NAME
 
 # PostgreSQL's own harness makes the clusters; TEMP_CONFIG is appended to each one's postgresql.conf.
 suite_cluster() {
-    staged cluster || return
+    staged cluster && cluster_settings cluster || return
     local file
-    { stage_settings "$STAGE" && printf "log_line_prefix = '%%m [%%p] %%e '\n"; } >"$SCRATCH/cluster.conf"
-    for file in "$TREE"/test/t/*.pl; do cluster_file "$file"; done
+    for file in "$TREE"/test/t/*.pl; do cluster_file cluster "$file"; done
 }
 
-cluster_file() { # FILE
-    local name work log status
-    name=$(basename "$1" .pl)
-    work=$SCRATCH/cluster/$name log=$LOGS/cluster-$name.log
-    make_server_dir "$SCRATCH/cluster" && make_server_dir "$work"
-    logged "$log" as_server_user env -C "$work" TEMP_CONFIG="$SCRATCH/cluster.conf" PATH="$PG_BIN:$PATH" \
+# The crash tests alone: ./check --long makes a hundred crashes of them.
+suite_crash() {
+    staged crash && cluster_settings crash || return
+    local file
+    for file in "$TREE"/test/t/*_crash.pl; do cluster_file crash "$file"; done
+}
+
+cluster_settings() { # SUITE [SETTING...]
+    local suite=$1
+    shift
+    { stage_settings "$STAGE" && printf '%s\n' "log_line_prefix = '%m [%p] %e '" "$@"; } >"$SCRATCH/$suite.conf"
+}
+
+cluster_file() { # SUITE FILE
+    local suite=$1 name work log status harness
+    name=$(basename "$2" .pl)
+    work=$SCRATCH/$suite/$name log=$LOGS/$suite-$name.log
+    make_server_dir "$SCRATCH/$suite" && make_server_dir "$work"
+    logged "$log" as_server_user env -C "$work" TEMP_CONFIG="$SCRATCH/$suite.conf" PATH="$PG_BIN:$PATH" \
         TESTDIR="$work" TESTDATADIR="$work/data" TESTLOGDIR="$work/log" \
         PG_REGRESS="$PG_TESTS/regress/pg_regress" \
-        prove --verbose -I "$PG_TESTS/perl" -I "$TREE/test/t" "$1"
+        prove --verbose -I "$PG_TESTS/perl" -I "$(dirname "$2")" "$2"
     status=$?
     # What the harness says of a test that died is in a log of its own.
-    if [ $status -ne 0 ]; then tail -n 20 "$work/log/regress_log_$name" >>"$log" 2>/dev/null; fi
-    RETRY_LEDGER_TAIL=40 tally_run "cluster $name" $status count_tap "$log"
+    if [ $status -ne 0 ]; then
+        harness=$(find "$work" -name "regress_log_$name" | head -n 1)
+        tail -n 20 "${harness:-/dev/null}" >>"$log"
+    fi
+    RETRY_LEDGER_TAIL=40 tally_run "$suite $name" $status count_tap "$log"
 }
 
 # Programs that are given a server (PGHOST, PGPORT, PGUSER, PGDATABASE) with the extension installed in

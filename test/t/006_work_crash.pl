@@ -3,9 +3,9 @@
 use strict;
 use warnings;
 
+use Crash;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
-use IPC::Run;
 use Test::More;
 use Time::HiRes qw(usleep);
 
@@ -13,8 +13,7 @@ my ($runs, $files, $workers, $rounds) = (400, 10, 4, 3);
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
-# Nothing is flushed by the way: what survives was flushed by its own commit.
-$node->append_conf('postgresql.conf', "wal_writer_delay = 10s\nwal_writer_flush_after = 1GB\nautovacuum = off\n");
+$node->append_conf('postgresql.conf', crash_settings());
 $node->start;
 
 sub sql { return $node->safe_psql('postgres', $_[0]) }
@@ -67,28 +66,6 @@ SELECT pg_sleep(0.01);
 } x 2000;
 }
 
-# Orphaned processes need a moment to see that their postmaster is gone.
-sub start_again {
-	for (1 .. 600)
-	{
-		return if $node->start(fail_ok => 1);
-		usleep(100_000);
-		$node->stop('fast', fail_ok => 1);
-	}
-	BAIL_OUT('the server does not start again');
-}
-
-my $number = 0;
-
-sub start_client {
-	my ($script) = @_;
-	my $file = $node->basedir . '/client_' . $number++;
-	append_to_file("$file.sql", $script);
-	my $handle = IPC::Run::start([ 'psql', '-XqAt', '-F', ' ', '-d', $node->connstr('postgres'), '-f', "$file.sql" ],
-		'<', '/dev/null', '>', "$file.out", '2>', "$file.err");
-	return { handle => $handle, out => "$file.out" };
-}
-
 sub done_so_far { return sql("SELECT count(*) FROM retry_ledger.work_item WHERE state = 'done'") }
 
 # What holds at every moment.
@@ -137,17 +114,16 @@ sub check_all {
 for my $round (1 .. $rounds)
 {
 	my $before = done_so_far();
-	my @clients = map { start_client(worker_script("worker $round.$_", $_ % 2 ? 'off' : 'on')) } 1 .. $workers;
-	push @clients, map { start_client(retrier_script()) } 1 .. 2;
+	my @clients = map { start_client($node, worker_script("worker $round.$_", $_ % 2 ? 'off' : 'on')) } 1 .. $workers;
+	push @clients, map { start_client($node, retrier_script()) } 1 .. 2;
 	for (1 .. 300)
 	{
 		usleep(50_000);
 		last if done_so_far() > $before + 250 + 40 * $round;
 	}
-	$node->kill9;
-	eval { $_->{handle}->finish } for @clients;
-	start_again();
-	my @said = map { [split / /] } grep { /^(claimed|finished|retried) / } map { split /\n/, slurp_file($_->{out}) } @clients;
+	crash($node, 'postmaster');
+	my @said = grep { ($_->[0] // '') =~ /^(claimed|finished|retried)$/ } finish_clients(@clients);
+	start_again($node, 'postmaster');
 	sql('INSERT INTO said VALUES ' . join(', ', map { "('$_->[0]', '$_->[1]', '$_->[2]')" } @said));
 	my %count;
 	$count{ $_->[0] }++ for @said;
@@ -181,8 +157,8 @@ is(sql("SELECT count(*) FROM retry_ledger.workflow_progress WHERE completed = $f
 # A fence that was handed out is never handed out again, also to a client that doesn't wait for its commits.
 sql("INSERT INTO runs (id, tenant_id) VALUES (999, 't'); INSERT INTO files (run_id, file_index) SELECT 999, i FROM generate_series(1, 20) i");
 my $claimed = sql(join('', 'SET synchronous_commit = off;', "SELECT job_id, fence FROM claim_work('files', 'careless', 1, '1 minute');" x 20));
-$node->kill9;
-start_again();
+crash($node, 'all');
+start_again($node, 'all');
 is(sql("SELECT job_id, fence FROM retry_ledger.work_item WHERE worker = 'careless' AND state = 'leased' ORDER BY enqueued_at"),
 	$claimed, 'a claim that was answered survives, whatever synchronous_commit is');
 
