@@ -16,7 +16,7 @@ packages_for() { # PURPOSE MAJOR
         lint) printf '%s\n' "${server[@]}" clang-format shellcheck universal-ctags binutils ;;
         unit) printf '%s\n' "${server[@]}" libgtest-dev ;;
         pgtap) printf '%s\n' "${server[@]}" ${2:+"postgresql-$2-pgtap"} libtap-parser-sourcehandler-pgtap-perl ;;
-        cluster | crash) printf '%s\n' "${server[@]}" perl libipc-run-perl ;;
+        cluster | crash | neighbours) printf '%s\n' "${server[@]}" perl libipc-run-perl ;;
         clients)
             printf '%s\n' "${server[@]}" python3 python3-psycopg python3-psycopg2 python3-sqlalchemy alembic \
                 nodejs npm default-jdk-headless libpostgresql-jdbc-java graphviz
@@ -29,10 +29,16 @@ packages_for() { # PURPOSE MAJOR
     esac
 }
 
+# The programs and extensions that many databases have, for PostgreSQL MAJOR.  None is needed: what isn't to be had isn't tested.
+neighbours_for() { # MAJOR
+    [ -z "$1" ] || printf "postgresql-$1-%s\n" partman cron pgaudit
+}
+
 # Packages whose programs are unpacked into the scratch folder: installed, they would run as services from then on.
 unpacked_for() { # PURPOSE
     case $1 in
         clients) printf '%s\n' prometheus prometheus-postgres-exporter ;;
+        neighbours) printf '%s\n' pgbouncer ;;
     esac
 }
 

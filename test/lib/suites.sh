@@ -216,6 +216,21 @@ suite_crash() {
     for file in "$TREE"/test/t/*_crash.pl; do cluster_file crash "$file"; done
 }
 
+# Other people's extensions and programs, on servers that preload the library.
+suite_neighbours() {
+    local package
+    staged neighbours && cluster_settings neighbours || return
+    while IFS= read -r package; do
+        ensure_packages "$LOGS/neighbours-packages.log" "$package" ||
+            skipped "neighbours: $package" 'the package is not to be had'
+    done < <(neighbours_for "$PG_PACKAGED")
+    with_unpacked_programs neighbours neighbour_files
+}
+neighbour_files() {
+    local file
+    for file in "$TREE"/test/neighbours/*.pl; do cluster_file neighbours "$file"; done
+}
+
 cluster_settings() { # SUITE [SETTING...]
     local suite=$1
     shift
@@ -230,7 +245,7 @@ cluster_file() { # SUITE FILE
     logged "$log" as_server_user env -C "$work" TEMP_CONFIG="$SCRATCH/$suite.conf" PATH="$PG_BIN:$PATH" \
         TESTDIR="$work" TESTDATADIR="$work/data" TESTLOGDIR="$work/log" \
         PG_REGRESS="$PG_TESTS/regress/pg_regress" \
-        prove --verbose -I "$PG_TESTS/perl" -I "$(dirname "$2")" "$2"
+        prove --verbose -I "$PG_TESTS/perl" -I "$TREE/test/t" -I "$(dirname "$2")" "$2"
     status=$?
     # What the harness says of a test that died is in a log of its own.
     if [ $status -ne 0 ]; then
@@ -294,7 +309,7 @@ with_unpacked_programs() { # SUITE COMMAND...
     [ ${#missing[@]} -eq 0 ] || unpack_packages "$LOGS/unpacked.log" "$dir" "${missing[@]}" ||
         warn "Could not fetch ${missing[*]}: see unpacked.log"
     shift
-    PATH=$dir/usr/bin:$PATH "$@"
+    PATH=$dir/usr/bin:$dir/usr/sbin:$PATH "$@"
 }
 
 # Short by default; LONG=1 (./check --long) makes them long.
