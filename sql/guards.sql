@@ -156,3 +156,25 @@ INSERT INTO gu_reasons VALUES (1, 'queued'); UPDATE gu_reasons SET status = 'fai
 SELECT * FROM refused($$INSERT INTO gu_reasons (id, status, parent_run_id, retry_reason) VALUES (2, 'queued', 1, repeat('x', 10001))$$);
 INSERT INTO gu_reasons (id, status, parent_run_id, retry_reason) VALUES (2, 'queued', 1, '');
 SELECT reason FROM retry WHERE run_table = 'public.gu_reasons';
+
+-- A function of a guard is for the guard that bears its name; for others it is refused when they fire.
+CREATE TABLE gu_other (id int, leaf_hash bytea);
+CREATE TRIGGER other AFTER INSERT ON gu_other FOR EACH ROW EXECUTE FUNCTION guard_write_once('id');
+SELECT * FROM refused($$INSERT INTO gu_other VALUES (1)$$);
+DROP TRIGGER other ON gu_other;
+CREATE TRIGGER retry_ledger_change AFTER INSERT ON gu_other FOR EACH ROW EXECUTE FUNCTION guard_write_once('id');
+SELECT * FROM refused($$INSERT INTO gu_other VALUES (1)$$);
+DROP TRIGGER retry_ledger_change ON gu_other;
+CREATE TRIGGER retry_ledger_delete BEFORE DELETE ON gu_other FOR EACH STATEMENT EXECUTE FUNCTION guard_remove();
+SELECT * FROM refused($$DELETE FROM gu_other$$);
+DROP TRIGGER retry_ledger_delete ON gu_other;
+CREATE TRIGGER retry_ledger_entry BEFORE INSERT ON gu_other FOR EACH STATEMENT EXECUTE FUNCTION guard_ledger_entry();
+SELECT * FROM refused($$INSERT INTO gu_other VALUES (1)$$);
+CREATE TRIGGER again AFTER UPDATE ON gu_runs FOR EACH ROW EXECUTE FUNCTION guard_change();
+SELECT * FROM refused($$UPDATE gu_runs SET note = 'x' WHERE id = 4$$);
+DROP TRIGGER again ON gu_runs;
+CREATE TRIGGER retry_ledger_birth BEFORE INSERT ON gu_traces FOR EACH ROW EXECUTE FUNCTION guard_birth();
+SELECT * FROM refused($$INSERT INTO gu_traces (id) VALUES (99)$$);
+DROP TRIGGER retry_ledger_entry ON gu_other;
+CREATE TRIGGER retry_ledger_entry AFTER INSERT ON gu_other FOR EACH ROW EXECUTE FUNCTION guard_credit_entry();
+SELECT * FROM refused($$INSERT INTO gu_other VALUES (1)$$);

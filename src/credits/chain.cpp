@@ -32,10 +32,13 @@ using namespace retry_ledger;
 
 RETRY_LEDGER_FUNCTION(guard_credit_entry) {
     return pg::entry([&]() -> Datum {
-        TriggerData *trigger = guard::trigger_data(fcinfo);
+        TriggerData *trigger = guard::trigger_data(fcinfo, "retry_ledger_entry", guard::AFTER_INSERT_ROW);
+        pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
+        if (RelationGetRelid(trigger->tg_relation) != pg::own_relation(home, "credit_entry"))
+            throw guard::not_a_guard(trigger, "Its function is for credit_entry.");
         credits::Entry entry =
             credits::entry_in(RelationGetDescr(trigger->tg_relation), trigger->tg_trigtuple);
-        if (const char *problem = credits::problem_of(pg::home_of(fcinfo->flinfo->fn_oid), entry))
+        if (const char *problem = credits::problem_of(home, entry))
             throw guard::violation(trigger, "retry_ledger_entry",
                                    core::format("CREDITS_VIOLATION: {}", problem),
                                    {{"entry_id", credits::id_text(entry.id)},

@@ -42,7 +42,7 @@ using namespace retry_ledger;
 
 RETRY_LEDGER_FUNCTION(guard_append_only) {
     return pg::entry([&]() -> Datum {
-        TriggerData *trigger = guard::trigger_data(fcinfo);
+        TriggerData *trigger = guard::trigger_data(fcinfo, "retry_ledger_change", guard::AFTER_UPDATE_ROW);
         std::string name = pg::qualified_name(RelationGetRelid(trigger->tg_relation));
         throw guard::violation(trigger, "retry_ledger_append_only",
                                core::format("APPEND_ONLY_VIOLATION: cannot update {}", name), {},
@@ -52,7 +52,7 @@ RETRY_LEDGER_FUNCTION(guard_append_only) {
 
 RETRY_LEDGER_FUNCTION(guard_write_once) {
     return pg::entry([&]() -> Datum {
-        guard::check_write_once(guard::trigger_data(fcinfo));
+        guard::check_write_once(guard::trigger_data(fcinfo, "retry_ledger_change", guard::AFTER_UPDATE_ROW));
         return Datum(0);
     });
 }

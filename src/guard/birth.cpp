@@ -38,7 +38,7 @@ Decided decide_direct_insert(const pg::Home &home, Governed &table, const Row &r
 }
 
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
-    govern::GovernedRef table = governed_of(home, trigger);
+    govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     if (IsLogicalWorker()) return row.tuple();  // births elsewhere are taken as found
     if (table->kind == govern::Kind::files) return files::birth(home, *table, row);
@@ -107,7 +107,7 @@ void check_request(const Governed &table, const Row &row, const Decided &decided
 
 void born(const pg::Home &home, TriggerData *trigger) {
     if (IsLogicalWorker()) return;
-    govern::GovernedRef table = governed_of(home, trigger);
+    govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     if (table->kind == govern::Kind::files) return files::born(home, *table, row);
     check_status(*table, row);
@@ -139,14 +139,14 @@ using namespace retry_ledger;
 
 RETRY_LEDGER_FUNCTION(guard_birth) {
     return pg::entry([&]() -> Datum {
-        TriggerData *trigger = guard::trigger_data(fcinfo);
+        TriggerData *trigger = guard::trigger_data(fcinfo, "retry_ledger_birth", guard::BEFORE_INSERT_ROW);
         return PointerGetDatum(guard::birth(pg::home_of(fcinfo->flinfo->fn_oid), trigger));
     });
 }
 
 RETRY_LEDGER_FUNCTION(guard_born) {
     return pg::entry([&]() -> Datum {
-        TriggerData *trigger = guard::trigger_data(fcinfo);
+        TriggerData *trigger = guard::trigger_data(fcinfo, "retry_ledger_born", guard::AFTER_INSERT_ROW);
         guard::born(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
         return Datum(0);
     });

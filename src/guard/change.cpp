@@ -131,7 +131,7 @@ void record_step(const pg::Home &home, const Governed &table, const Row &after, 
 }
 
 void change(const pg::Home &home, TriggerData *trigger) {
-    govern::GovernedRef table = governed_of(home, trigger);
+    govern::GovernedRef table = governed_runs_of(home, trigger);
     TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
     Row before(trigger->tg_trigtuple, descriptor), after(trigger->tg_newtuple, descriptor);
     std::string from = before.text(table->status).value_or("");
@@ -154,9 +154,14 @@ void change(const pg::Home &home, TriggerData *trigger) {
 }
 
 void lineage(const pg::Home &home, TriggerData *trigger) {
-    govern::GovernedRef table = governed_of(home, trigger);
+    govern::GovernedRef table = governed_runs_of(home, trigger);
     TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
     check_frozen(*table, Row(trigger->tg_trigtuple, descriptor), Row(trigger->tg_newtuple, descriptor));
+}
+
+bool is_for_truncate(FunctionCallInfo fcinfo) {
+    return CALLED_AS_TRIGGER(fcinfo) &&
+           TRIGGER_FIRED_BY_TRUNCATE(reinterpret_cast<TriggerData *>(fcinfo->context)->tg_event);
 }
 
 // Also on our own tables, and on tables whose configuration is gone.
@@ -184,7 +189,7 @@ using namespace retry_ledger;
 
 RETRY_LEDGER_FUNCTION(guard_change) {
     return pg::entry([&]() -> Datum {
-        TriggerData *trigger = guard::trigger_data(fcinfo);
+        TriggerData *trigger = guard::trigger_data(fcinfo, "retry_ledger_change", guard::AFTER_UPDATE_ROW);
         guard::change(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
         return Datum(0);
     });
@@ -192,16 +197,17 @@ RETRY_LEDGER_FUNCTION(guard_change) {
 
 RETRY_LEDGER_FUNCTION(guard_settle) {
     return pg::entry([&]() -> Datum {
-        TriggerData *trigger = guard::trigger_data(fcinfo);
+        TriggerData *trigger =
+            guard::trigger_data(fcinfo, "retry_ledger_settle", guard::AFTER_STATEMENT, guard::WHEN_FIRED);
         pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
-        if (!IsLogicalWorker()) files::settle(home, guard::governed_of(home, trigger)->root);
+        if (!IsLogicalWorker()) files::settle(home, guard::governed_runs_of(home, trigger)->root);
         return Datum(0);
     });
 }
 
 RETRY_LEDGER_FUNCTION(guard_lineage) {
     return pg::entry([&]() -> Datum {
-        TriggerData *trigger = guard::trigger_data(fcinfo);
+        TriggerData *trigger = guard::trigger_data(fcinfo, "retry_ledger_lineage", guard::AFTER_UPDATE_ROW);
         guard::lineage(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
         return Datum(0);
     });
@@ -209,7 +215,10 @@ RETRY_LEDGER_FUNCTION(guard_lineage) {
 
 RETRY_LEDGER_FUNCTION(guard_remove) {
     return pg::entry([&]() -> Datum {
-        TriggerData *trigger = guard::trigger_data(fcinfo);
+        TriggerData *trigger =
+            guard::is_for_truncate(fcinfo)
+                ? guard::trigger_data(fcinfo, "retry_ledger_truncate", guard::BEFORE_TRUNCATE)
+                : guard::trigger_data(fcinfo, "retry_ledger_delete", guard::BEFORE_DELETE_ROW);
         guard::remove(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
         return Datum(0);
     });

@@ -142,15 +142,22 @@ bool tree_is_locked(Oid root) {
 }
 
 // The relations without whose lock nothing of the guarded state changes: governed tables, our own, and tables
-// whose rows are a column's type.
+// whose rows are a column's type, or are within one.
 std::string watched_relations(const pg::Home &home) {
     return core::format(
-        "SELECT run_table::oid FROM {0}.governed_table"
+        "WITH RECURSIVE used(type) AS ("
+        "  SELECT a.atttypid FROM {0}.governed_table g JOIN pg_attribute a ON a.attrelid = g.run_table"
+        "   WHERE a.atttypid >= 16384 AND a.attnum > 0"
+        " UNION SELECT part.type FROM used u JOIN pg_type t ON t.oid = u.type, LATERAL ("
+        "   SELECT t.typbasetype UNION ALL SELECT t.typelem"
+        "   UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)"
+        "   UNION ALL SELECT a.atttypid FROM pg_attribute a"
+        "     WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0) part(type)"
+        "  WHERE part.type >= 16384)"
+        " SELECT run_table::oid FROM {0}.governed_table"
         " UNION SELECT oid FROM pg_class WHERE relnamespace = $1 AND relkind = 'r'"
         "  AND EXISTS (SELECT FROM {0}.governed_table)"
-        " UNION SELECT c.typrelid FROM {0}.governed_table g JOIN pg_attribute a ON a.attrelid = g.run_table"
-        "  JOIN pg_type t ON t.oid = a.atttypid AND t.oid >= 16384"
-        "  JOIN pg_type c ON c.oid IN (t.oid, t.typelem, t.typbasetype) AND c.typtype = 'c'",
+        " UNION SELECT t.typrelid FROM used u JOIN pg_type t ON t.oid = u.type AND t.typtype = 'c'",
         pg::schema_name(home));
 }
 

@@ -85,6 +85,7 @@ guards AS (
            t.tgdeferrable, t.tginitdeferred, t.tgoldtable, t.tgnewtable)) AS definition
   FROM relations r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.relation
   JOIN ours o ON o.objid = t.tgfoid AND o.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+  WHERE t.tgname LIKE 'retry\_ledger\_%'  -- others that name a function of ours guard nothing, and may go
 ),
 -- The types that the columns are made of, an application's own only: their labels and attributes are part
 -- of what an ended row says.
@@ -152,6 +153,10 @@ UNION ALL SELECT root, relation, 'trigger', tgname, 'enabled always', '', table_
 UNION ALL SELECT t.root, t.root, 'label', pg_catalog.concat_ws('|', t.type, e.enumlabel), '', '', t.table_name,
                  pg_catalog.format('label %L of %s', e.enumlabel, t.title)
           FROM type_names t JOIN pg_catalog.pg_enum e ON e.enumtypid = t.type
+UNION ALL SELECT t.root, t.root, 'attributes', t.type::text, '', pg_catalog.count(*)::text, t.table_name,
+                 'the attributes of ' || t.title
+          FROM type_names t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0
+          WHERE t.typtype = 'c' AND NOT a.attisdropped GROUP BY t.root, t.type, t.table_name, t.title
 UNION ALL SELECT t.root, t.root, 'attribute', pg_catalog.concat_ws('|', t.type, a.attname), '',
                  pg_catalog.concat_ws('|', a.attnum, a.atttypid), t.table_name,
                  pg_catalog.format('attribute %I of %s', a.attname, t.title)
@@ -286,7 +291,8 @@ CREATE EVENT TRIGGER retry_ledger_ddl_start ON ddl_command_start
     'DROP EXTENSION', 'DROP FOREIGN DATA WRAPPER', 'DROP FOREIGN TABLE', 'DROP FUNCTION', 'DROP INDEX', 'DROP LANGUAGE',
     'DROP MATERIALIZED VIEW', 'DROP OPERATOR', 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP OWNED',
     'DROP POLICY', 'DROP PROCEDURE', 'DROP ROUTINE', 'DROP RULE', 'DROP SCHEMA', 'DROP SEQUENCE', 'DROP SERVER',
-    'DROP TABLE', 'DROP TRIGGER', 'DROP TYPE', 'DROP VIEW')
+    'DROP TABLE', 'DROP TEXT SEARCH CONFIGURATION', 'DROP TEXT SEARCH DICTIONARY', 'DROP TEXT SEARCH PARSER',
+    'DROP TEXT SEARCH TEMPLATE', 'DROP TRANSFORM', 'DROP TRIGGER', 'DROP TYPE', 'DROP VIEW')
   EXECUTE FUNCTION @extschema@.guard_ddl_start();
 CREATE EVENT TRIGGER retry_ledger_ddl_end ON ddl_command_end
   WHEN TAG IN (
@@ -297,7 +303,8 @@ CREATE EVENT TRIGGER retry_ledger_ddl_end ON ddl_command_end
     'DROP EXTENSION', 'DROP FOREIGN DATA WRAPPER', 'DROP FOREIGN TABLE', 'DROP FUNCTION', 'DROP INDEX', 'DROP LANGUAGE',
     'DROP MATERIALIZED VIEW', 'DROP OPERATOR', 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP OWNED',
     'DROP POLICY', 'DROP PROCEDURE', 'DROP ROUTINE', 'DROP RULE', 'DROP SCHEMA', 'DROP SEQUENCE', 'DROP SERVER',
-    'DROP TABLE', 'DROP TRIGGER', 'DROP TYPE', 'DROP VIEW')
+    'DROP TABLE', 'DROP TEXT SEARCH CONFIGURATION', 'DROP TEXT SEARCH DICTIONARY', 'DROP TEXT SEARCH PARSER',
+    'DROP TEXT SEARCH TEMPLATE', 'DROP TRANSFORM', 'DROP TRIGGER', 'DROP TYPE', 'DROP VIEW')
   EXECUTE FUNCTION @extschema@.guard_ddl_end();
 CREATE EVENT TRIGGER retry_ledger_rewrite ON table_rewrite EXECUTE FUNCTION @extschema@.guard_rewrite();
 ALTER EVENT TRIGGER retry_ledger_ddl_start ENABLE ALWAYS;

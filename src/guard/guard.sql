@@ -27,6 +27,7 @@ CREATE FUNCTION @extschema@.guard_append_only() RETURNS trigger AS 'MODULE_PATHN
 CREATE FUNCTION @extschema@.guard_write_once() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_write_once' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_ledger_entry() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_ledger_entry' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_locked() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_locked' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_own_table() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_own_table' LANGUAGE C;
 COMMENT ON FUNCTION @extschema@.guard_wakes IS 'whether an UPDATE of a governed row must be looked at (WHEN of a guard)';
 COMMENT ON FUNCTION @extschema@.guard_birth() IS 'guard: decides a retry, sets lineage at birth';
 COMMENT ON FUNCTION @extschema@.guard_born() IS 'guard: checks a birth and puts a retry on the ledger';
@@ -37,3 +38,4 @@ COMMENT ON FUNCTION @extschema@.guard_append_only() IS 'guard: refuses UPDATE';
 COMMENT ON FUNCTION @extschema@.guard_write_once() IS 'guard: named columns may go from NULL to a value once, others never change';
 COMMENT ON FUNCTION @extschema@.guard_locked() IS 'guard: a locked table takes writes only where the library is preloaded';
 COMMENT ON FUNCTION @extschema@.guard_ledger_entry() IS 'guard: a ledger entry must come with its right leaf hash';
+COMMENT ON FUNCTION @extschema@.guard_own_table() IS 'guard: statements on our own tables are for their owner';

@@ -45,7 +45,8 @@ using namespace retry_ledger;
 // Before the first row: with a lock that holds, it costs a call per statement.
 RETRY_LEDGER_FUNCTION(guard_locked) {
     return pg::entry([&]() -> Datum {
-        const TriggerData *trigger = guard::trigger_data(fcinfo);
+        const TriggerData *trigger =
+            guard::trigger_data(fcinfo, "retry_ledger_locked", guard::BEFORE_STATEMENT, guard::WHEN_FIRED);
         if (!guard::is_preloaded()) guard::governed_of(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
         return Datum(0);
     });

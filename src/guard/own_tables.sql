@@ -72,3 +72,17 @@ CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.checkpoint_i
 ALTER TABLE @extschema@.checkpoint_invalidation ENABLE ALWAYS TRIGGER retry_ledger_change;
 ALTER TABLE @extschema@.checkpoint_invalidation ENABLE ALWAYS TRIGGER retry_ledger_delete;
 ALTER TABLE @extschema@.checkpoint_invalidation ENABLE ALWAYS TRIGGER retry_ledger_truncate;
+
+-- And every table of ours is written by statements of its owner only, whatever is granted.
+DO $$
+DECLARE own pg_catalog.regclass;
+BEGIN
+  FOR own IN SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_depend d ON d.objid = c.oid
+    AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
+    JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+    WHERE e.extname = 'retry_ledger' AND c.relkind = 'r' LOOP
+    EXECUTE pg_catalog.format('CREATE TRIGGER retry_ledger_writer BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s
+      FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.guard_own_table()', own);
+    EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER retry_ledger_writer', own);
+  END LOOP;
+END $$;

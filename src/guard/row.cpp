@@ -5,11 +5,20 @@
 
 namespace retry_ledger::guard {
 
-TriggerData *trigger_data(FunctionCallInfo fcinfo) {
+pg::Error not_a_guard(const TriggerData *trigger, std::string why) {
+    return {ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+            core::format("trigger {} of {} isn't a guard", trigger->tg_trigger->tgname,
+                         pg::qualified_name(RelationGetRelid(trigger->tg_relation))),
+            std::move(why), "Drop the trigger: the guards are made by govern_*."};
+}
+
+TriggerData *trigger_data(FunctionCallInfo fcinfo, const char *name, TriggerEvent event, TriggerEvent mask) {
     if (!CALLED_AS_TRIGGER(fcinfo))
         throw pg::Error{ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
                         "guard functions are called by triggers only"};
-    return reinterpret_cast<TriggerData *>(fcinfo->context);
+    auto *trigger = reinterpret_cast<TriggerData *>(fcinfo->context);
+    if (strcmp(trigger->tg_trigger->tgname, name) == 0 && (trigger->tg_event & mask) == event) return trigger;
+    throw not_a_guard(trigger, core::format("Its function is for a guard named {} and its event.", name));
 }
 
 govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger) {
@@ -31,6 +40,12 @@ govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger
         pg::pg_call([&] { return get_namespace_name(RelationGetNamespace(trigger->tg_relation)); });
     error.table = RelationGetRelationName(trigger->tg_relation);
     throw error;
+}
+
+govern::GovernedRef governed_runs_of(const pg::Home &home, const TriggerData *trigger) {
+    govern::GovernedRef table = governed_of(home, trigger);
+    if (table->kind == govern::Kind::runs || table->kind == govern::Kind::files) return table;
+    throw not_a_guard(trigger, "Its function is for tables of runs and of files.");
 }
 
 Datum Row::value(const govern::Column &column, bool *null) const {

@@ -6,11 +6,29 @@
 
 namespace retry_ledger::guard {
 
-TriggerData *trigger_data(FunctionCallInfo fcinfo);
+// The events that guards are made for, as bits of tg_event.
+constexpr TriggerEvent BEFORE_INSERT_ROW = TRIGGER_EVENT_INSERT | TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE;
+constexpr TriggerEvent AFTER_INSERT_ROW = TRIGGER_EVENT_INSERT | TRIGGER_EVENT_ROW;
+constexpr TriggerEvent AFTER_UPDATE_ROW = TRIGGER_EVENT_UPDATE | TRIGGER_EVENT_ROW;
+constexpr TriggerEvent BEFORE_DELETE_ROW = TRIGGER_EVENT_DELETE | TRIGGER_EVENT_ROW | TRIGGER_EVENT_BEFORE;
+constexpr TriggerEvent BEFORE_TRUNCATE = TRIGGER_EVENT_TRUNCATE | TRIGGER_EVENT_BEFORE;
+constexpr TriggerEvent BEFORE_STATEMENT = TRIGGER_EVENT_BEFORE;
+constexpr TriggerEvent AFTER_STATEMENT = 0;
+constexpr TriggerEvent WHEN_FIRED = TRIGGER_EVENT_ROW | TRIGGER_EVENT_TIMINGMASK;
+constexpr TriggerEvent WHAT_FIRED = TRIGGER_EVENT_OPMASK | WHEN_FIRED;
+
+// Raises unless the function is called by the trigger of that name, for that event (of which `mask` counts).
+// Whoever may create triggers may name our functions: as a second trigger they would count and record twice,
+// for another event they would look for rows that aren't there.
+TriggerData *trigger_data(FunctionCallInfo fcinfo, const char *name, TriggerEvent event,
+                          TriggerEvent mask = WHAT_FIRED);
+pg::Error not_a_guard(const TriggerData *trigger, std::string why);
 
 // The governed table of the trigger's relation.  Raises if there is none: guards without configuration
 // refuse writes, and so does a locked table where its lock isn't held.
 govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger);
+// The same for the guards of runs and of files: raises on a table of another kind.
+govern::GovernedRef governed_runs_of(const pg::Home &home, const TriggerData *trigger);
 
 // One row version in a trigger.
 class Row {

@@ -1,6 +1,7 @@
 #include "ledger/ledger.hpp"
 
 #include "core/json.hpp"
+#include "guard/row.hpp"
 #include "ledger/content.hpp"
 #include "pg/settings.hpp"
 #include "pg/text.hpp"
@@ -135,30 +136,39 @@ std::string RowDigest::hex_root() const {
     return core::hex(merkle_.root());
 }
 
+namespace {
+
+// What `hash` makes of the row that a function's first argument is.
+Datum of_composite(FunctionCallInfo fcinfo, Datum (*hash)(TupleDesc, HeapTuple)) {
+    HeapTupleHeader header = pg::pg_call([&] { return PG_GETARG_HEAPTUPLEHEADER(0); });
+    TupleDesc descriptor = pg::pg_call([&] {
+        return lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
+                                           HeapTupleHeaderGetTypMod(header));
+    });
+    HeapTupleData tuple = {};
+    tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+    tuple.t_data = header;
+    return hash(descriptor, &tuple);
+}
+
+}  // namespace
+
 }  // namespace retry_ledger::ledger
 
 using namespace retry_ledger;
 
 RETRY_LEDGER_FUNCTION(ledger_leaf_hash) {
-    return pg::entry([&]() -> Datum {
-        HeapTupleHeader header = pg::pg_call([&] { return PG_GETARG_HEAPTUPLEHEADER(0); });
-        TupleDesc descriptor = pg::pg_call([&] {
-            return lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
-                                               HeapTupleHeaderGetTypMod(header));
-        });
-        HeapTupleData tuple = {};
-        tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-        tuple.t_data = header;
-        return ledger::leaf_hash_of(descriptor, &tuple);
-    });
+    return pg::entry([&]() -> Datum { return ledger::of_composite(fcinfo, ledger::leaf_hash_of); });
+}
+
+RETRY_LEDGER_FUNCTION(ledger_content_hash) {
+    return pg::entry([&]() -> Datum { return ledger::of_composite(fcinfo, ledger::content_hash); });
 }
 
 // BEFORE INSERT on ledger_entry: rows from elsewhere must bring their right leaf hash.
 RETRY_LEDGER_FUNCTION(guard_ledger_entry) {
     return pg::entry([&]() -> Datum {
-        if (!CALLED_AS_TRIGGER(fcinfo))
-            throw pg::Error{ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED, "not called as a trigger"};
-        auto *trigger = reinterpret_cast<TriggerData *>(fcinfo->context);
+        TriggerData *trigger = guard::trigger_data(fcinfo, "retry_ledger_entry", guard::BEFORE_INSERT_ROW);
         TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
         HeapTuple row = trigger->tg_trigtuple;
         bool null = true;

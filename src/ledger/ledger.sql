@@ -34,3 +34,13 @@ CREATE FUNCTION @extschema@.ledger_leaf_hash(entry @extschema@.ledger_entry) RET
   AS 'MODULE_PATHNAME', 'ledger_leaf_hash' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.ledger_leaf_hash IS
   'SHA-256 over the canonical bytes of a ledger entry, as it should stand in leaf_hash';
+
+-- ledger_content_hash: the content hash of a row of a governed table, as the entry of its end keeps it: over its stored
+-- columns that aren't NULL, whatever the settings.  Whoever changed an ended row around the guards didn't change that entry:
+--   SELECT e.run_key FROM ledger_entry e JOIN my_runs r ON r.id::text = e.run_key
+--     WHERE e.run_table = 'public.my_runs' AND e.action = 'ended' AND e.content_hash <> ledger_content_hash(r);
+-- A column that was added since counts where it isn't NULL.  Who may call: everybody, with a row that they can read.
+CREATE FUNCTION @extschema@.ledger_content_hash(run record) RETURNS bytea
+  AS 'MODULE_PATHNAME', 'ledger_content_hash' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.ledger_content_hash IS
+  'SHA-256 over the canonical bytes of a row, as the entry of its end keeps it in content_hash';
