@@ -21,6 +21,7 @@ packages_for() { # PURPOSE MAJOR
             printf '%s\n' "${server[@]}" python3 python3-psycopg python3-psycopg2 python3-sqlalchemy alembic \
                 nodejs npm default-jdk-headless libpostgresql-jdbc-java graphviz
             ;;
+        attacks) printf '%s\n' "${server[@]}" python3 ;;
         package) printf '%s\n' "${server[@]}" binutils ;;
         asan) packages_for pgtap "$2" ;;
         sqlsmith) printf '%s\n' "${server[@]}" sqlsmith ;;

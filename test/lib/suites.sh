@@ -255,6 +255,15 @@ cluster_file() { # SUITE FILE
     RETRY_LEDGER_TAIL=40 tally_run "$suite $name" $status count_tap "$log"
 }
 
+# Attacks on a server that some of them stop and start: see test/attacks/run.py.
+suite_attacks() {
+    staged attacks && start_server attacks "${FAST[@]}" 'wal_level = logical' 'max_prepared_transactions = 10' || return
+    logged "$LOGS/attacks.log" as_server_user env ATTACK_BIN="$PG_BIN" ATTACK_DATA="$SCRATCH/data/attacks" \
+        ATTACK_LOG="$LOGS/attacks-server.log" python3 "$TREE/test/attacks/run.py"
+    RETRY_LEDGER_TAIL=60 tally_run attacks $? count_tap "$LOGS/attacks.log"
+    stop_server attacks
+}
+
 # Programs that are given a server (PGHOST, PGPORT, PGUSER, PGDATABASE) with the extension installed in
 # schema retry_ledger.  They write TAP, or their exit status is the one test; 77 means skipped.
 run_programs() { # SUITE DATABASE-SETTINGS PROGRAM...

@@ -1,0 +1,83 @@
+-- What must not be there after an attack: rows that the rules don't allow, one line each.  Tables that an attack has
+-- governed are its own.
+SET search_path = pg_catalog;
+SET row_security = off;
+
+CREATE TEMPORARY VIEW run AS
+  SELECT 'app.runs' AS run_table, id::text AS key, status, parent_run_id::text AS parent, attempt, is_retry,
+         status IN ('completed', 'failed') AS ended, status = 'failed' AS failed, retry_ledger.ledger_content_hash(r) AS hash
+  FROM (SELECT id, tenant_id, status, error, note, amount, score, doc, spots, big, blob, profile, customer_id, tag, words,
+        parent_run_id, attempt, is_retry FROM app.runs) r
+  UNION ALL
+  SELECT 'app.day_runs', id::text, format('%s', status), parent_run_id::text, attempt, is_retry,
+         format('%s', status) IN ('completed', 'failed'), format('%s', status) = 'failed', retry_ledger.ledger_content_hash(r)
+  FROM (SELECT id, day, status, error, note, parent_run_id, attempt, is_retry FROM app.day_runs) r
+  UNION ALL
+  SELECT 'app.flows', id::text, status, parent_run_id::text, attempt, is_retry, status NOT IN ('queued', 'running'),
+         status NOT IN ('queued', 'running'), retry_ledger.ledger_content_hash(r)
+  FROM (SELECT id, status, completed_files, failed_files, parent_run_id, attempt, is_retry FROM app.flows) r
+  UNION ALL
+  SELECT 'app.tenant_runs', id, status, parent_run_id, attempt, is_retry, status = 'failed', status = 'failed',
+         retry_ledger.ledger_content_hash(r)
+  FROM (SELECT id, tenant_id, status, error, parent_run_id, attempt, is_retry FROM app.tenant_runs) r;
+
+-- Forged births and lineage.
+SELECT format('%s %s was born outside of the rules: status %s', run_table, key, coalesce(status, 'NULL')) FROM run
+  WHERE status IS NULL OR status NOT IN ('queued', 'running', 'completed', 'completed_with_errors', 'failed');
+SELECT format('%s %s ended, and the ledger has %s entries of it', run_table, key, count(e.entry_id)) FROM run r
+  LEFT JOIN retry_ledger.ledger_entry e USING (run_table) WHERE ended AND (e.run_key = key AND action = 'ended') IS NOT FALSE
+  GROUP BY run_table, key HAVING count(e.entry_id) <> 1;
+SELECT format('%s %s ended, and the ledger has no entry of it', run_table, key) FROM run r
+  WHERE ended AND NOT EXISTS (SELECT FROM retry_ledger.ledger_entry e WHERE (e.run_table, e.run_key, e.action)
+                                                                          = (r.run_table, r.key, 'ended'));
+SELECT format('%s %s isn''t as it was when it ended', run_table, key) FROM run r JOIN retry_ledger.ledger_entry e USING (run_table)
+  WHERE e.run_key = r.key AND e.action = 'ended' AND ended AND e.content_hash <> r.hash;
+SELECT format('%s %s has ended on the ledger, not in the table', e.run_table, e.run_key) FROM retry_ledger.ledger_entry e
+  WHERE e.action = 'ended' AND e.run_table IN ('app.runs', 'app.day_runs', 'app.flows', 'app.tenant_runs')
+    AND NOT EXISTS (SELECT FROM run r WHERE (r.run_table, r.key) = (e.run_table, e.run_key) AND r.ended);
+SELECT format('%s %s is a root with attempt %s', run_table, key, attempt) FROM run
+  WHERE parent IS NULL AND (attempt <> 1 OR is_retry);
+SELECT format('%s %s retries %s, and no link says so', run_table, key, parent) FROM run c WHERE parent IS NOT NULL AND NOT EXISTS (
+  SELECT FROM retry_ledger.retry t JOIN run p ON p.run_table = t.run_table AND p.key = t.parent_key
+  WHERE (t.run_table, t.retry_key, t.parent_key) = (c.run_table, c.key, c.parent) AND p.failed AND c.is_retry
+    AND c.attempt = p.attempt + 1 AND t.attempt = c.attempt);
+SELECT format('%s %s is linked to %s, and the row doesn''t say so', t.run_table, t.retry_key, t.parent_key)
+  FROM retry_ledger.retry t WHERE t.run_table IN ('app.runs', 'app.day_runs', 'app.flows', 'app.tenant_runs') AND NOT EXISTS (
+    SELECT FROM run c WHERE (c.run_table, c.key, c.parent) = (t.run_table, t.retry_key, t.parent_key));
+SELECT format('%s %s has %s live retries', run_table, parent_key, count(*)) FROM retry_ledger.retry
+  WHERE voided_at IS NULL GROUP BY run_table, parent_key HAVING count(*) > 1;
+SELECT format('%s %s was retried, and the ledger has %s entries of it', t.run_table, t.parent_key, count(e.entry_id))
+  FROM retry_ledger.retry t LEFT JOIN retry_ledger.ledger_entry e ON e.run_table = t.run_table AND e.run_key = t.parent_key
+    AND e.action = 'retried' GROUP BY t.run_table, t.parent_key HAVING count(DISTINCT t.retry_id) <> count(DISTINCT e.entry_id);
+SELECT format('%s has %s rows with key %s', run_table, count(*), key) FROM run GROUP BY run_table, key HAVING count(*) > 1;
+SELECT format('app.runs %s has a forbidden profile', id) FROM app.runs WHERE profile <> 'small';
+
+-- Files: a run ends with its last file, and its counts are those of the table.
+SELECT format('app.flows %s is %s with files %s', f.id, f.status, g.statuses) FROM app.flows f CROSS JOIN LATERAL (
+    SELECT array_agg(status ORDER BY id) AS statuses, count(*) AS files, count(*) FILTER (WHERE status = 'completed') AS completed,
+           count(*) FILTER (WHERE status IN ('completed', 'failed')) AS ended
+    FROM app.flow_files x WHERE x.run_id = f.id) g
+  WHERE g.files > 0 AND ((g.files = g.ended) <> (f.status NOT IN ('queued', 'running'))
+    OR f.status NOT IN ('queued', 'running') AND f.completed_files <> g.completed);
+SELECT format('app.flow_files %s is of no run', id) FROM app.flow_files x
+  WHERE NOT EXISTS (SELECT FROM app.flows f WHERE f.id = x.run_id);
+
+-- Ledger and credits.
+SELECT format('ledger entry %s has a wrong hash', entry_id) FROM retry_ledger.ledger_entry e
+  WHERE leaf_hash <> retry_ledger.ledger_leaf_hash(e);
+SELECT format('ledger entry %s speaks of %s and %s', entry_id, action, coalesce(run_table, 'no table'))
+  FROM retry_ledger.ledger_entry e WHERE session_role NOT LIKE 'attack%' AND session_role <> 'postgres' OR acting_role = '';
+SELECT format('credits: %s', v) FROM retry_ledger.verify_credits() v;
+SELECT format('%s retries were paid, %s were made', paid, made) FROM
+  (SELECT count(*) AS paid FROM retry_ledger.credit_entry WHERE kind = 'charge') c,
+  (SELECT count(*) AS made FROM retry_ledger.retry WHERE run_table = 'app.runs') r WHERE paid <> made
+  AND NOT EXISTS (SELECT FROM retry_ledger.retry_policy WHERE charge_function IS NOT NULL);  -- billing of the application's own
+SELECT format('%s grants stand on the ledger, and %s are to be spent', told, made) FROM
+  (SELECT count(*) AS told FROM retry_ledger.ledger_entry WHERE action = 'credits_granted') l,
+  (SELECT count(*) AS made FROM retry_ledger.credit_entry WHERE kind = 'grant') c WHERE told <> made;
+-- Work that is handed out twice.
+SELECT format('%s %s has %s items of work', run_table, run_key, count(*)) FROM retry_ledger.work_item
+  WHERE row_table IS NULL GROUP BY run_table, run_key, attempt HAVING count(*) > 1;
+-- Guards.
+SELECT format('guards of %s: %s', run_table, missing) FROM retry_ledger.guard_status()
+  WHERE NOT complete AND format('%s', run_table) LIKE 'app.%';
