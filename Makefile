@@ -29,6 +29,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/history/outcome.sql \
                 src/files/progress.sql \
                 src/history/metrics.sql \
+                src/refusal/refusal.sql \
                 src/history/verify.sql \
                 src/web/web.sql \
                 src/guard/own_tables.sql \
@@ -79,7 +80,7 @@ $(DATA_built): $(SQL_FRAGMENTS) retry_ledger.control
 	   for f in $(filter %.sql,$^); do printf '\n-- %s\n' "$$f"; cat "$$f"; done; } > $@
 
 exports.map: $(SOURCES)
-	@{ echo '{ global: Pg_magic_func; _PG_init; pg_finfo_*;'; \
+	@{ echo '{ global: Pg_magic_func; _PG_init; retry_ledger_*_main; pg_finfo_*;'; \
 	   sed -n 's/^RETRY_LEDGER_FUNCTION(\([a-z_]*\)).*/\1;/p' $^; echo 'local: *; };'; } > $@
 
 $(shlib): exports.map

@@ -169,13 +169,15 @@ void take_lock(const pg::Home &home, Governed &runs, const std::string &key) {
 }  // namespace
 
 [[noreturn]] void refuse_ended_run(const Governed &files, const Governed &runs, const RunState &run) {
-    throw guard::violation(
+    pg::Error error = guard::violation(
         files, "retry_ledger_immutable",
         core::format("PB-S1 VIOLATION: Cannot mutate files of {} {}", runs.ended_list(), runs.label.view()),
         {{"run_id", run.key}, {"run_status", run.status}},
         core::format("What a run that ended has left is a fact. To go on with it: SELECT * FROM "
                      "retry_failed_files({}, run_table => {}).",
                      pg::quote_literal(run.key), pg::quote_literal(runs.table_name.string())));
+    error.about.run_table = runs.table_name.string();
+    throw error;
 }
 
 void join(const pg::Home &home, const Governed &runs, const std::string &key) {

@@ -55,10 +55,12 @@ std::string_view image(const Datum &value, const govern::Column &column) {
 }
 
 [[noreturn]] void refuse_unknown_run(const Governed &files, const std::string &key) {
-    throw guard::violation(
-        files, "retry_ledger_birth",
-        core::format("BIRTH_VIOLATION: {} of a run that does not exist", files.label.view()),
-        {{"run_id", key}}, "A file is born into a run that hasn't ended.");
+    pg::Error error =
+        guard::violation(files, "retry_ledger_birth",
+                         core::format("BIRTH_VIOLATION: {} of a run that does not exist", files.label.view()),
+                         {{"run_id", key}}, "A file is born into a run that hasn't ended.");
+    error.about.run_key.clear();  // it is no key of the files' table
+    throw error;
 }
 
 // Entries of statements that failed in a savepoint were never settled, and never happened.

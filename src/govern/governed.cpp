@@ -298,6 +298,13 @@ std::string Governed::ended_list() const {
     return list;
 }
 
+void add_subject(pg::Error &error, const Governed &table, const std::optional<std::string> &tenant) {
+    pg::Subject &about = error.about;
+    if (about.run_table.empty()) about.run_table = table.table_name.string();
+    if (about.tenant.empty()) about.tenant = tenant.value_or("");
+    if (about.policy_hash.empty()) about.policy_hash = std::string(table.policy_hash_bytes());
+}
+
 std::vector<core::Transition> declared_transitions(const Governed &table) {
     std::vector<core::Transition> declared;
     for (const Name *from = table.transitions.begin(); from != table.transitions.end(); from += 2)

@@ -96,6 +96,9 @@ struct Governed {
     std::string ended_list() const;  // "completed/failed", in the order declared
 };
 
+// Of a refusal: table, tenant and policy, where it doesn't say so itself.
+void add_subject(pg::Error &error, const Governed &table, const std::optional<std::string> &tenant);
+
 // Keeps an entry from being freed while it is in use.
 class GovernedRef {
 public:

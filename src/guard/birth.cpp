@@ -37,20 +37,25 @@ Decided decide_direct_insert(const pg::Home &home, Governed &table, const Row &r
     return retry::decide(home, table, request).decided;
 }
 
+HeapTuple run_birth(const pg::Home &home, Governed &table, const Row &row) {
+    if (row.is_null(table.parent)) return with_lineage(table, row, 1);
+    std::string parent = *row.text(table.parent);
+    if (const Decided *decided = retry::adopt_from_function(table.root, parent))
+        return with_lineage(table, row, decided->attempt);
+    Decided decided = decide_direct_insert(home, table, row);
+    int attempt = decided.attempt;
+    retry::remember(table.root, std::move(decided), retry::By::trigger);
+    return with_lineage(table, row, attempt);
+}
+
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     if (IsLogicalWorker()) return row.tuple();  // births elsewhere are taken as found
-    if (table->kind == govern::Kind::files) return files::birth(home, *table, row);
-    if (row.is_null(table->parent)) return with_lineage(*table, row, 1);
-
-    std::string parent = *row.text(table->parent);
-    if (const Decided *decided = retry::adopt_from_function(table->root, parent))
-        return with_lineage(*table, row, decided->attempt);
-    Decided decided = decide_direct_insert(home, *table, row);
-    int attempt = decided.attempt;
-    retry::remember(table->root, std::move(decided), retry::By::trigger);
-    return with_lineage(*table, row, attempt);
+    return about_row(*table, row, [&] {
+        if (table->kind == govern::Kind::files) return files::birth(home, *table, row);
+        return run_birth(home, *table, row);
+    });
 }
 
 std::optional<std::string> column_text(const Row &row, const std::string &name) {
@@ -105,30 +110,38 @@ void check_request(const Governed &table, const Row &row, const Decided &decided
     if (refusals.front()) throw pg::to_error(*refusals.front());
 }
 
+void run_born(const pg::Home &home, Governed &table, const Row &row) {
+    check_status(table, row);
+    check_own_limit(table, row);
+    if (table.own_key_rows) record_key(home, table, key_text(table, row));
+    if (row.is_null(table.parent)) {
+        check_lineage(table, row, 1);
+        if (work::is_dispatched(table, false))
+            work::run_born(home, table, key_text(table, row), false, std::nullopt, std::nullopt);
+        return;
+    }
+
+    std::string parent = *row.text(table.parent);
+    std::optional<Decided> decided = retry::take(table.root, parent);
+    if (!decided) decided = decide_direct_insert(home, table, row);
+    check_lineage(table, row, decided->attempt);
+    check_tenant(table, row, decided->tenant, "the run that it retries");
+    check_columns(table, row, *decided);
+    check_request(table, row, *decided);
+    retry::record_birth(home, table, *decided, key_text(table, row));
+    work::run_born(home, table, key_text(table, row), true, decided->not_before, decided->resume);
+}
+
 void born(const pg::Home &home, TriggerData *trigger) {
     if (IsLogicalWorker()) return;
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
-    if (table->kind == govern::Kind::files) return files::born(home, *table, row);
-    check_status(*table, row);
-    check_own_limit(*table, row);
-    if (table->own_key_rows) record_key(home, *table, key_text(*table, row));
-    if (row.is_null(table->parent)) {
-        check_lineage(*table, row, 1);
-        if (work::is_dispatched(*table, false))
-            work::run_born(home, *table, key_text(*table, row), false, std::nullopt, std::nullopt);
-        return;
-    }
-
-    std::string parent = *row.text(table->parent);
-    std::optional<Decided> decided = retry::take(table->root, parent);
-    if (!decided) decided = decide_direct_insert(home, *table, row);
-    check_lineage(*table, row, decided->attempt);
-    check_tenant(*table, row, decided->tenant, "the run that it retries");
-    check_columns(*table, row, *decided);
-    check_request(*table, row, *decided);
-    retry::record_birth(home, *table, *decided, key_text(*table, row));
-    work::run_born(home, *table, key_text(*table, row), true, decided->not_before, decided->resume);
+    about_row(*table, row, [&] {
+        if (table->kind == govern::Kind::files)
+            files::born(home, *table, row);
+        else
+            run_born(home, *table, row);
+    });
 }
 
 }  // namespace

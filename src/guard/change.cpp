@@ -130,33 +130,37 @@ void record_step(const pg::Home &home, const Governed &table, const Row &after, 
     ledger::append(home, entry);
 }
 
+void check_change(const pg::Home &home, Governed &table, const Row &before, const Row &after) {
+    std::string from = before.text(table.status).value_or("");
+    if (table.ended.contains(from)) {
+        if (!changed_columns(before, after).empty()) refuse_mutation(table, before, after);
+        return;
+    }
+    bool replicated = IsLogicalWorker(), file = table.kind == govern::Kind::files;
+    files::TouchedRun *run = file && !replicated ? &files::touch_row(home, table, before, after) : nullptr;
+    check_frozen(table, before, after);
+    std::optional<std::string> to = after.text(table.status);
+    if (to == from) return;
+    check_transition(home, table, before, from, to);
+    if (replicated) return;
+    if (!table.ended.contains(*to)) return record_step(home, table, after, from, *to);
+    if (run != nullptr) files::count_end(table, *run, *to);
+    if (OidIsValid(table.files)) files::end_of_run(home, table, key_text(table, after), after.written_by());
+    record_end(home, table, before, after, *to);
+}
+
 void change(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = governed_runs_of(home, trigger);
     TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
     Row before(trigger->tg_trigtuple, descriptor), after(trigger->tg_newtuple, descriptor);
-    std::string from = before.text(table->status).value_or("");
-    if (table->ended.contains(from)) {
-        if (!changed_columns(before, after).empty()) refuse_mutation(*table, before, after);
-        return;
-    }
-    bool replicated = IsLogicalWorker(), file = table->kind == govern::Kind::files;
-    files::TouchedRun *run = file && !replicated ? &files::touch_row(home, *table, before, after) : nullptr;
-    check_frozen(*table, before, after);
-    std::optional<std::string> to = after.text(table->status);
-    if (to == from) return;
-    check_transition(home, *table, before, from, to);
-    if (replicated) return;
-    if (!table->ended.contains(*to)) return record_step(home, *table, after, from, *to);
-    if (run != nullptr) files::count_end(*table, *run, *to);
-    if (OidIsValid(table->files))
-        files::end_of_run(home, *table, key_text(*table, after), after.written_by());
-    record_end(home, *table, before, after, *to);
+    about_row(*table, before, [&] { check_change(home, *table, before, after); });
 }
 
 void lineage(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = governed_runs_of(home, trigger);
     TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
-    check_frozen(*table, Row(trigger->tg_trigtuple, descriptor), Row(trigger->tg_newtuple, descriptor));
+    Row before(trigger->tg_trigtuple, descriptor), after(trigger->tg_newtuple, descriptor);
+    about_row(*table, before, [&] { check_frozen(*table, before, after); });
 }
 
 bool is_for_truncate(FunctionCallInfo fcinfo) {
@@ -170,15 +174,20 @@ void remove(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = govern::find_governed(home, relation);
     bool truncate = TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event);
     std::string name = pg::qualified_name(relation);
+    Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));  // of a DELETE
+    bool has_key =
+        table && !truncate && (table->kind == govern::Kind::runs || table->kind == govern::Kind::files);
     core::Evidence evidence;
-    if (table && !truncate && table->kind == govern::Kind::runs)
-        evidence.push_back(
-            {"run_id", key_text(*table, Row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation)))});
-    throw violation(trigger, truncate ? "retry_ledger_no_truncate" : "retry_ledger_no_delete",
-                    truncate ? core::format("TRUNCATE_VIOLATION: cannot truncate {}", name)
-                             : core::format("DELETE_VIOLATION: cannot delete from {}", name),
-                    std::move(evidence),
-                    "Rows of a governed table are kept; release_governance is the recorded way out.");
+    if (has_key && table->kind == govern::Kind::runs) evidence.push_back({"run_id", key_text(*table, row)});
+    pg::Error error =
+        violation(trigger, truncate ? "retry_ledger_no_truncate" : "retry_ledger_no_delete",
+                  truncate ? core::format("TRUNCATE_VIOLATION: cannot truncate {}", name)
+                           : core::format("DELETE_VIOLATION: cannot delete from {}", name),
+                  std::move(evidence),
+                  "Rows of a governed table are kept; release_governance is the recorded way out.");
+    if (table) error.about.run_table = table->table_name.string();  // of a partition, its root's
+    if (has_key) add_subject(error, *table, row);
+    throw error;
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ pg::Error to_error(const DdlRefusal &refusal) {
     error.schema = refusal.schema;
     error.table = refusal.relation;
     error.constraint = "retry_ledger_ddl";
+    error.about.run_table = refusal.table;
     return error;
 }
 

@@ -121,6 +121,7 @@ pg::Error violation(const govern::Governed &table, const char *constraint, std::
     error.schema = table.schema.string();
     error.table = table.relname.string();
     error.constraint = constraint;
+    error.about = pg::subject_of(evidence);
     return error;
 }
 
@@ -133,11 +134,17 @@ pg::Error violation(const TriggerData *trigger, const char *constraint, std::str
     error.schema = pg::pg_call([&] { return get_namespace_name(RelationGetNamespace(relation)); });
     error.table = RelationGetRelationName(relation);
     error.constraint = constraint;
+    error.about = pg::subject_of(evidence);
     return error;
 }
 
 std::string key_text(const govern::Governed &table, const Row &row) {
     return row.text(table.key).value_or("");
+}
+
+void add_subject(pg::Error &error, const govern::Governed &table, const Row &row) {
+    govern::add_subject(error, table, row.text(table.tenant));
+    if (error.about.run_key.empty()) error.about.run_key = key_text(table, row);
 }
 
 }  // namespace retry_ledger::guard

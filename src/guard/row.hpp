@@ -69,4 +69,18 @@ inline const char *id_name(const govern::Governed &table) {
 
 std::string key_text(const govern::Governed &table, const Row &row);
 
+// Of a refusal: table, row, tenant and policy, where it doesn't say so itself.
+void add_subject(pg::Error &error, const govern::Governed &table, const Row &row);
+
+// What refuses `row` says what it is about.
+template <class F>
+auto about_row(const govern::Governed &table, const Row &row, F &&body) -> decltype(body()) {
+    try {
+        return body();
+    } catch (pg::Error &error) {
+        add_subject(error, table, row);
+        throw;
+    }
+}
+
 }  // namespace retry_ledger::guard

@@ -12,6 +12,15 @@ namespace {
 
 constexpr const char *entry_domain = "retry_ledger.ledger_entry", *run_domain = "retry_ledger.run";
 
+std::optional<std::string> optional(const char *text) {
+    if (text == nullptr || text[0] == '\0') return std::nullopt;
+    return std::string(text);
+}
+
+std::string role_name(Oid role) {
+    return pg::pg_call([&] { return GetUserNameFromId(role, true); }) ?: "";
+}
+
 // One row of ledger_entry, in its columns' order.
 class EntryRow {
 public:
@@ -34,10 +43,7 @@ public:
         add(entry.prior_status);
         add(entry.failure_class);
         add_hash(entry.policy_hash);
-        add(role_name(GetSessionUserId()));
-        add(role_name(GetUserId()));
-        add(optional(application_name));
-        add(optional(pg::claimed_actor()));
+        add_who(entry.who != nullptr ? *entry.who : current_who());
         add(pg::pg_call([] { return FullTransactionIdGetDatum(GetTopFullTransactionId()); }));
         if (entry.content_hash != 0)
             add(entry.content_hash);
@@ -74,12 +80,11 @@ private:
             return PointerGetDatum(value);
         }));
     }
-    static std::optional<std::string> optional(const char *text) {
-        if (text == nullptr || text[0] == '\0') return std::nullopt;
-        return std::string(text);
-    }
-    static std::string role_name(Oid role) {
-        return pg::pg_call([&] { return GetUserNameFromId(role, true); }) ?: "";
+    void add_who(const Who &who) {
+        add(who.session_role);
+        add(who.acting_role);
+        add(who.application_name);
+        add(who.claimed_actor);
     }
 
     int next_ = 0;
@@ -104,6 +109,11 @@ Datum leaf_hash_of(TupleDesc descriptor, HeapTuple row) {
 }
 
 }  // namespace
+
+Who current_who() {
+    return {role_name(GetSessionUserId()), role_name(GetUserId()), optional(application_name),
+            optional(pg::claimed_actor())};
+}
 
 void append(const pg::Home &home, const Entry &entry) {
     Oid relid = pg::own_relation(home, "ledger_entry");

@@ -7,7 +7,16 @@
 
 namespace retry_ledger::ledger {
 
-// What an entry says; who, when and in which transaction are added when it is written.
+// Who did it.
+struct Who {
+    std::string session_role, acting_role;
+    std::optional<std::string> application_name, claimed_actor;
+};
+
+// Whoever it is that this process works for at this moment.
+Who current_who();
+
+// What an entry says; when and in which transaction are added when it is written.
 struct Entry {
     std::string action;
     std::optional<std::string> run_table, run_key, tenant;
@@ -16,6 +25,7 @@ struct Entry {
     const unsigned char *policy_hash = nullptr;  // 32 bytes
     Datum content_hash = 0;                      // bytea, 0: none
     core::Evidence evidence;
+    const Who *who = nullptr;  // current_who()
 };
 
 // Appends one entry.  The transaction's commit will be flushed whatever synchronous_commit says.

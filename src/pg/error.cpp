@@ -1,6 +1,7 @@
 #include "pg/error.hpp"
 
 #include "core/json.hpp"
+#include "pg/witness.hpp"
 
 namespace retry_ledger::pg {
 
@@ -51,6 +52,7 @@ char *copy_or_null(const std::string &text) noexcept {
 
 void PendingError::set(const Error &error) noexcept {
     sqlstate_ = error.sqlstate;
+    is_ours_ = error.is_ours;
     message_ = copy_or_null(error.message);
     detail_ = copy_or_null(error.detail);
     hint_ = copy_or_null(error.hint);
@@ -58,6 +60,11 @@ void PendingError::set(const Error &error) noexcept {
     table_ = copy_or_null(error.table);
     column_ = copy_or_null(error.column);
     constraint_ = copy_or_null(error.constraint);
+    run_table_ = copy_or_null(error.about.run_table);
+    run_key_ = copy_or_null(error.about.run_key);
+    tenant_ = copy_or_null(error.about.tenant);
+    request_id_ = copy_or_null(error.about.request_id);
+    policy_hash_ = copy_or_null(error.about.policy_hash);
 }
 
 void PendingError::set(int sqlstate, const char *message) noexcept {
@@ -65,8 +72,47 @@ void PendingError::set(int sqlstate, const char *message) noexcept {
     message_ = copy_or_null(message, strlen(message));
 }
 
+namespace {
+
+RefusalWitness witness = nullptr;
+int caught_level = 0;  // the depth of subtransactions at which we catch what is raised; 0: we don't
+
+bool is_of_contract(int sqlstate) {
+    return sqlstate == ERRCODE_GOVERNANCE_VIOLATION ||
+           ERRCODE_TO_CATEGORY(sqlstate) == MAKE_SQLSTATE('P', 'T', '0', '0', '0');
+}
+
+}  // namespace
+
+void set_refusal_witness(RefusalWitness new_witness) {
+    witness = new_witness;
+}
+
+CatchingRefusals::CatchingRefusals()
+    : outer_(std::exchange(caught_level, GetCurrentTransactionNestLevel())) {}
+
+CatchingRefusals::~CatchingRefusals() {
+    caught_level = outer_;
+}
+
+void PendingError::tell_witness() const noexcept {
+    if (witness == nullptr || !is_ours_ || !is_of_contract(sqlstate_)) return;
+    if (GetCurrentTransactionNestLevel() == caught_level) return;
+    witness({sqlstate_, function_, message_, detail_, constraint_, run_table_, run_key_, tenant_, request_id_,
+             policy_hash_});
+}
+
+// An application's RAISE can have any SQLSTATE and any text, but not the place that it comes from.
+bool raised_by_entry(const ErrorData &data) {
+    const char *file = strrchr(__FILE__, '/');
+    return data.filename != nullptr && data.funcname != nullptr && strcmp(data.funcname, "raise") == 0 &&
+           strcmp(data.filename, file != nullptr ? file + 1 : __FILE__) == 0;
+}
+
+// What was captured has been raised by an entry before, or by PostgreSQL.
 [[noreturn]] void PendingError::raise() {
     if (captured_ != nullptr) ReThrowError(captured_);
+    tell_witness();
     const char *unsaid = sqlstate_ == ERRCODE_OUT_OF_MEMORY ? "out of memory" : "error without a message";
     ereport(ERROR, (errcode(sqlstate_), errmsg_internal("%s", message_ ? message_ : unsaid),
                     detail_ ? errdetail_internal("%s", detail_) : 0, hint_ ? errhint("%s", hint_) : 0,
@@ -85,7 +131,19 @@ Error to_error(const core::Refusal &refusal) {
     error.message = core::format("{}: {}", info.name, refusal.message);
     error.detail = core::to_json(refusal.evidence);
     error.hint = refusal.hint;
+    error.about = subject_of(refusal.evidence);
     return error;
+}
+
+Subject subject_of(const core::Evidence &evidence) {
+    Subject subject;
+    for (const auto &[name, value] : evidence) {
+        const auto *text = std::get_if<std::string>(&value);
+        if (text == nullptr) continue;
+        if (name == "run_table") subject.run_table = *text;
+        if (name == "run_id" || name == "file_id") subject.run_key = *text;
+    }
+    return subject;
 }
 
 }  // namespace retry_ledger::pg

@@ -24,33 +24,54 @@ struct PgError {
 };
 static_assert(std::is_trivially_copyable_v<PgError>);
 
+// What a refusal is about, as far as it is known: for the ledger, not for the client.
+struct Subject {
+    std::string run_table, run_key, tenant, request_id;
+    std::string policy_hash;  // 32 bytes
+};
+
 // An error of ours: PostgreSQL's fields, C++ strings.
 struct Error {
     int sqlstate = ERRCODE_INTERNAL_ERROR;
     std::string message, detail, hint, schema, table, column, constraint;
+    Subject about = {};
+    bool is_ours = true;  // false: PostgreSQL or the application's code has raised it, whatever its SQLSTATE
 };
 
 // A refusal of the contract as an error: SQLSTATE PTxyz or 23R01, message `TOKEN: …`, DETAIL one JSON object.
 Error to_error(const core::Refusal &refusal);
+
+// The table and the row that evidence names.
+Subject subject_of(const core::Evidence &evidence);
 
 // 23R01: mutation, delete, truncate, birth, lineage, transition, append-only and write-once violations.
 constexpr int ERRCODE_GOVERNANCE_VIOLATION = MAKE_SQLSTATE('2', '3', 'R', '0', '1');
 
 [[noreturn]] void throw_captured_error(MemoryContext context);
 
-// An error waiting to be raised once its catch block has ended.
+// Whether an entry of ours has raised it.
+bool raised_by_entry(const ErrorData &data);
+
+// An error waiting to be raised once its catch block has ended.  `function`: whose entry it is.
 class PendingError {
 public:
+    explicit PendingError(const char *function) : function_(function) {}
     void set(const PgError &error) noexcept { captured_ = error.data; }
     void set(const Error &error) noexcept;
     void set(int sqlstate, const char *message) noexcept;
     [[noreturn]] void raise();
 
 private:
+    void tell_witness() const noexcept;
+
+    const char *function_;
+    bool is_ours_ = true;
     ErrorData *captured_ = nullptr;
     int sqlstate_ = ERRCODE_OUT_OF_MEMORY;
     char *message_ = nullptr, *detail_ = nullptr, *hint_ = nullptr;
     char *schema_ = nullptr, *table_ = nullptr, *column_ = nullptr, *constraint_ = nullptr;
+    char *run_table_ = nullptr, *run_key_ = nullptr, *tenant_ = nullptr, *request_id_ = nullptr;
+    char *policy_hash_ = nullptr;
 };
 static_assert(std::is_trivially_destructible_v<PendingError>);
 
@@ -103,12 +124,12 @@ bool run_guarded(PendingError &pending, F &&body) noexcept {
     return false;
 }
 
-// The body of every SQL function, trigger, event trigger and hook.
+// The body of every SQL function, trigger, event trigger and hook.  `function` is the one that calls entry.
 template <class F>
-auto entry(F &&body) -> decltype(body()) {
+auto entry(F &&body, const char *function = __builtin_FUNCTION()) -> decltype(body()) {
     using Result = decltype(body());
     static_assert(std::is_trivially_copyable_v<Result>);
-    PendingError pending;
+    PendingError pending(function);
     Result result{};
     if (run_guarded(pending, [&] { result = body(); })) return result;
     pending.raise();

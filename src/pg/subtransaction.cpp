@@ -60,6 +60,7 @@ Error error_of(const ErrorData &data) {
     error.table = text_or_empty(data.table_name);
     error.column = text_or_empty(data.column_name);
     error.constraint = text_or_empty(data.constraint_name);
+    error.is_ours = raised_by_entry(data);
     return error;
 }
 

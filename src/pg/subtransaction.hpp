@@ -4,7 +4,7 @@
 // connections, settings, half-written rows.  That is what a subtransaction does, and nothing less.
 #pragma once
 
-#include "pg/error.hpp"
+#include "pg/witness.hpp"
 
 namespace retry_ledger::pg {
 
@@ -39,6 +39,7 @@ private:
 template <class F>
 std::optional<Error> try_in_subtransaction(AtEnd at_end, F &&body) {
     Subtransaction subtransaction;
+    CatchingRefusals catching;
     std::optional<Error> failure;
     PgError cancelled{nullptr};
     try {

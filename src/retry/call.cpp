@@ -176,10 +176,22 @@ Answer retry_recording_refusals(const pg::Home &home, FunctionCallInfo fcinfo, C
     return answer;
 }
 
+// What is raised says what was called for, where it hasn't come to a run.
+void add_call(pg::Error &error, const Call &call, const Prepared &prepared) {
+    if (prepared.run.table) govern::add_subject(error, *prepared.run.table, prepared.tenant);
+    if (error.about.run_key.empty()) error.about.run_key = core::shortened(call.run_id.value_or(""));
+    error.about.request_id = call.request_id.value_or("");
+}
+
 Answer retry_or_raise(const pg::Home &home, FunctionCallInfo fcinfo, Call &call) {
     Prepared prepared;
-    prepare(home, fcinfo, call, prepared);
-    return decide_and_keep(home, call, prepared);
+    try {
+        prepare(home, fcinfo, call, prepared);
+        return decide_and_keep(home, call, prepared);
+    } catch (pg::Error &error) {
+        add_call(error, call, prepared);
+        throw;
+    }
 }
 
 // One row, in the order of the OUT parameters.

@@ -18,6 +18,10 @@ int http_status_of(int sqlstate) {
            (sqlstate_character(sqlstate, 4) - '0');
 }
 
+std::string token_of(const std::string &message) {
+    return message.substr(0, message.find(": "));
+}
+
 }  // namespace
 
 OnRefusal on_refusal_argument(FunctionCallInfo fcinfo, int index) {
@@ -37,8 +41,7 @@ bool is_refusal(const pg::Error &error) {
 
 RecordedRefusal refusal_of(const pg::Error &error) {
     RecordedRefusal refusal;
-    size_t colon = error.message.find(": ");
-    refusal.code = error.message.substr(0, colon);
+    refusal.code = token_of(error.message);
     refusal.http_status = http_status_of(error.sqlstate);
     refusal.message = error.message;
     refusal.detail = error.detail.empty() ? "{}" : error.detail;
@@ -51,20 +54,26 @@ RecordedRefusal refusal_of(const pg::Error &error) {
     return refusal;
 }
 
-RecordedRefusal record_refusal(const pg::Home &home, const RefusedCall &call, const pg::Error &error) {
-    RecordedRefusal refusal = refusal_of(error);
+void keep_refusal(const pg::Home &home, const RefusedCall &call, const std::string &message,
+                  const core::Value &detail) {
     ledger::Entry entry;
     entry.action = "refused";
     entry.run_table = call.run_table;
     entry.run_key = call.run_key;
     entry.tenant = call.tenant;
-    entry.reason_code = refusal.code;
+    entry.reason_code = token_of(message);
     entry.policy_hash = call.policy_hash;
-    entry.evidence = {
-        {"function", call.function}, {"message", refusal.message}, {"detail", core::Json{refusal.detail}}};
+    entry.evidence = {{"function", call.function}, {"message", message}, {"detail", detail}};
     if (call.request_id) entry.evidence.push_back({"request_id", *call.request_id});
+    entry.evidence.insert(entry.evidence.end(), call.more.begin(), call.more.end());
+    entry.who = call.who;
     ledger::append(home, entry);
-    history::count_refused(home, call.run_table, refusal.code);
+    history::count_refused(home, call.run_table, *entry.reason_code);
+}
+
+RecordedRefusal record_refusal(const pg::Home &home, const RefusedCall &call, const pg::Error &error) {
+    RecordedRefusal refusal = refusal_of(error);
+    keep_refusal(home, call, refusal.message, core::Json{refusal.detail});
     set_response_status(refusal.http_status);
     return refusal;
 }

@@ -17,6 +17,8 @@ struct RefusedCall {
     std::string function;
     std::optional<std::string> run_table, run_key, tenant, request_id;
     const unsigned char *policy_hash = nullptr;  // 32 bytes
+    core::Evidence more;                         // that the ledger keeps besides
+    const ledger::Who *who = nullptr;            // whoever calls
 };
 
 struct RecordedRefusal {
@@ -32,7 +34,12 @@ bool is_refusal(const pg::Error &error);
 // The refusal as an answer.
 RecordedRefusal refusal_of(const pg::Error &error);
 
-// Puts the refusal on the ledger and tells PostgREST its status.
+// Puts a refusal on the ledger, and counts it.  Its message starts with the token; `detail` is what DETAIL
+// is.
+void keep_refusal(const pg::Home &home, const RefusedCall &call, const std::string &message,
+                  const core::Value &detail);
+
+// The same, and tells PostgREST its status.
 RecordedRefusal record_refusal(const pg::Home &home, const RefusedCall &call, const pg::Error &error);
 
 // The setting `response.status` until the transaction ends: PostgREST answers with it.

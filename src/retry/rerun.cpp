@@ -115,8 +115,14 @@ Answered rerun_recording_refusals(const pg::Home &home, FunctionCallInfo fcinfo,
 
 Answered rerun_or_raise(const pg::Home &home, FunctionCallInfo fcinfo, RerunCall &call) {
     PreparedRerun prepared;
-    prepare(home, fcinfo, call, prepared);
-    return rerun(home, call, prepared);
+    try {
+        prepare(home, fcinfo, call, prepared);
+        return rerun(home, call, prepared);
+    } catch (pg::Error &error) {
+        if (prepared.table) govern::add_subject(error, *prepared.table, call.tenant);
+        error.about.request_id = call.request_id.value_or("");
+        throw;
+    }
 }
 
 }  // namespace

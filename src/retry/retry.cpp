@@ -134,11 +134,8 @@ core::Resume resume_or_refuse(const pg::Home &home, const Governed &table, const
     return std::move(*resumed.resume);
 }
 
-}  // namespace
-
-Accepted decide(const pg::Home &home, Governed &table, const Request &asked) {
-    VisibleRun run = visible_run(table, asked);
-    Request request = asked;
+// `run` gets what is looked up about it, `request` the overrides that it falls back to.
+Decided decide_seen(const pg::Home &home, Governed &table, VisibleRun &run, Request &request) {
     std::optional<std::string> fell_back_from;
     if (!request.by_hand) fell_back_from = fall_back(table, run, request.overrides);
     core::Question question = question_of(home, table, run, request);
@@ -153,7 +150,21 @@ Accepted decide(const pg::Home &home, Governed &table, const Request &asked) {
     }
     if (request.resume) decided.resume = resume_or_refuse(home, table, run.key, *request.resume);
     set_price(home, table, run, decided);
-    return {std::move(decided), std::move(run), std::move(request.overrides)};
+    return decided;
+}
+
+}  // namespace
+
+Accepted decide(const pg::Home &home, Governed &table, const Request &asked) {
+    VisibleRun run = visible_run(table, asked);
+    Request request = asked;
+    try {
+        Decided decided = decide_seen(home, table, run, request);
+        return {std::move(decided), std::move(run), std::move(request.overrides)};
+    } catch (pg::Error &error) {
+        govern::add_subject(error, table, run.tenant);
+        throw;
+    }
 }
 
 void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
