@@ -8,9 +8,15 @@ namespace retry_ledger::core {
 namespace {
 
 template <class Integer>
+void put_network_order(char *out, Integer value) {
+    for (size_t i = sizeof(Integer); i-- > 0; value >>= 8) out[i] = static_cast<char>(value & 0xff);
+}
+
+template <class Integer>
 void append_network_order(std::string &out, Integer value) {
-    for (int shift = (sizeof(Integer) - 1) * 8; shift >= 0; shift -= 8)
-        out += static_cast<char>(value >> shift & 0xff);
+    char bytes[sizeof(Integer)];
+    put_network_order(bytes, value);
+    out.append(bytes, sizeof bytes);
 }
 
 void append_short(std::string &out, std::string_view text) {
@@ -20,17 +26,21 @@ void append_short(std::string &out, std::string_view text) {
 
 }  // namespace
 
-std::string encode_int64(std::int64_t value) {
-    std::string out;
-    append_network_order(out, static_cast<std::uint64_t>(value));
-    return out;
+void put_int64(char *out, std::int64_t value) {
+    put_network_order(out, static_cast<std::uint64_t>(value));
 }
 
-std::string encode_float64(double value) {
+std::string encode_int64(std::int64_t value) {
+    char bytes[sizeof value];
+    put_int64(bytes, value);
+    return {bytes, sizeof bytes};
+}
+
+void put_float64(char *out, double value) {
     std::uint64_t bits;
     static_assert(sizeof bits == sizeof value);
     std::memcpy(&bits, &value, sizeof bits);
-    return encode_int64(static_cast<std::int64_t>(bits));
+    put_network_order(out, bits);
 }
 
 std::string encode_list(const std::vector<std::string> &items) {
@@ -40,26 +50,30 @@ std::string encode_list(const std::vector<std::string> &items) {
     return out;
 }
 
-std::string canonical_bytes(std::string_view domain, std::uint32_t version,
-                            const std::vector<Field> &fields) {
-    std::vector<const Field *> sorted;  // pointers move faster than fields do
+std::string canonical_bytes(std::string_view domain, std::uint32_t version, std::vector<FieldView> fields) {
+    std::sort(fields.begin(), fields.end(),
+              [](const FieldView &a, const FieldView &b) { return a.name < b.name; });
     size_t size = domain.size() + 8;
-    for (const Field &field : fields) {
-        sorted.push_back(&field);
-        size += field.name.size() + field.value.size() + 13;
-    }
-    std::sort(sorted.begin(), sorted.end(), [](const Field *a, const Field *b) { return a->name < b->name; });
+    for (const FieldView &field : fields) size += field.name.size() + field.value.size() + 13;
     std::string out;
     out.reserve(size);
     append_short(out, domain);
     append_network_order(out, version);
-    for (const Field *field : sorted) {
-        append_short(out, field->name);
-        out += static_cast<char>(field->tag);
-        append_network_order(out, static_cast<std::uint64_t>(field->value.size()));
-        out += field->value;
+    for (const FieldView &field : fields) {
+        append_short(out, field.name);
+        out += static_cast<char>(field.tag);
+        append_network_order(out, static_cast<std::uint64_t>(field.value.size()));
+        out += field.value;
     }
     return out;
+}
+
+std::string canonical_bytes(std::string_view domain, std::uint32_t version,
+                            const std::vector<Field> &fields) {
+    std::vector<FieldView> views;
+    views.reserve(fields.size());
+    for (const Field &field : fields) views.push_back({field.name, field.tag, field.value});
+    return canonical_bytes(domain, version, std::move(views));
 }
 
 }  // namespace retry_ledger::core

@@ -37,11 +37,21 @@ struct Field {
     std::string value;
 };
 
+// The same, its parts standing elsewhere.
+struct FieldView {
+    std::string_view name;
+    Tag tag;
+    std::string_view value;
+};
+
+// 8 bytes.
+void put_int64(char *out, std::int64_t value);
+void put_float64(char *out, double value);
 std::string encode_int64(std::int64_t value);
-std::string encode_float64(double value);
 std::string encode_list(const std::vector<std::string> &items);
 
 // The fields in any order.
+std::string canonical_bytes(std::string_view domain, std::uint32_t version, std::vector<FieldView> fields);
 std::string canonical_bytes(std::string_view domain, std::uint32_t version, const std::vector<Field> &fields);
 
 }  // namespace retry_ledger::core

@@ -11,20 +11,15 @@ namespace retry_ledger::ledger {
 
 namespace {
 
-using core::encode_int64;
-using core::Field;
+using core::FieldView;
 using core::Tag;
 
-std::string utf8(std::string_view text) {
-    struct Span {
-        const char *data;
-        size_t size;
-    };
-    Span span = pg::pg_call([&] {
-        char *converted = pg_server_to_any(text.data(), static_cast<int>(text.size()), PG_UTF8);
-        return Span{converted, converted == text.data() ? text.size() : strlen(converted)};
-    });
-    return {span.data, span.size};
+// The text itself where the database is in UTF-8.
+std::string_view utf8(std::string_view text) {
+    if (GetDatabaseEncoding() == PG_UTF8) return text;
+    const char *converted =
+        pg::pg_call([&] { return pg_server_to_any(text.data(), static_cast<int>(text.size()), PG_UTF8); });
+    return converted == text.data() ? text : std::string_view(converted);
 }
 
 // What output functions heed, fixed for the time of a scope.
@@ -53,25 +48,71 @@ private:
     int exceptions_, level_;
 };
 
-std::string other_text(Oid type, Datum value) {
-    FixedSettings fixed;
-    return utf8(pg::output_text(type, value));
+std::string_view output_text(Oid type, Datum value) {
+    return pg::pg_call([&] {
+        Oid function;
+        bool is_varlena;
+        getTypeOutputInfo(type, &function, &is_varlena);
+        return OidOutputFunctionCall(function, value);
+    });
 }
 
-Field encode(Oid type, Datum value) {
+std::string_view jsonb_text(Datum value) {
+    return pg::pg_call([&] {
+        Jsonb *json = DatumGetJsonbP(value);
+        return JsonbToCString(nullptr, &json->root, static_cast<int>(VARSIZE(json)));
+    });
+}
+
+std::string_view other_text(Oid type, Datum value) {
+    FixedSettings fixed;
+    return utf8(output_text(type, value));
+}
+
+// What the fields of a row are written into, where they aren't written as they stand in the row.
+class Numbers {
+public:
+    explicit Numbers(int count) : bytes_(std::make_unique<char[]>(size * count)) {}
+    std::string_view add(int64 value) {
+        core::put_int64(next(), value);
+        return last();
+    }
+    std::string_view add_float(double value) {
+        core::put_float64(next(), value);
+        return last();
+    }
+    std::string_view add_bool(bool value) { return add(value).substr(size - 1); }
+
+private:
+    static constexpr size_t size = 8;
+    char *next() { return bytes_.get() + size * used_++; }
+    std::string_view last() const { return {bytes_.get() + size * (used_ - 1), size}; }
+
+    std::unique_ptr<char[]> bytes_;
+    size_t used_ = 0;
+};
+
+// The rest: enums and what has no tag of its own.
+FieldView encode_other(Oid type, Datum value) {
+    bool is_enum = pg::pg_call([&] { return get_typtype(type) == TYPTYPE_ENUM; });
+    if (is_enum) return {"", Tag::text, utf8(output_text(type, value))};
+    return {"", Tag::other, other_text(type, value)};
+}
+
+FieldView encode(Oid type, Datum value, Numbers &numbers) {
     switch (type) {
         case BOOLOID:
-            return {"", Tag::boolean, std::string(1, DatumGetBool(value) ? '\1' : '\0')};
+            return {"", Tag::boolean, numbers.add_bool(DatumGetBool(value))};
         case INT2OID:
-            return {"", Tag::integer, encode_int64(DatumGetInt16(value))};
+            return {"", Tag::integer, numbers.add(DatumGetInt16(value))};
         case INT4OID:
-            return {"", Tag::integer, encode_int64(DatumGetInt32(value))};
+            return {"", Tag::integer, numbers.add(DatumGetInt32(value))};
         case INT8OID:
-            return {"", Tag::integer, encode_int64(DatumGetInt64(value))};
+            return {"", Tag::integer, numbers.add(DatumGetInt64(value))};
         case FLOAT4OID:
-            return {"", Tag::floating, core::encode_float64(DatumGetFloat4(value))};
+            return {"", Tag::floating, numbers.add_float(DatumGetFloat4(value))};
         case FLOAT8OID:
-            return {"", Tag::floating, core::encode_float64(DatumGetFloat8(value))};
+            return {"", Tag::floating, numbers.add_float(DatumGetFloat8(value))};
         case TEXTOID:
         case VARCHAROID:
         case BPCHAROID:
@@ -79,32 +120,28 @@ Field encode(Oid type, Datum value) {
         case JSONOID:
             return {"", Tag::json, utf8(pg::varlena_view(value))};
         case JSONBOID:
-            return {"", Tag::json, utf8(pg::output_text(type, value))};
+            return {"", Tag::json, utf8(jsonb_text(value))};
         case NUMERICOID:
-            return {"", Tag::numeric, pg::output_text(type, value)};
+            return {"", Tag::numeric, output_text(type, value)};
         case NAMEOID:
             return {"", Tag::text, utf8(NameStr(*DatumGetName(value)))};
         case BYTEAOID:
-            return {"", Tag::bytes, std::string(pg::varlena_view(value))};
+            return {"", Tag::bytes, pg::varlena_view(value)};
         case UUIDOID:
-            return {"", Tag::uuid,
-                    std::string(reinterpret_cast<char *>(DatumGetUUIDP(value)->data), UUID_LEN)};
+            return {"", Tag::uuid, {reinterpret_cast<char *>(DatumGetUUIDP(value)->data), UUID_LEN}};
         case TIMESTAMPTZOID:
-            return {"", Tag::timestamptz, encode_int64(DatumGetTimestampTz(value))};
+            return {"", Tag::timestamptz, numbers.add(DatumGetTimestampTz(value))};
         case TIMESTAMPOID:
-            return {"", Tag::timestamp, encode_int64(DatumGetTimestamp(value))};
+            return {"", Tag::timestamp, numbers.add(DatumGetTimestamp(value))};
         case DATEOID:
-            return {"", Tag::date, encode_int64(DatumGetDateADT(value))};
+            return {"", Tag::date, numbers.add(DatumGetDateADT(value))};
         case TIMEOID:
-            return {"", Tag::time, encode_int64(DatumGetTimeADT(value))};
+            return {"", Tag::time, numbers.add(DatumGetTimeADT(value))};
         case XID8OID:  // its text is digits under any settings: no need to fix them
-            return {"", Tag::other, pg::output_text(type, value)};
+            return {"", Tag::other, output_text(type, value)};
         default:
-            break;
+            return encode_other(type, value);
     }
-    bool is_enum = pg::pg_call([&] { return get_typtype(type) == TYPTYPE_ENUM; });
-    if (is_enum) return {"", Tag::text, utf8(pg::output_text(type, value))};
-    return {"", Tag::other, other_text(type, value)};
 }
 
 // Fields that aren't stored have nothing to hash.
@@ -121,21 +158,22 @@ Oid base_type(Oid type) {
 
 }  // namespace
 
+// Views of what stands in the row, or was palloced beside it: nothing is copied but into the result.
 std::string row_bytes(const char *domain, TupleDesc descriptor, const Datum *values, const bool *nulls,
                       const char *except) {
-    std::vector<Field> fields;
+    Numbers numbers(descriptor->natts);
+    std::vector<FieldView> fields;
     fields.reserve(descriptor->natts);
     for (int i = 0; i < descriptor->natts; i++) {
         const FormData_pg_attribute &attribute = *TupleDescAttr(descriptor, i);
         if (nulls[i] || !is_stored(attribute)) continue;
         const char *name = NameStr(attribute.attname);
         if (except != nullptr && strcmp(name, except) == 0) continue;
-        Oid type = base_type(attribute.atttypid);
-        Field field = encode(type, values[i]);
+        FieldView field = encode(base_type(attribute.atttypid), values[i], numbers);
         field.name = utf8(name);
-        fields.push_back(std::move(field));
+        fields.push_back(field);
     }
-    return core::canonical_bytes(domain, 1, fields);
+    return core::canonical_bytes(domain, 1, std::move(fields));
 }
 
 }  // namespace retry_ledger::ledger

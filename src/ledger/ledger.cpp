@@ -21,6 +21,12 @@ std::string role_name(Oid role) {
     return pg::pg_call([&] { return GetUserNameFromId(role, true); }) ?: "";
 }
 
+// Most entries are ends and have none: no need to parse that.
+Datum evidence_datum(const core::Evidence &evidence) {
+    if (!evidence.empty()) return pg::input_datum(JSONBOID, -1, core::to_json(evidence));
+    return pg::pg_call([] { return DirectFunctionCall1(jsonb_build_object_noargs, Datum(0)); });
+}
+
 // One row of ledger_entry, in its columns' order.
 class EntryRow {
 public:
@@ -49,7 +55,7 @@ public:
             add(entry.content_hash);
         else
             add_null();
-        add(pg::input_datum(JSONBOID, -1, core::to_json(entry.evidence)));
+        add(evidence_datum(entry.evidence));
     }
 
     // The leaf hash comes last: it is made of all the others.

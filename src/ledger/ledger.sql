@@ -24,7 +24,7 @@ CREATE TABLE @extschema@.ledger_entry (
   leaf_hash        bytea NOT NULL
 );
 CREATE INDEX ledger_entry_run ON @extschema@.ledger_entry (run_table, run_key, recorded_at);
-CREATE INDEX ledger_entry_tenant ON @extschema@.ledger_entry (tenant, recorded_at);
+CREATE INDEX ledger_entry_tenant ON @extschema@.ledger_entry (tenant, recorded_at) WHERE tenant IS NOT NULL;
 REVOKE ALL ON @extschema@.ledger_entry FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.ledger_entry', '');
 COMMENT ON TABLE @extschema@.ledger_entry IS

@@ -12,6 +12,12 @@ using namespace retry_ledger::core;
 
 namespace {
 
+std::string float64(double value) {
+    std::string bytes(8, '\0');
+    put_float64(bytes.data(), value);
+    return bytes;
+}
+
 std::string hex(const std::string &bytes) {
     std::string out;
     for (unsigned char c : bytes) {
@@ -69,8 +75,8 @@ TEST(Canonical, Numbers) {
     EXPECT_EQ(hex(encode_int64(1)), "0000000000000001");
     EXPECT_EQ(hex(encode_int64(-1)), "ffffffffffffffff");
     EXPECT_EQ(hex(encode_int64(0x0102030405060708)), "0102030405060708");
-    EXPECT_EQ(hex(encode_float64(1.0)), "3ff0000000000000");
-    EXPECT_EQ(hex(encode_float64(-0.0)), "8000000000000000");
+    EXPECT_EQ(hex(float64(1.0)), "3ff0000000000000");
+    EXPECT_EQ(hex(float64(-0.0)), "8000000000000000");
 }
 
 TEST(Canonical, Lists) {
