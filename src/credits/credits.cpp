@@ -30,7 +30,7 @@ std::vector<core::Grant> usable(const pg::Home &home, const std::optional<std::s
 }  // namespace
 
 ManyCharges::ManyCharges(const pg::Home &home)
-    : entries_(pg::own_relation(home, "credit_entry"), pg::KeepOpen::For::insert_row),
+    : entries_(pg::own_relation(home, "credit_entry")),
       outer_(many),
       subtransaction_(GetCurrentSubTransactionId()) {
     many = this;

@@ -293,7 +293,7 @@ void count_files(const Adopting &a) {
     forget_counts(a, runs);
     pg::TemporaryMemory memory;
     for (pg::Rows rows = cursor.fetch(batch_rows); !rows.empty(); rows = cursor.fetch(batch_rows)) {
-        pg::KeepOpen open(counts, pg::KeepOpen::For::insert_row);
+        pg::KeepOpen open(counts);
         for (uint64 i = 0; i < rows.size(); i++) {
             auto number = [&](int column) {
                 return Int32GetDatum(static_cast<int32>(rows.integer(i, column)));

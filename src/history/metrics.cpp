@@ -118,7 +118,7 @@ int64 fold(const pg::Home &home) {
         folded++;
     }
     rows.close();
-    pg::KeepOpen keep(deltas, pg::KeepOpen::For::insert_row);
+    pg::KeepOpen keep(deltas);
     for (const auto &[series, sum] : sums) insert_delta(deltas, series, sum);
     return folded;
 }

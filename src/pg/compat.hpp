@@ -21,6 +21,22 @@ inline List *insert_index_tuples(ResultRelInfo *relation, TupleTableSlot *slot, 
 #endif
 }
 
+// Replaces a row version that this transaction has locked, or may lock at once.
+inline TM_Result update_tuple(Relation relation, ItemPointer row, TupleTableSlot *slot,
+                              bool *update_indexes) {
+    TM_FailureData failure;
+    LockTupleMode mode;
+#if PG_VERSION_NUM >= 160000
+    TU_UpdateIndexes update;
+#else
+    bool update;
+#endif
+    TM_Result result = table_tuple_update(relation, row, slot, GetCurrentCommandId(true), GetActiveSnapshot(),
+                                          InvalidSnapshot, true, &failure, &mode, &update);
+    *update_indexes = update;
+    return result;
+}
+
 // False if a committed row (or one of our own) stands in the way; waits for those still in progress.
 inline bool check_index_constraints(ResultRelInfo *relation, TupleTableSlot *slot, EState *estate,
                                     ItemPointer conflict, List *arbiters) {

@@ -26,115 +26,11 @@ Oid own_relation(const Home &home, const char *name) {
     return relation;
 }
 
-namespace {
-
-// What inserting needs, opened and closed within one pg_call.
-struct Target {
-    Relation relation;
-    EState *estate;
-    ResultRelInfo *info;
-    TupleTableSlot *slot;
-};
-
-Target open_target(Oid relid, bool speculative) {
-    Target t;
-    t.relation = table_open(relid, RowExclusiveLock);
-    t.estate = CreateExecutorState();
-    t.info = makeNode(ResultRelInfo);
-    InitResultRelInfo(t.info, t.relation, 0, nullptr, 0);
-    ExecOpenIndices(t.info, speculative);
-    t.slot = MakeSingleTupleTableSlot(RelationGetDescr(t.relation), table_slot_callbacks(t.relation));
-    return t;
-}
-
-void fill(const Target &t, const Datum *values, const bool *nulls) {
-    ResetPerTupleExprContext(t.estate);
-    ExecClearTuple(t.slot);
-    int columns = RelationGetDescr(t.relation)->natts;
-    memcpy(t.slot->tts_values, values, sizeof(Datum) * columns);
-    memcpy(t.slot->tts_isnull, nulls, sizeof(bool) * columns);
-    ExecStoreVirtualTuple(t.slot);
-    // The heap fills in the tuple's location: a slot of its own kind has a place for it.
-    ExecMaterializeSlot(t.slot);
-}
-
-void close_target(const Target &t) {
-    ExecDropSingleTupleTableSlot(t.slot);
-    ExecCloseIndices(t.info);
-    FreeExecutorState(t.estate);
-    table_close(t.relation, NoLock);
-}
-
-}  // namespace
-
-struct KeepOpen::Table {
-    Oid relation;
-    For use;
-    Target target;
-    MemoryContext context;
-    Table *next;
-};
-
-namespace {
-
-KeepOpen::Table *kept_open = nullptr;  // those of the scopes that we are in
-
-// Within a pg_call.  `opened`: to be closed by the caller.
-Target target_for(Oid relation, KeepOpen::For use, bool *opened) {
-    *opened = false;
-    for (KeepOpen::Table *table = kept_open; table != nullptr; table = table->next)
-        if (table->relation == relation && table->use == use) return table->target;
-    *opened = true;
-    return open_target(relation, use == KeepOpen::For::insert_unless_conflict);
-}
-
-// One try: false if it met a conflict that appeared between the look and the insert.
-bool insert_speculatively(const Target &t, List *arbiters) {
-    uint32 token = SpeculativeInsertionLockAcquire(GetCurrentTransactionId());
-    bool conflict = false;
-    table_tuple_insert_speculative(t.relation, t.slot, GetCurrentCommandId(true), 0, nullptr, token);
-    (void)compat::insert_index_tuples(t.info, t.slot, t.estate, true, &conflict, arbiters);
-    table_tuple_complete_speculative(t.relation, t.slot, token, !conflict);
-    SpeculativeInsertionLockRelease(GetCurrentTransactionId());
-    return !conflict;
-}
-
-}  // namespace
-
-void insert_row(Oid relation, const Datum *values, const bool *nulls) {
-    pg_call([&] {
-        bool opened;
-        Target t = target_for(relation, KeepOpen::For::insert_row, &opened);
-        fill(t, values, nulls);
-        table_tuple_insert(t.relation, t.slot, GetCurrentCommandId(true), 0, nullptr);
-        (void)compat::insert_index_tuples(t.info, t.slot, t.estate, false, nullptr, NIL);
-        if (opened) close_target(t);
-    });
-}
-
 // As PostgreSQL updates its catalogs: its indexes have neither expressions nor predicates.
 void update_row(Relation relation, HeapTuple row, Datum *values, bool *nulls) {
     HeapTuple changed = heap_form_tuple(RelationGetDescr(relation), values, nulls);
     CatalogTupleUpdate(relation, &row->t_self, changed);
     heap_freetuple(changed);
-}
-
-bool insert_unless_conflict(Oid relation, Oid arbiter, const Datum *values, const bool *nulls) {
-    return pg_call([&] {
-        bool opened;
-        Target t = target_for(relation, KeepOpen::For::insert_unless_conflict, &opened);
-        fill(t, values, nulls);
-        List *arbiters = list_make1_oid(arbiter);
-        ItemPointerData conflict;
-        bool inserted = false;
-        while (!inserted) {
-            CHECK_FOR_INTERRUPTS();
-            if (!compat::check_index_constraints(t.info, t.slot, t.estate, &conflict, arbiters)) break;
-            inserted = insert_speculatively(t, arbiters);
-        }
-        if (opened) close_target(t);
-        return inserted;
-    });
 }
 
 namespace {
@@ -174,32 +70,31 @@ OwnRow find_row(Oid relid, Oid index, const std::string &first, const std::strin
     });
 }
 
-KeepOpen::KeepOpen(Oid relation, For use) : exceptions_(std::uncaught_exceptions()) {
-    table_ = pg_call([&] {
-        MemoryContext context =
-            AllocSetContextCreate(CurrentMemoryContext, "retry_ledger open table", ALLOCSET_SMALL_SIZES);
-        MemoryContext before = MemoryContextSwitchTo(context);
-        auto *table = static_cast<Table *>(palloc(sizeof(Table)));
-        *table = {relation, use, open_target(relation, use == For::insert_unless_conflict), context,
-                  kept_open};
-        MemoryContextSwitchTo(before);
-        return table;
-    });
-    kept_open = table_;
+namespace {
+
+// Random bytes are got for many at a time: most of what one call costs doesn't depend on how many it brings.
+constexpr int random_at_once = 64 * UUID_LEN;
+unsigned char random_bytes[random_at_once];
+int random_left = 0;
+
+// Within a pg_call.  None is given out twice.
+void take_random(unsigned char *bytes, int count) {
+    if (random_left < count) {
+        random_left = 0;
+        if (!pg_strong_random(random_bytes, random_at_once)) elog(ERROR, "could not generate random bits");
+        random_left = random_at_once;
+    }
+    random_left -= count;
+    memcpy(bytes, random_bytes + random_left, count);
+    explicit_bzero(random_bytes + random_left, count);
 }
 
-// After an error what is open is left to the subtransaction's abort.
-KeepOpen::~KeepOpen() {
-    kept_open = table_->next;
-    if (std::uncaught_exceptions() != exceptions_) return;
-    close_target(table_->target);
-    MemoryContextDelete(table_->context);
-}
+}  // namespace
 
 Datum new_uuid() {
     return pg_call([] {
         auto *uuid = static_cast<pg_uuid_t *>(palloc(UUID_LEN));
-        if (!pg_strong_random(uuid->data, UUID_LEN)) elog(ERROR, "could not generate random bits");
+        take_random(uuid->data, UUID_LEN);
         // PostgreSQL counts microseconds from 2000-01-01.  The 12 bits after the milliseconds hold their
         // fraction (RFC 9562, 6.2, method 3), so that rows of one backend sort as they were made.
         uint64 us = static_cast<uint64>(GetCurrentTimestamp()) + UINT64CONST(946684800000000);

@@ -25,6 +25,14 @@ void insert_row(Oid relation, const Datum *values, const bool *nulls);
 // Replaces a row that nobody else may be changing.  Within a pg_call.
 void update_row(Relation relation, HeapTuple row, Datum *values, bool *nulls);
 
+// Sets columns of a row version that this transaction has locked.  False if it is no longer the newest one.
+struct NewValue {
+    AttrNumber column;
+    Datum value;
+    bool null = false;
+};
+bool change_row(Oid relation, ItemPointer row, const std::vector<NewValue> &values);
+
 // Inserts unless a live row stands in the way under the unique index `arbiter`: waits for transactions in
 // progress, in every isolation level, and raises nothing.  False if one stands there.
 // (PostgreSQL's speculative insertion, as INSERT … ON CONFLICT DO NOTHING does it, without that statement's
@@ -41,13 +49,12 @@ struct OwnRow {
 };
 OwnRow find_row(Oid relation, Oid index, const std::string &first, const std::string &second);
 
-// One of our tables kept open for the time of a scope: many rows are inserted without opening table and
-// indexes for each.  Whoever inserts needn't know.  Opened at once rather than at the first row, which may be
-// inserted in a subtransaction that is rolled back; so the scope lies within one subtransaction.
+// One of our tables kept open for the time of a scope: many rows are written without opening table and
+// indexes for each.  Whoever writes needn't know.  Opened at once rather than at the first row, which may be
+// written in a subtransaction that is rolled back; so the scope lies within one subtransaction.
 class KeepOpen {
 public:
-    enum class For { insert_row, insert_unless_conflict };
-    KeepOpen(Oid relation, For use);
+    explicit KeepOpen(Oid relation);
     ~KeepOpen();
     KeepOpen(const KeepOpen &) = delete;
 

@@ -61,11 +61,11 @@ std::vector<Decided> decide(const pg::Home &home, const RerunCall &call, Prepare
 
 // The decisions are used up.
 Born insert(const pg::Home &home, Governed &table, Decided *first, Decided *last) {
-    pg::KeepOpen links(pg::own_relation(home, "retry"), pg::KeepOpen::For::insert_unless_conflict);
-    pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
+    pg::KeepOpen links(pg::own_relation(home, "retry"));
+    pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"));
     std::optional<credits::ManyCharges> charges;
     if (credits::spends_credits(table)) charges.emplace(home);
-    pg::KeepOpen counts(pg::own_relation(home, "metric_delta"), pg::KeepOpen::For::insert_row);
+    pg::KeepOpen counts(pg::own_relation(home, "metric_delta"));
     FunctionDecisions context;
     NewRuns runs;
     for (Decided *decided = first; decided != last; decided++) {

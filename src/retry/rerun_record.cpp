@@ -127,7 +127,7 @@ core::RerunAnswer answer_of(const RerunCall &call, const PreparedRerun &prepared
 
 void record(const pg::Home &home, const RerunCall &call, const PreparedRerun &prepared, const RerunPart &part,
             const core::RerunAnswer &answer) {
-    pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
+    pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"));
     pg::TemporaryMemory memory;
     for (const core::Job &job : answer.jobs) {
         if (job.verdict.action == core::Action::rerun) continue;

@@ -94,7 +94,7 @@ void enqueue(const pg::Home &home, Governed &table, std::string_view run_table,
     Oid relation = pg::own_relation(home, "work_item");
     bool due = false;
     {
-        pg::KeepOpen items(relation, pg::KeepOpen::For::insert_row);
+        pg::KeepOpen items(relation);
         for (const Job &job : jobs) {
             insert_item(relation, table, run_table, job, *by_key.at(job.row_key));
             due = due || is_due(job);

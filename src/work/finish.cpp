@@ -196,7 +196,7 @@ private:
         Held held = held_item(by_id_[report.job.job_id], report.job, report.fence);
         if (held.refusal) return held.refusal;
         if (!reported_.insert(held.item).second) return stale_lease(*held.item, report.fence);
-        govern::GovernedRef table = find_table(home_, held.item->row_table);
+        const govern::GovernedRef &table = table_of(held.item->row_table);
         if (!table || table->work == nullptr) return released(*held.item);
         if (held.item->batch) return judge_batch(index, table, *held.item);
         if (auto refusal = check_report(*table, report)) return refusal;
@@ -205,8 +205,16 @@ private:
         return std::nullopt;
     }
 
+    // Looked up once, whatever the number of reports.
+    const govern::GovernedRef &table_of(const std::string &name) {
+        auto known = tables_.find(name);
+        if (known == tables_.end()) known = tables_.emplace(name, find_table(home_, name)).first;
+        return known->second;
+    }
+
     // What a worker says of a run's files: some by their indexes, the others as a whole.
-    std::optional<core::Refusal> judge_batch(size_t index, govern::GovernedRef &table, const Item &item) {
+    std::optional<core::Refusal> judge_batch(size_t index, const govern::GovernedRef &table,
+                                             const Item &item) {
         std::vector<FileRow> files = files_of_runs(*table, {item.run_key})[item.run_key];
         FileReports said;
         if (auto refusal = read_file_reports(*table, reports_[index], files, said)) return refusal;
@@ -232,7 +240,7 @@ private:
     }
 
     void end_rows() {
-        pg::KeepOpen ledger(pg::own_relation(home_, "ledger_entry"), pg::KeepOpen::For::insert_row);
+        pg::KeepOpen ledger(pg::own_relation(home_, "ledger_entry"));
         for (auto &[name, group] : groups_) {
             std::vector<RowOutcome> rows;
             for (const Part &part : group.parts) rows.push_back(part.row);
@@ -275,6 +283,7 @@ private:
     const pg::Home &home_;
     const std::vector<Report> &reports_;
     std::vector<std::optional<core::Refusal>> refusals_;
+    std::map<std::string, govern::GovernedRef> tables_;
     std::map<std::string, std::vector<Item>> by_id_;
     std::vector<const Item *> held_;
     std::set<const Item *> reported_;

@@ -159,7 +159,7 @@ void settle_set(const pg::Home &home, Governed *table, const std::vector<Item *>
         settle_rows(home, *table, items, settled);
     else
         drop(home, items, settled);
-    pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"), pg::KeepOpen::For::insert_row);
+    pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"));
     for (const Expired &expired : settled) {
         record(home, table, expired);
         log_end(expired.item, expired.became);
