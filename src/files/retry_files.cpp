@@ -24,8 +24,23 @@ std::string quoted(const govern::Column &column) {
     return pg::quote_ident(column.name.string());
 }
 
-pg::Param key_param(const Governed &runs, const std::string &key) {
-    return {runs.key.base_type, pg::input_datum(runs.key.base_type, -1, key)};
+// A run's key, as its files have it.
+pg::Param key_param(const Governed &files, const std::string &key) {
+    return {files.run.base_type, pg::input_datum(files.run.base_type, -1, key)};
+}
+
+// The plan of a statement on the files of a run, kept with their table.  By index, however many files the
+// runs had when it was planned.
+template <class Text>
+SPIPlanPtr planned(SPIPlanPtr &plan, Text text, const std::vector<pg::Param> &params,
+                   std::initializer_list<const char *> without = {"enable_seqscan", "jit"}) {
+    if (plan == nullptr) {
+        std::vector<Oid> types;
+        for (const pg::Param &param : params) types.push_back(param.type);
+        plan = pg::prepare_kept(text(), types, pg::Plan::generic);
+    }
+    pg::plan_without(plan, without);
+    return plan;
 }
 
 // The statuses that a retry takes up, as an array of the status column's type.
@@ -41,13 +56,18 @@ void count_status(const Governed &files, const std::string &status, int count, i
     found.most_attempts = std::max(found.most_attempts, attempts);
 }
 
-FoundFiles look_at_files(const Governed &files, const Governed &runs, const std::string &run_key) {
-    pg::Rows rows = pg::run_latest(
-        core::format(
-            "SELECT f.{0}, pg_catalog.count(*)::pg_catalog.int4, pg_catalog.max(f.{1})::pg_catalog.int4"
-            " FROM {2} f WHERE f.{3} OPERATOR(pg_catalog.=) $1 GROUP BY f.{0}",
-            quoted(files.status), quoted(files.attempt), files.table_name.view(), quoted(files.run)),
-        {key_param(runs, run_key)});
+std::string look_text(const Governed &files) {
+    return core::format(
+        "SELECT f.{0}, pg_catalog.count(*)::pg_catalog.int4, pg_catalog.max(f.{1})::pg_catalog.int4"
+        " FROM {2} f WHERE f.{3} OPERATOR(pg_catalog.=) $1 GROUP BY f.{0}",
+        quoted(files.status), quoted(files.attempt), files.table_name.view(), quoted(files.run));
+}
+
+FoundFiles look_at_files(Governed &files, const std::string &run_key) {
+    std::vector<pg::Param> params = {key_param(files, run_key)};
+    SPIPlanPtr plan = planned(
+        files.look_at_files, [&] { return look_text(files); }, params);
+    pg::Rows rows = pg::run(plan, params, pg::See::latest);
     FoundFiles found;
     for (uint64 i = 0; i < rows.size(); i++)
         count_status(files, rows.string(i, 1), static_cast<int>(rows.integer(i, 2)),
@@ -81,13 +101,13 @@ std::optional<Refusal> hidden_files(const pg::Home &home, const Governed &files,
 }
 
 // One file beyond the limit, by name.
-Refusal file_at_limit(const Governed &files, const Governed &runs, const core::RunFacts &run, int limit) {
+Refusal file_at_limit(const Governed &files, const core::RunFacts &run, int limit) {
     pg::Rows rows = pg::run_latest(
         core::format("SELECT f.{0}, f.{1}::pg_catalog.int4 FROM {2} f WHERE f.{3} OPERATOR(pg_catalog.=) $1"
                      " AND f.{4} OPERATOR(pg_catalog.=) ANY ($2) ORDER BY f.{1} DESC, f.{0} LIMIT 1",
                      quoted(files.key), quoted(files.attempt), files.table_name.view(), quoted(files.run),
                      quoted(files.status)),
-        {key_param(runs, run.key), status_array(files)});
+        {key_param(files, run.key), status_array(files)});
     return attempts_refusal(files, rows.string(0, 1),
                             static_cast<int>(rows.integer(0, 2)) + 1 - files.attempt_base, limit);
 }
@@ -133,25 +153,29 @@ std::string insert_text(const Governed &files) {
         files.table_name.view(), text.columns, text.values, quoted(files.run), quoted(files.status));
 }
 
-// The new files as they are, whatever triggers of the application made of them: those that they should be,
-// and no others.
-void check_inserted(const Governed &files, const Governed &runs, const std::string &new_run,
-                    const std::string &run, int expected) {
+// $1 the run that is retried, $2 the new run, $3 the statuses that are taken up.
+std::string check_text(const Governed &files) {
     std::string tenant =
         files.tenant ? core::format(" AND NOT (n.{0} IS DISTINCT FROM f.{0})", quoted(files.tenant)) : "";
-    // All rows are new, so nothing is known of them: a nested loop would look cheap and take for ever.
-    pg::LocalSetting no_nested_loop("enable_nestloop", "off");
-    pg::Rows rows = pg::run_latest(
-        core::format("SELECT pg_catalog.count(f.{2})::pg_catalog.int4, pg_catalog.count(*)::pg_catalog.int4"
-                     " FROM {0} n LEFT JOIN {0} f ON n.{1} OPERATOR(pg_catalog.=) f.{2}"
-                     " AND f.{3} OPERATOR(pg_catalog.=) $1"
-                     " AND n.{4} OPERATOR(pg_catalog.=) (f.{4} OPERATOR(pg_catalog.+) 1) AND n.{5}"
-                     " AND n.{6} OPERATOR(pg_catalog.=) f.{6}{7} AND f.{8} OPERATOR(pg_catalog.=) ANY ($3)"
-                     " WHERE n.{3} OPERATOR(pg_catalog.=) $2",
-                     files.table_name.view(), quoted(files.parent), quoted(files.key), quoted(files.run),
-                     quoted(files.attempt), quoted(files.is_retry), quoted(files.index), tenant,
-                     quoted(files.status)),
-        {key_param(runs, run), key_param(runs, new_run), status_array(files)});
+    return core::format(
+        "SELECT pg_catalog.count(f.{2})::pg_catalog.int4, pg_catalog.count(*)::pg_catalog.int4"
+        " FROM {0} n LEFT JOIN {0} f ON n.{1} OPERATOR(pg_catalog.=) f.{2}"
+        " AND f.{3} OPERATOR(pg_catalog.=) $1"
+        " AND n.{4} OPERATOR(pg_catalog.=) (f.{4} OPERATOR(pg_catalog.+) 1) AND n.{5}"
+        " AND n.{6} OPERATOR(pg_catalog.=) f.{6}{7} AND f.{8} OPERATOR(pg_catalog.=) ANY ($3)"
+        " WHERE n.{3} OPERATOR(pg_catalog.=) $2",
+        files.table_name.view(), quoted(files.parent), quoted(files.key), quoted(files.run),
+        quoted(files.attempt), quoted(files.is_retry), quoted(files.index), tenant, quoted(files.status));
+}
+
+// The new files as they are, whatever triggers of the application made of them: those that they should be,
+// and no others.
+void check_inserted(Governed &files, const std::string &new_run, const std::string &run, int expected) {
+    std::vector<pg::Param> params = {key_param(files, run), key_param(files, new_run), status_array(files)};
+    // How many rows there are isn't known: a nested loop would take for ever where there are many.
+    SPIPlanPtr plan = planned(files.check_files, [&] { return check_text(files); }, params,
+                              {"enable_seqscan", "enable_nestloop", "jit"});
+    pg::Rows rows = pg::run(plan, params, pg::See::latest);
     if (rows.integer(0, 1) == expected && rows.integer(0, 2) == expected) return;
     throw pg::Error{
         ERRCODE_NO_DATA_FOUND,
@@ -162,20 +186,22 @@ void check_inserted(const Governed &files, const Governed &runs, const std::stri
         "through as they are."};
 }
 
-void insert_files(const pg::Home &home, govern::GovernedRef &files, const Governed &runs, FunctionTerms terms,
-                  const std::string &run) {
+void insert_files(govern::GovernedRef &files, FunctionTerms terms, const std::string &run) {
     std::string new_run = terms.new_run;
     int expected = terms.failed + terms.pending;
     {
         FunctionInsert context(files->root, std::move(terms));
-        pg::write_latest(insert_text(*files),
-                         {key_param(runs, new_run),
-                          key_param(runs, run),
-                          {files->status.type, pg::input_datum(files->status.type, files->status.typmod,
-                                                               files->initial.items[0].string())},
-                          status_array(*files)});
+        Datum status =
+            pg::input_datum(files->status.type, files->status.typmod, files->initial.items[0].string());
+        std::vector<pg::Param> params = {key_param(*files, new_run),
+                                         key_param(*files, run),
+                                         {files->status.type, status},
+                                         status_array(*files)};
+        (void)pg::write_latest(planned(
+                                   files->insert_files, [&] { return insert_text(*files); }, params),
+                               params);
     }
-    check_inserted(*files, runs, new_run, run, expected);
+    check_inserted(*files, new_run, run, expected);
 }
 
 govern::GovernedRef files_of(const pg::Home &home, const Governed &runs) {
@@ -226,7 +252,7 @@ retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, 
                             accepted.decided, runs);
     accepted.decided.credits.reset();  // the files are charged when they are there, not the run
     retry::Answer answer = retry::insert_decided(reference, call, accepted);
-    insert_files(home, files, runs,
+    insert_files(files,
                  {*answer.retry_run_id, found.failed, found.pending, price, call.request.reason,
                   accepted.decided.not_before},
                  accepted.parent.key);
@@ -244,14 +270,14 @@ std::optional<Refusal> refusal_of(const pg::Home &home, Governed &runs, const re
     retry::require_privileges(*files, request.by_hand ? "SELECT" : "SELECT, INSERT");
     std::optional<Refusal> refusal = core::decide_retry(question, *runs.policy);
     if (refusal && (request.by_hand || comes_first(refusal->token))) return refusal;
-    found = look_at_files(*files, runs, run.key);
+    found = look_at_files(*files, run.key);
     if (auto hidden = hidden_files(home, *files, question.run, found)) return hidden;
     if (found.count() == 0 || run.status == runs.completed_status.view())
         return nothing_to_retry(question.run, found);
     if (refusal) return refusal;
     int limit = core::effective_max_attempts(question, *runs.policy);
     if (!question.cap_override && found.most_attempts > limit)
-        return file_at_limit(*files, runs, question.run, limit);
+        return file_at_limit(*files, question.run, limit);
     return std::nullopt;
 }
 

@@ -26,11 +26,9 @@ HTAB *cache = nullptr;
 uint64 generation = 1;
 
 void free_entry(Governed *entry) noexcept {
-    pg::free_plan(entry->select_run);
-    pg::free_plan(entry->insert_retry);
-    pg::free_plan(entry->insert_keyed_retry);
-    pg::free_plan(entry->see_run);
-    pg::free_plan(entry->run_state);
+    for (SPIPlanPtr plan : {entry->select_run, entry->insert_retry, entry->insert_keyed_retry, entry->see_run,
+                            entry->run_state, entry->look_at_files, entry->insert_files, entry->check_files})
+        pg::free_plan(plan);
     MemoryContextDelete(entry->context);
 }
 

@@ -86,8 +86,9 @@ struct Governed {
     work::Queue *work;  // how its work is handed out (work/queue.hpp), goes with the context; null: it isn't
 
     // Kept plans on the application's table, made at their first use (retry/statements.cpp,
-    // history/visible.cpp, files/run_state.cpp).
+    // history/visible.cpp, files/run_state.cpp, files/retry_files.cpp).
     SPIPlanPtr select_run, insert_retry, insert_keyed_retry, see_run, run_state;
+    SPIPlanPtr look_at_files, insert_files, check_files;
 
     std::string_view policy_hash_bytes() const {
         return {reinterpret_cast<const char *>(policy_hash), sizeof policy_hash};

@@ -2,14 +2,10 @@
 
 namespace retry_ledger::pg {
 
-OwnStatements::OwnStatements(const Home &home) : owner_(home.owner) {
-    pg_call([] {
-        for (const char *setting : {"enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_hashjoin",
-                                    "enable_mergejoin", "jit"})
-            (void)set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-                                    false);
-    });
-}
+OwnStatements::OwnStatements(const Home &home)
+    : owner_(home.owner),
+      settings_({"enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_hashjoin", "enable_mergejoin",
+                 "jit"}) {}
 
 SPIPlanPtr planned(OwnPlan &own, const Home &home, const char *text, const std::vector<Oid> &types) {
     if (own.plan != nullptr && own.schema == home.schema) return own.plan;

@@ -13,7 +13,8 @@ public:
     explicit OwnStatements(const Home &home);
 
 private:
-    AsRole owner_;  // its end restores the planner's settings, too
+    AsRole owner_;
+    SwitchedOff settings_;
 };
 
 // Kept in a static of the caller's; the extension may be created anew in another schema.

@@ -25,6 +25,20 @@ LocalSetting::~LocalSetting() {
     if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
 }
 
+SwitchedOff::SwitchedOff(std::initializer_list<const char *> names)
+    : exceptions_(std::uncaught_exceptions()) {
+    nest_level_ = pg_call([&] {
+        int level = NewGUCNestLevel();
+        for (const char *name : names)
+            (void)set_config_option(name, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+        return level;
+    });
+}
+
+SwitchedOff::~SwitchedOff() {
+    if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
+}
+
 namespace {
 
 bool as_ourselves = false;
@@ -119,7 +133,11 @@ bool Rows::is_null(uint64 row, int column) const {
 }
 
 std::optional<std::string> Rows::text(uint64 row, int column) const {
-    if (is_null(row, column)) return std::nullopt;
+    bool null;
+    Datum datum = value(row, column, &null);
+    if (null) return std::nullopt;
+    // The usual type: its output function would be looked up and called for a copy of what stands there.
+    if (SPI_gettypeid(table_->tupdesc, column) == TEXTOID) return std::string(varlena_view(datum));
     const char *text = pg_call([&] { return SPI_getvalue(table_->vals[row], table_->tupdesc, column); });
     if (text == nullptr) return std::nullopt;
     return std::string(text);
@@ -256,6 +274,14 @@ SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types, P
 
 void free_plan(SPIPlanPtr plan) noexcept {
     if (plan != nullptr) SPI_freeplan(plan);
+}
+
+void plan_without(SPIPlanPtr plan, std::initializer_list<const char *> settings) {
+    SwitchedOff off(settings);
+    pg_call([&] {
+        CachedPlan *made = SPI_plan_get_cached_plan(plan);
+        if (made != nullptr) ReleaseCachedPlan(made, CurrentResourceOwner);
+    });
 }
 
 Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see, long limit) {

@@ -29,6 +29,17 @@ private:
     int exceptions_, nest_level_;
 };
 
+// Boolean settings that are off for the time of a scope.
+class SwitchedOff {
+public:
+    explicit SwitchedOff(std::initializer_list<const char *> names);
+    ~SwitchedOff();
+    SwitchedOff(const SwitchedOff &) = delete;
+
+private:
+    int exceptions_, nest_level_;
+};
+
 // search_path = pg_catalog, pg_temp for the time of a scope: our own lookups.
 class PinnedSearchPath : LocalSetting {
 public:
@@ -141,6 +152,10 @@ enum class Plan {
 };
 SPIPlanPtr prepare_kept(const std::string &sql, const std::vector<Oid> &types, Plan plan = Plan::automatic);
 void free_plan(SPIPlanPtr plan) noexcept;
+
+// Makes the plan of a generic statement, unless it is there, with these settings off.  The triggers that it
+// fires when it is run don't find them so.
+void plan_without(SPIPlanPtr plan, std::initializer_list<const char *> settings);
 
 Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see = See::transaction, long limit = 0);
 Rows write_latest(SPIPlanPtr plan, const std::vector<Param> &params);

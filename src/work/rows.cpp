@@ -122,9 +122,11 @@ pg::Rows run_update(Governed &table, const Move &move, const std::vector<std::st
         if (kept.size() >= most_kept_updates) return pg::write_latest(text, params);
         std::vector<Oid> types;
         for (const pg::Param &param : params) types.push_back(param.type);
-        SPIPlanPtr plan = pg::prepare_kept(text, types, many ? pg::Plan::custom : pg::Plan::automatic);
+        SPIPlanPtr plan = pg::prepare_kept(text, types, many ? pg::Plan::generic : pg::Plan::automatic);
         found = kept.emplace(std::move(name), plan).first;
     }
+    // By index, however large the table was when it was planned: to plan for each batch costs more.
+    if (many) pg::plan_without(found->second, {"enable_seqscan", "jit"});
     return pg::write_latest(found->second, params);
 }
 
