@@ -69,7 +69,7 @@ SELECT format('ledger entry %s speaks of %s and %s', entry_id, action, coalesce(
   FROM retry_ledger.ledger_entry e WHERE session_role NOT LIKE 'attack%' AND session_role <> 'postgres' OR acting_role = '';
 SELECT format('credits: %s', v) FROM retry_ledger.verify_credits() v;
 SELECT format('%s retries were paid, %s were made', paid, made) FROM
-  (SELECT count(*) AS paid FROM retry_ledger.credit_entry WHERE kind = 'charge') c,
+  (SELECT count(DISTINCT run_key) AS paid FROM retry_ledger.credit_entry WHERE kind = 'charge') c,
   (SELECT count(*) AS made FROM retry_ledger.retry WHERE run_table = 'app.runs') r WHERE paid <> made
   AND NOT EXISTS (SELECT FROM retry_ledger.retry_policy WHERE charge_function IS NOT NULL);  -- billing of the application's own
 SELECT format('%s grants stand on the ledger, and %s are to be spent', told, made) FROM
