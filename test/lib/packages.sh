@@ -32,7 +32,7 @@ packages_for() { # PURPOSE MAJOR
 
 # The programs and extensions that many databases have, for PostgreSQL MAJOR.  None is needed: what isn't to be had isn't tested.
 neighbours_for() { # MAJOR
-    [ -z "$1" ] || printf "postgresql-$1-%s\n" partman cron pgaudit
+    [ -z "$1" ] || printf "postgresql-$1-%s\n" repack partman cron pgaudit
 }
 
 # Packages whose programs are unpacked into the scratch folder: installed, they would run as services from then on.

@@ -1,0 +1,68 @@
+# pg_repack rewrites tables while they are used: it copies the rows into a table of its own, keeps up by a trigger, and
+# exchanges the files below both.  Governed tables keep their guards and every row, also those written meanwhile.  Our own
+# tables are written below triggers, so pg_repack would lose what is written meanwhile: it is refused there.
+use strict;
+use warnings;
+
+use Crash;
+use Neighbour;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_neighbour('repack');
+skip_without($node, 'pg_repack');
+adopt_tables($node);
+sql($node, 'CREATE EXTENSION pg_repack');
+# Rows that are no more than bloat: versions of runs that haven't ended.
+sql($node, "UPDATE runs SET pad = repeat('y', 300) WHERE status <> 'failed'") for 1 .. 5;
+my $facts = facts($node);
+
+sub repack { return $node->command_ok([ 'pg_repack', '--dbname=postgres', @{ $_[1] } ], $_[0]) }
+
+sub file_of { return sql($node, "SELECT pg_relation_filenode('$_[0]')") }
+
+for my $table ('runs', 'parts_old', 'flows', 'flow_files', 'journal', 'slips', 'plain')
+{
+	my $file = file_of($table);
+	repack("pg_repack of $table", [ '--table', $table ]);
+	isnt(file_of($table), $file, "$table is in another file");
+}
+is(facts($node), $facts, 'with the same rows everywhere');
+check_governed($node, 'repacked');
+
+repack('in another order', [ '--table=runs', '--order-by=status' ]);
+repack('a partitioned table', ['--parent-table=parts']);
+repack('two jobs', [ '--table=runs', '--jobs=2', '--no-order' ]);
+$facts = facts($node);
+repack('indexes alone', [ '--table=runs', '--only-indexes' ]);
+repack('indexes of keys of two columns', [ '--table=flow_files', '--only-indexes' ]);
+$node->command_fails_like([ 'pg_repack', '--dbname=postgres', '--table=retry_ledger.ledger_entry' ], qr/DDL_NOT_ALLOWED.*HINT/s,
+	'our own tables are refused, with what to do');
+repack('everything else in the database', ['--exclude-extension=retry_ledger']);
+is(facts($node), $facts, 'no fact has changed');
+is(sql($node, "SELECT relname FROM pg_class WHERE relnamespace = 'repack'::regnamespace AND relname ~ '^(log|table)_\\d+'"), '', 'nothing is left over');
+is(sql($node, "SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgname = 'repack_trigger'"), '', 'nor a trigger');
+check_governed($node, 'all repacked');
+
+# While runs end, are retried and handed out.
+my $script = join('', map { "UPDATE runs SET status = 'failed' WHERE id = $_ RETURNING 'ended', id, status;
+SELECT 'retried', original_run_id, retry_run_id FROM retry_run($_, run_table => 'runs');\n" } 301 .. 1000);
+my $worker = "SELECT 'claimed', job_id, fence FROM claim_work('work', 'w', 1);\n" x 300;
+my @clients = map { start_client($node, $_) } $script, $worker;
+repack("under load $_", [ '--table=runs', '--no-order' ]) for 1 .. 2;
+my @told = finish_clients(@clients);
+cmp_ok(scalar(@told), '>', 1500, 'there was load: ' . @told . ' facts');
+sql($node, 'CREATE TABLE said (what text, id text, more text)');
+sql($node, 'INSERT INTO said VALUES ' . join(', ', map { "('$_->[0]', '$_->[1]', '$_->[2]')" } grep { @$_ == 3 } @told));
+is(sql($node, "SELECT what, id FROM said s WHERE CASE what
+	WHEN 'ended' THEN NOT EXISTS (SELECT FROM runs WHERE id = s.id::bigint AND status = s.more)
+	WHEN 'retried' THEN NOT EXISTS (SELECT FROM retry t JOIN runs r ON r.id::text = t.retry_key WHERE t.parent_key = s.id AND t.retry_key = s.more)
+	ELSE NOT EXISTS (SELECT FROM work_item WHERE job_id = s.id AND fence = s.more::bigint) END"), '', 'each of them is there');
+is(sql($node, "SELECT count(*) FROM runs r WHERE status = 'failed' AND 1 <> (SELECT count(*) FROM ledger_entry
+	WHERE run_key = r.id::text AND run_table = 'public.runs' AND action = 'ended')"), '0', 'each end is on the ledger once');
+is(sql($node, 'SELECT count(*) FROM verify_credits()'), '0', 'the credits add up');
+check_governed($node, 'repacked under load');
+
+$node->stop;
+done_testing();
