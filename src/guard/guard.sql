@@ -28,6 +28,7 @@ CREATE FUNCTION @extschema@.guard_write_once() RETURNS trigger AS 'MODULE_PATHNA
 CREATE FUNCTION @extschema@.guard_ledger_entry() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_ledger_entry' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_locked() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_locked' LANGUAGE C;
 CREATE FUNCTION @extschema@.guard_own_table() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_own_table' LANGUAGE C;
+CREATE FUNCTION @extschema@.guard_configuration() RETURNS trigger AS 'MODULE_PATHNAME', 'guard_configuration' LANGUAGE C;
 COMMENT ON FUNCTION @extschema@.guard_wakes IS 'whether an UPDATE of a governed row must be looked at (WHEN of a guard)';
 COMMENT ON FUNCTION @extschema@.guard_birth() IS 'guard: decides a retry, sets lineage at birth';
 COMMENT ON FUNCTION @extschema@.guard_born() IS 'guard: checks a birth and puts a retry on the ledger';
@@ -39,3 +40,4 @@ COMMENT ON FUNCTION @extschema@.guard_write_once() IS 'guard: named columns may 
 COMMENT ON FUNCTION @extschema@.guard_locked() IS 'guard: a locked table takes writes only where the library is preloaded';
 COMMENT ON FUNCTION @extschema@.guard_ledger_entry() IS 'guard: a ledger entry must come with its right leaf hash';
 COMMENT ON FUNCTION @extschema@.guard_own_table() IS 'guard: statements on our own tables are for their owner';
+COMMENT ON FUNCTION @extschema@.guard_configuration() IS 'guard: where a table is locked, nobody but the library writes the configuration';

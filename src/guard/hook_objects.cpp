@@ -5,7 +5,7 @@
 // new one.  So VACUUM FULL, CLUSTER, REINDEX and harmless kinds of ALTER TABLE pass, which alter the same
 // objects. Whether a table may lose a constraint or gain a policy is for the event triggers to say.
 #include "core/json.hpp"
-#include "guard/hooks.hpp"
+#include "guard/hook_access.hpp"
 #include "guard/label.hpp"
 #include "pg/text.hpp"
 
@@ -14,54 +14,6 @@ namespace retry_ledger::guard {
 namespace {
 
 object_access_hook_type next_hook = nullptr;
-
-struct Access {
-    ObjectAccessType type;
-    ObjectAddress object;
-    Oid other;  // the parent, where inheritance changes
-    bool internal;
-
-    const char *verb() const {
-        return type == OAT_DROP ? "drop" : type == OAT_POST_ALTER ? "alter" : "create or replace";
-    }
-};
-
-// One version of a catalog's row.  Within a pg_call.
-HeapTuple version(Oid catalog, Oid index, AttrNumber oid_column, Oid oid, Snapshot snapshot) {
-    Relation relation = table_open(catalog, AccessShareLock);
-    ScanKeyData key;
-    ScanKeyInit(&key, oid_column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
-    SysScanDesc scan = systable_beginscan(relation, index, true, snapshot, 1, &key);
-    HeapTuple found = systable_getnext(scan);
-    HeapTuple copy = HeapTupleIsValid(found) ? heap_copytuple(found) : nullptr;
-    systable_endscan(scan);
-    table_close(relation, AccessShareLock);
-    return copy;
-}
-
-template <class Form>
-struct Versions {
-    const Form *before, *after;  // nullptr: there is none
-    HeapTuple before_tuple, after_tuple;
-};
-
-template <class Form>
-Versions<Form> versions(Oid catalog, Oid index, AttrNumber oid_column, Oid oid) {
-    return pg::pg_call([&] {
-        Versions<Form> v = {};
-        v.before_tuple = version(catalog, index, oid_column, oid, nullptr);
-        v.after_tuple = version(catalog, index, oid_column, oid, SnapshotSelf);
-        if (v.before_tuple) v.before = reinterpret_cast<Form *>(GETSTRUCT(v.before_tuple));
-        if (v.after_tuple) v.after = reinterpret_cast<Form *>(GETSTRUCT(v.after_tuple));
-        return v;
-    });
-}
-
-[[noreturn]] void refuse(const Access &access, Oid root) {
-    refuse_locked(core::format("cannot {} {}{}", access.verb(), describe(access.object),
-                               OidIsValid(root) ? " of a locked table" : ", which locked tables rely on"),
-                  root);
-}
 
 [[noreturn]] void refuse_table(const Access &access, Oid root) {
     const std::string name = describe(access.object);
@@ -149,16 +101,45 @@ bool is_own_index(const LockedDatabase &database, Oid relation) {
     return OidIsValid(table) && (database.own.contains(table) || IsCatalogRelationOid(table));
 }
 
+// The locked table whose history the relation shows, as the view <table>_retry_history.
+Oid history_root(const LockedDatabase &database, Oid relation) {
+    return pg::pg_call([&] {
+        if (get_rel_relkind(relation) != RELKIND_VIEW) return InvalidOid;
+        const char *name = get_rel_name(relation);
+        for (int i = 0; i < database.roots.count; i++) {
+            const Oid root = database.roots.items[i];
+            const char *table = get_rel_name(root);
+            if (table != nullptr && get_rel_namespace(root) == get_rel_namespace(relation) &&
+                strcmp(makeObjectName(table, nullptr, "retry_history"), name) == 0)
+                return root;
+        }
+        return InvalidOid;
+    });
+}
+
+bool relation_kept(const Access &access, bool own) {
+    const auto v = versions<FormData_pg_class>({RelationRelationId, ClassOidIndexId, Anum_pg_class_oid},
+                                               access.object.objectId);
+    return !v.before || !v.after || same_relation(*v.before, *v.after, own);
+}
+
+// Neither a catalog, nor one of our tables, nor part of a locked one.
+void check_other_relation(const LockedDatabase &database, const Access &access) {
+    const Oid relation = access.object.objectId;
+    const bool index = access.type == OAT_DROP && !access.internal && is_own_index(database, relation);
+    if (index || (access.type != OAT_POST_CREATE && belongs_to_us(database, access.object)))
+        refuse_table(access, InvalidOid);
+    if (access.type == OAT_POST_CREATE) return;
+    const Oid viewed = history_root(database, relation);
+    if (OidIsValid(viewed) && (access.type == OAT_DROP || !relation_kept(access, false)))
+        refuse_table(access, viewed);
+}
+
 void check_relation(const LockedDatabase &database, const Access &access) {
     const Oid relation = access.object.objectId;
     const bool own = database.own.contains(relation) || IsCatalogRelationOid(relation);
     const Oid root = own ? InvalidOid : locked_root(database, relation);
-    if (!own && !OidIsValid(root)) {
-        const bool ours = access.type == OAT_DROP && !access.internal && is_own_index(database, relation);
-        if (ours || (access.type != OAT_POST_CREATE && belongs_to_us(database, access.object)))
-            refuse_table(access, InvalidOid);
-        return;
-    }
+    if (!own && !OidIsValid(root)) return check_other_relation(database, access);
     if (access.type == OAT_DROP) refuse_table(access, root);
     if (access.type == OAT_POST_CREATE) {
         if (own) refuse_table(access, root);
@@ -169,9 +150,7 @@ void check_relation(const LockedDatabase &database, const Access &access) {
             refuse_table(access, root);
         return;
     }
-    const auto v =
-        versions<FormData_pg_class>(RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, relation);
-    if (v.before && v.after && !same_relation(*v.before, *v.after, own)) refuse_table(access, root);
+    if (!relation_kept(access, own)) refuse_table(access, root);
 }
 
 // ---- triggers
@@ -196,7 +175,7 @@ bool same_trigger(HeapTuple a, HeapTuple b) {
 
 // Guards of a locked table can be made, and be set to fire always, as a restore does; nothing else.
 void check_trigger(const LockedDatabase &database, const Access &access) {
-    const auto v = versions<FormData_pg_trigger>(TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid,
+    const auto v = versions<FormData_pg_trigger>({TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid},
                                                  access.object.objectId);
     const FormData_pg_trigger *trigger = v.before ? v.before : v.after;
     if (trigger == nullptr) return;
@@ -219,50 +198,23 @@ void check_trigger(const LockedDatabase &database, const Access &access) {
 // ---- what else belongs to a relation
 
 struct PartOf {
-    Oid catalog, index;
-    AttrNumber oid, relation;
+    Catalog catalog;
+    AttrNumber relation;
 };
 constexpr PartOf parts[] = {
-    {RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid, Anum_pg_rewrite_ev_class},
-    {ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid, Anum_pg_constraint_conrelid},
-    {AttrDefaultRelationId, AttrDefaultOidIndexId, Anum_pg_attrdef_oid, Anum_pg_attrdef_adrelid},
-    {PolicyRelationId, PolicyOidIndexId, Anum_pg_policy_oid, Anum_pg_policy_polrelid},
+    {{RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid}, Anum_pg_rewrite_ev_class},
+    {{ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid}, Anum_pg_constraint_conrelid},
+    {{AttrDefaultRelationId, AttrDefaultOidIndexId, Anum_pg_attrdef_oid}, Anum_pg_attrdef_adrelid},
+    {{PolicyRelationId, PolicyOidIndexId, Anum_pg_policy_oid}, Anum_pg_policy_polrelid},
 };
 
 void check_part(const LockedDatabase &database, const Access &access, const PartOf &part) {
-    const Oid relation = pg::pg_call([&] {
-        HeapTuple tuple = version(part.catalog, part.index, part.oid, access.object.objectId, SnapshotSelf);
-        if (tuple == nullptr) return InvalidOid;
-        Relation catalog = table_open(part.catalog, AccessShareLock);
-        bool null;
-        const Oid found =
-            DatumGetObjectId(heap_getattr(tuple, part.relation, RelationGetDescr(catalog), &null));
-        table_close(catalog, AccessShareLock);
-        return found;
-    });
+    const Oid relation = reference(part.catalog, access.object.objectId, part.relation);
     if (!OidIsValid(relation)) return;
+    const Oid viewed = history_root(database, relation);
+    if (OidIsValid(viewed)) refuse(access, viewed);
     const ObjectAddress table = {RelationRelationId, relation, 0};
     if (IsCatalogRelationOid(relation) || belongs_to_us(database, table)) refuse(access, InvalidOid);
-}
-
-// ---- functions, operators and whatever else the extension has
-
-// PostgreSQL's own are what our statements are made of.
-bool is_built_in(const Access &access) {
-    const Oid catalog = access.object.classId, oid = access.object.objectId;
-    if (catalog != ProcedureRelationId && catalog != OperatorRelationId) return false;
-    if (oid < FirstNormalObjectId) return true;
-    return access.type == OAT_POST_CREATE && catalog == ProcedureRelationId && !creating_extension &&
-           pg::pg_call([&] {
-               HeapTuple made =
-                   version(ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid, oid, SnapshotSelf);
-               return made != nullptr &&
-                      reinterpret_cast<Form_pg_proc>(GETSTRUCT(made))->pronamespace == PG_CATALOG_NAMESPACE;
-           });
-}
-
-void check_other(const LockedDatabase &database, const Access &access) {
-    if (is_built_in(access) || belongs_to_us(database, access.object)) refuse(access, InvalidOid);
 }
 
 void check_access(const LockedDatabase &database, const Access &access) {
@@ -270,8 +222,8 @@ void check_access(const LockedDatabase &database, const Access &access) {
     if (access.object.classId == InheritsRelationId) return check_inheritance(database, access);
     if (access.object.classId == TriggerRelationId) return check_trigger(database, access);
     for (const PartOf &part : parts)
-        if (access.object.classId == part.catalog) return check_part(database, access, part);
-    check_other(database, access);
+        if (access.object.classId == part.catalog.relation) return check_part(database, access, part);
+    check_reliance(database, access);
 }
 
 void check_truncate(const LockedDatabase &database, Oid relation) {
@@ -312,8 +264,12 @@ Access access_of(ObjectAccessType type, Oid catalog, Oid oid, int sub, const voi
 
 void object_hook(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *argument) {
     if (next_hook) next_hook(type, catalog, oid, sub, argument);
-    if (type == OAT_NAMESPACE_SEARCH || type == OAT_FUNCTION_EXECUTE) return;
+    if (type == OAT_NAMESPACE_SEARCH) return;
     pg::entry([&] {
+        if (type == OAT_FUNCTION_EXECUTE) {
+            check_execution(oid);
+            return true;
+        }
         if (hooks_stand_aside() || runs_our_command()) return true;
         if (catalog == DatabaseRelationId && type == OAT_DROP) check_drop_database(oid);
         const LockedDatabase *database = locked_database();
@@ -327,6 +283,36 @@ void object_hook(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *arg
 }
 
 }  // namespace
+
+HeapTuple version(const Catalog &catalog, Oid oid, Snapshot snapshot) {
+    Relation relation = table_open(catalog.relation, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, catalog.oid_column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+    SysScanDesc scan = systable_beginscan(relation, catalog.index, true, snapshot, 1, &key);
+    HeapTuple found = systable_getnext(scan);
+    HeapTuple copy = HeapTupleIsValid(found) ? heap_copytuple(found) : nullptr;
+    systable_endscan(scan);
+    table_close(relation, AccessShareLock);
+    return copy;
+}
+
+Oid reference(const Catalog &catalog, Oid oid, AttrNumber column) {
+    return pg::pg_call([&] {
+        HeapTuple tuple = version(catalog, oid, SnapshotSelf);
+        if (tuple == nullptr) return InvalidOid;
+        Relation relation = table_open(catalog.relation, AccessShareLock);
+        bool null;
+        const Oid found = DatumGetObjectId(heap_getattr(tuple, column, RelationGetDescr(relation), &null));
+        table_close(relation, AccessShareLock);
+        return found;
+    });
+}
+
+void refuse(const Access &access, Oid root) {
+    refuse_locked(core::format("cannot {} {}{}", access.verb(), describe(access.object),
+                               OidIsValid(root) ? " of a locked table" : ", which locked tables rely on"),
+                  root);
+}
 
 void install_object_hook() {
     next_hook = std::exchange(object_access_hook, object_hook);

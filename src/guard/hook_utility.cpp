@@ -106,8 +106,18 @@ void check_attachment(const LockedDatabase &database, const Node *statement) {
                   InvalidOid);
 }
 
-bool event_triggers_fire() {
-    return IsUnderPostmaster && pg::compat::event_triggers_enabled();
+bool event_triggers_fire(const LockedDatabase &database) {
+    return IsUnderPostmaster && pg::compat::event_triggers_enabled() && database.event_triggers;
+}
+
+const char *how_they_fire(const LockedDatabase &database) {
+    if (!IsUnderPostmaster)
+        return "A table of this database is locked: start the server, not in single-user mode, and run it "
+               "there.";
+    return database.event_triggers
+               ? "A table of this database is locked: SET event_triggers = on first."
+               : "A table of this database is locked: guard_status() lists the event triggers to set to "
+                 "ENABLE ALWAYS first.";
 }
 
 // Commands that event triggers see, and that can do no harm unseen.
@@ -125,13 +135,10 @@ bool is_harmless(const Node *statement) {
     }
 }
 
-void check_unseen(const Node *statement, CommandTag tag) {
-    if (event_triggers_fire() || is_harmless(statement)) return;
-    refuse_locked(
-        core::format("{} needs event triggers, and they don't fire", GetCommandTagName(tag)), InvalidOid,
-        IsUnderPostmaster ? "A table of this database is locked: SET event_triggers = on first."
-                          : "A table of this database is locked: start the server, not in single-user "
-                            "mode, and run it there.");
+void check_unseen(const LockedDatabase &database, const Node *statement, CommandTag tag) {
+    if (event_triggers_fire(database) || is_harmless(statement)) return;
+    refuse_locked(core::format("{} needs event triggers, and they don't fire", GetCommandTagName(tag)),
+                  InvalidOid, how_they_fire(database));
 }
 
 bool names_us(const char *libraries) {
@@ -141,8 +148,7 @@ bool names_us(const char *libraries) {
         std::string library = list.substr(start, end - start);
         library.erase(0, library.find_first_not_of(" \t\""));
         library.erase(library.find_last_not_of(" \t\"") + 1);
-        if (const size_t slash = library.rfind('/'); slash != std::string::npos) library.erase(0, slash + 1);
-        if (library == "retry_ledger" || library == "retry_ledger.so") return true;
+        if (library == "retry_ledger" || library == "$libdir/retry_ledger") return true;
         start = end + 1;
     }
     return false;
@@ -164,10 +170,11 @@ void check_alter_system(const AlterSystemStmt &statement) {
         "settings one by one.");
 }
 
-// Its functions write beneath the tables.
+// Their functions don't run either; so it is said before somebody counts on them.
 void check_create_extension(const CreateExtensionStmt &statement) {
-    if (strcmp(statement.extname, "pg_surgery") != 0) return;
-    refuse_locked("extension pg_surgery changes rows beneath their guards", InvalidOid);
+    const std::string name = statement.extname;
+    if (name != "pg_surgery" && name != "adminpack") return;
+    refuse_locked(core::format("extension {} changes rows or files beneath their guards", name), InvalidOid);
 }
 
 void check(const Node *statement) {
@@ -178,7 +185,7 @@ void check(const Node *statement) {
     pg::pg_call([] { AcceptInvalidationMessages(); });
     const LockedDatabase *database = locked_database();
     if (database == nullptr) return;
-    check_unseen(statement, tag);
+    check_unseen(*database, statement, tag);
     if (IsA(statement, CreateExtensionStmt))
         check_create_extension(*reinterpret_cast<const CreateExtensionStmt *>(statement));
     if (IsA(statement, AlterTableStmt))

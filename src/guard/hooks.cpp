@@ -47,7 +47,10 @@ void refuse_by_hand(Oid relation) {
 
 std::string describe(const ObjectAddress &object) {
     const char *text = pg::pg_call([&] { return getObjectDescription(&object, true); });
-    return text != nullptr ? text : core::format("object {}", object.objectId);
+    if (text != nullptr) return text;
+    // Made by the command that is running, so no cache knows it yet.
+    const char *catalog = pg::pg_call([&] { return get_rel_name(object.classId); });
+    return core::format("a row of {}", catalog != nullptr ? catalog : "a catalog");
 }
 
 }  // namespace retry_ledger::guard

@@ -4,7 +4,9 @@
 #include "guard/lock.hpp"
 
 #include "core/json.hpp"
+#include "guard/hooks.hpp"
 #include "guard/row.hpp"
+#include "pg/spi.hpp"
 
 namespace retry_ledger::guard {
 
@@ -38,6 +40,13 @@ void require_lock(const govern::Governed &table) {
     throw error;
 }
 
+static const TriggerData *configuration_trigger(FunctionCallInfo fcinfo) {
+    const bool truncates = CALLED_AS_TRIGGER(fcinfo) &&
+                           TRIGGER_FIRED_BY_TRUNCATE(reinterpret_cast<TriggerData *>(fcinfo->context)->tg_event);
+    if (truncates) return trigger_data(fcinfo, "retry_ledger_truncate", BEFORE_TRUNCATE);
+    return trigger_data(fcinfo, "retry_ledger_configuration", AFTER_ROW, WHEN_FIRED);
+}
+
 }  // namespace retry_ledger::guard
 
 using namespace retry_ledger;
@@ -48,6 +57,16 @@ RETRY_LEDGER_FUNCTION(guard_locked) {
         const TriggerData *trigger =
             guard::trigger_data(fcinfo, "retry_ledger_locked", guard::BEFORE_STATEMENT, guard::WHEN_FIRED);
         if (!guard::is_preloaded()) guard::governed_of(pg::home_of(fcinfo->flinfo->fn_oid), trigger);
+        return Datum(0);
+    });
+}
+
+// What the library itself doesn't write: rows that a subscription applies, which go through no hook.
+RETRY_LEDGER_FUNCTION(guard_configuration) {
+    return pg::entry([&]() -> Datum {
+        const TriggerData *trigger = guard::configuration_trigger(fcinfo);
+        if (guard::is_preloaded() && !pg::acting_as_ourselves() && guard::locked_database() != nullptr)
+            guard::refuse_by_hand(RelationGetRelid(trigger->tg_relation));
         return Datum(0);
     });
 }

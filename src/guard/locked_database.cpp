@@ -26,7 +26,7 @@ void relation_changed(Datum, Oid relation) {
 }
 
 // Whatever the extension is made of comes with functions: that is how its creation is noticed.
-void function_changed(Datum, int, uint32) {
+void catalog_changed(Datum, int, uint32) {
     state.known = false;
 }
 
@@ -84,6 +84,52 @@ void find_locked_tables() {
     sort(state.found.roots);
 }
 
+bool has(const Oids &oids, Oid oid) {
+    return std::find(oids.items, oids.items + oids.count, oid) != oids.items + oids.count;
+}
+
+void use_type(Oid type);
+
+void use_columns(Oid relation) {
+    for (int16 number = 1;; number++) {
+        HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(number));
+        if (!HeapTupleIsValid(tuple)) return;
+        const Oid type = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->atttypid;
+        ReleaseSysCache(tuple);
+        use_type(type);
+    }
+}
+
+void use_type(Oid type) {
+    if (type < FirstNormalObjectId || has(state.found.types, type)) return;
+    HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+    if (!HeapTupleIsValid(tuple)) return;
+    const FormData_pg_type &form = *reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
+    const Oid parts[] = {form.typbasetype, form.typelem, get_range_subtype(type), get_multirange_range(type)};
+    const Oid functions[] = {form.typinput, form.typoutput, form.typreceive, form.typsend};
+    const Oid relation = form.typrelid;
+    ReleaseSysCache(tuple);
+    add(state.found.types, type, 16);
+    for (const Oid function : functions)
+        if (function >= FirstNormalObjectId) add(state.found.functions, function, 16);
+    for (const Oid part : parts) use_type(part);
+    if (OidIsValid(relation)) use_columns(relation);
+}
+
+void find_reliance() {
+    for (int i = 0; i < state.found.roots.count; i++) use_columns(state.found.roots.items[i]);
+    sort(state.found.types);
+    sort(state.found.functions);
+    state.found.event_triggers = true;
+    for (const char *name : {"retry_ledger_ddl_start", "retry_ledger_ddl_end", "retry_ledger_rewrite"}) {
+        HeapTuple tuple = SearchSysCache1(EVENTTRIGGERNAME, CStringGetDatum(name));
+        state.found.event_triggers &=
+            HeapTupleIsValid(tuple) &&
+            reinterpret_cast<Form_pg_event_trigger>(GETSTRUCT(tuple))->evtenabled == TRIGGER_FIRES_ALWAYS;
+        if (HeapTupleIsValid(tuple)) ReleaseSysCache(tuple);
+    }
+}
+
 void load() {
     if (state.context == nullptr)
         state.context =
@@ -98,6 +144,7 @@ void load() {
     if (!OidIsValid(state.found.configuration)) return;
     state.found.schema = get_rel_namespace(state.found.configuration);
     find_locked_tables();
+    find_reliance();
 }
 
 }  // namespace
@@ -142,7 +189,8 @@ void lock_changed(const pg::Home &home) {
 
 void watch_locked_database() {
     CacheRegisterRelcacheCallback(relation_changed, Datum(0));
-    CacheRegisterSyscacheCallback(PROCOID, function_changed, Datum(0));
+    CacheRegisterSyscacheCallback(PROCOID, catalog_changed, Datum(0));
+    CacheRegisterSyscacheCallback(EVENTTRIGGEROID, catalog_changed, Datum(0));
 }
 
 }  // namespace retry_ledger::guard

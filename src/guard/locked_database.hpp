@@ -16,6 +16,10 @@ struct LockedDatabase {
     Oid extension, schema, configuration;
     Oids roots;  // the locked tables
     Oids own;    // our own tables
+    // What the locked tables' columns are made of, as far as it isn't built in: types, and the functions that
+    // read and show their values.
+    Oids types, functions;
+    bool event_triggers;  // all of ours are set to fire always
 };
 
 // nullptr if nothing is locked here.

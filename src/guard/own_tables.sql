@@ -73,6 +73,14 @@ ALTER TABLE @extschema@.checkpoint_invalidation ENABLE ALWAYS TRIGGER retry_ledg
 ALTER TABLE @extschema@.checkpoint_invalidation ENABLE ALWAYS TRIGGER retry_ledger_delete;
 ALTER TABLE @extschema@.checkpoint_invalidation ENABLE ALWAYS TRIGGER retry_ledger_truncate;
 
+-- Not append-only, but the library's own: a locked table isn't unlocked by a row that a subscription brings.
+CREATE TRIGGER retry_ledger_configuration AFTER INSERT OR UPDATE OR DELETE ON @extschema@.governed_table
+  FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_configuration();
+CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.governed_table
+  FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.guard_configuration();
+ALTER TABLE @extschema@.governed_table ENABLE ALWAYS TRIGGER retry_ledger_configuration;
+ALTER TABLE @extschema@.governed_table ENABLE ALWAYS TRIGGER retry_ledger_truncate;
+
 -- And every table of ours is written by statements of its owner only, whatever is granted.
 DO $$
 DECLARE own pg_catalog.regclass;

@@ -55,10 +55,14 @@ like(error_of("SELECT lock_governance('early')"), qr/can't be locked: this serve
 
 preload('retry_ledger');
 is(sql("SELECT level, complete FROM guard_status() WHERE run_table = 'public.early'"), 'guarded|t', 'preloaded: still guarded');
+sql('ALTER EVENT TRIGGER retry_ledger_rewrite DISABLE');
 # A session that has looked before sees the lock of another one at once.
 my $lock = 'psql -qXAt -c "SELECT lock_governance(\'early\')" "' . $node->connstr('app') . '"';
 like(error_of("BEGIN; CREATE TABLE unrelated (a int); COMMIT; BEGIN; SELECT 1;\n\\! $lock\nUPDATE pg_trigger SET tgenabled = 'D' WHERE tgrelid = 'early'::regclass; COMMIT"),
 	qr/DDL_NOT_ALLOWED: pg_catalog.pg_trigger can't be written by hand/, 'what another session has locked is locked at once');
+like(error_of('DROP TABLE unrelated'), qr/DROP TABLE needs event triggers, and they don't fire/, 'an event trigger that was off: no DDL');
+like(error_of('ALTER EVENT TRIGGER retry_ledger_rewrite ENABLE'), qr/DDL_NOT_ALLOWED/, 'nor is it half switched on');
+sql('ALTER EVENT TRIGGER retry_ledger_rewrite ENABLE ALWAYS; CREATE TABLE for_ddl (a int); DROP TABLE for_ddl');
 is(sql("SELECT level, complete FROM guard_status() WHERE run_table = 'public.early'"), 'locked|t', 'lock_governance locks it');
 is(sql("SELECT decision FROM lock_governance('early')"), 'locked already', 'and is asked again in vain');
 is(sql("SELECT count(*) FROM ledger_entry WHERE action = 'locked'"), '1', 'the ledger has it, once');
@@ -66,7 +70,15 @@ is(sql("SELECT count(*) FROM ledger_entry WHERE action = 'locked'"), '1', 'the l
 # ---- Governed with the library: locked.
 sql(<<'SQL');
 CREATE TYPE run_status AS ENUM ('queued', 'running', 'completed', 'failed');
-CREATE TABLE runs (id int PRIMARY KEY, tenant_id text, status run_status NOT NULL, error text, payload jsonb);
+CREATE TYPE mood;
+CREATE FUNCTION mood_in(cstring) RETURNS mood LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION mood_out(mood) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE mood (INPUT = mood_in, OUTPUT = mood_out);
+CREATE FUNCTION mood_send(mood) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS 'textsend';
+CREATE FUNCTION never(name, int) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+CREATE FUNCTION forged(uuid) RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;
+CREATE FUNCTION forged(run_status) RETURNS text LANGUAGE sql AS $$ SELECT 'failed' $$;
+CREATE TABLE runs (id int PRIMARY KEY, tenant_id text, status run_status NOT NULL, error text, payload jsonb, mood mood);
 CREATE INDEX runs_tenant ON runs (tenant_id);
 SELECT govern_runs('runs');
 CREATE TABLE parts (id int, tenant_id text, status text NOT NULL, PRIMARY KEY (id, tenant_id)) PARTITION BY LIST (tenant_id);
@@ -91,12 +103,13 @@ SQL
 is(sql('SELECT DISTINCT level, complete FROM guard_status()'), 'locked|t', 'all of it is locked');
 is(sql("SELECT provider || ' ' || label FROM pg_seclabels WHERE objtype = 'database'"), 'retry_ledger locked', 'and the database labelled');
 my $facts = <<'SQL';
-SELECT r FROM runs r WHERE status IN ('failed', 'completed') UNION ALL SELECT NULL ORDER BY 1;
+SELECT r FROM runs r WHERE status IN ('failed', 'completed') ORDER BY id;
 SELECT p FROM parts p ORDER BY id; SELECT j FROM journal j ORDER BY what; SELECT o FROM owned o ORDER BY id;
 SELECT r FROM retry r ORDER BY retry_id;
 SQL
 my $before = sql($facts);
-my $entries = sql('SELECT entry_id, leaf_hash FROM ledger_entry ORDER BY entry_id');
+my $all_entries = "SELECT entry_id, leaf_hash FROM ledger_entry WHERE action <> 'refused' ORDER BY entry_id";
+my $entries = sql($all_entries);
 
 # ---- Rows.
 my $fact = qr/_VIOLATION|PB-S1/;
@@ -190,11 +203,24 @@ refused($_, $ddl) for (
 	'ALTER FUNCTION pg_catalog.md5(text) COST 5',
 	'CREATE FUNCTION pg_catalog.format(text, name, name) RETURNS text LANGUAGE sql AS $$ SELECT $1 $$',
 	'ALTER OPERATOR pg_catalog.= (text, text) SET (RESTRICT = NONE)',
+	'CREATE OPERATOR pg_catalog.= (LEFTARG = name, RIGHTARG = int, FUNCTION = never)',
+	'ALTER FUNCTION public.never(name, int) SET SCHEMA pg_catalog',
+	'ALTER TYPE pg_catalog.jsonb RENAME TO json_b',
+	'CREATE CAST (uuid AS text) WITH FUNCTION forged(uuid) AS IMPLICIT',
+	'CREATE CAST (run_status AS text) WITH FUNCTION forged(run_status) AS IMPLICIT',
+	# What values are shown with.
+	"CREATE OR REPLACE FUNCTION public.mood_out(mood) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout'",
+	'ALTER FUNCTION public.mood_out(mood) RENAME TO harmless',
+	'ALTER TYPE mood SET (SEND = mood_send)',
+	'CREATE OR REPLACE VIEW runs_retry_history AS SELECT * FROM runs_retry_history WHERE false',
+	'DROP VIEW runs_retry_history',
+	'ALTER VIEW runs_retry_history RENAME TO hidden',
 	# The catalogs.
 	'CREATE TRIGGER t BEFORE INSERT ON pg_catalog.pg_trigger FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
 	'CREATE RULE r AS ON INSERT TO pg_catalog.pg_trigger DO INSTEAD NOTHING',
 	'ALTER TABLE pg_catalog.pg_trigger ADD COLUMN x int',
-	'CREATE EXTENSION pg_surgery');
+	'CREATE EXTENSION pg_surgery',
+	"CREATE FUNCTION heap_force_kill(regclass, tid[]) RETURNS void LANGUAGE C AS '\$libdir/pg_surgery'; SELECT heap_force_kill('runs', '{\"(0,1)\"}')");
 refused("CREATE ROLE ext_owner SUPERUSER; SET ROLE ext_owner; REASSIGN OWNED BY postgres TO ext_owner", qr/DDL_NOT_ALLOWED|required by the database system/);
 refused('DROP OWNED BY owner CASCADE', $ddl);
 
@@ -235,6 +261,10 @@ refused($_, $by_hand) for (
 	"COPY retry_ledger.retry FROM PROGRAM 'true'",
 	"SET ROLE second; DELETE FROM retry_ledger.request");
 
+# ---- Rows that go through no executor: what a subscription applies meets the trigger.
+is(sql("SELECT string_agg(tgname || tgenabled::text, ' ' ORDER BY tgname) FROM pg_trigger WHERE tgrelid = 'governed_table'::regclass AND NOT tgisinternal"),
+	'retry_ledger_configurationA retry_ledger_truncateA retry_ledger_writerA', 'the configuration has its guard');
+
 # ---- From another database, and the server's settings.
 refused('DROP DATABASE app', qr/cannot drop database app, which has locked tables/, 'postgres');
 refused('DROP DATABASE app WITH (FORCE)', qr/cannot drop database app/, 'postgres');
@@ -249,11 +279,23 @@ refused($_, qr/database app keeps its label/) for ('SECURITY LABEL FOR retry_led
 refused($_, qr/may not take retry_ledger out/, 'postgres') for (
 	"ALTER SYSTEM SET shared_preload_libraries = ''",
 	"ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements, retry_ledger_other'",
+	"ALTER SYSTEM SET shared_preload_libraries = '/tmp/retry_ledger'",
 	'ALTER SYSTEM SET shared_preload_libraries TO DEFAULT',
 	'ALTER SYSTEM RESET shared_preload_libraries',
 	'ALTER SYSTEM RESET ALL');
 is(error_of("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements', 'retry_ledger'", 'postgres'), '', 'with the library: it may be set');
 sql("ALTER SYSTEM SET work_mem = '5MB'", 'postgres');
+
+# ---- Settings of roles and databases reach no guard.
+sql('ALTER ROLE postgres SET session_replication_role = replica; ALTER DATABASE app SET allow_system_table_mods = on');
+like(error_of('DELETE FROM runs'), qr/DELETE_VIOLATION/, 'rows are guarded whatever a role has set');
+like(error_of('ALTER TABLE runs DISABLE TRIGGER ALL'), $ddl, 'and so are guards');
+sql('ALTER ROLE postgres RESET session_replication_role; ALTER DATABASE app RESET allow_system_table_mods');
+if ($node->pg_version >= 17)
+{
+	like(error_of("SET event_triggers = off; $_"), qr/needs event triggers, and they don't fire/, "refused without event triggers: $_")
+	  for ('CREATE POLICY p ON runs USING (false)', "ALTER TYPE run_status RENAME VALUE 'failed' TO 'lost'", 'ALTER TABLE runs DISABLE TRIGGER ALL');
+}
 
 # ---- The owner.
 like(error_of("SET SESSION AUTHORIZATION owner; $_"), qr/DDL_NOT_ALLOWED|VIOLATION|PB-S1/, "refused to the owner: $_") for (
@@ -292,7 +334,7 @@ $node->start;
 
 is(sql($facts), $before, 'no fact has changed');
 is(sql('SELECT DISTINCT level, complete FROM guard_status()'), 'locked|t', 'and everything is in place');
-is(sql("SELECT entry_id, leaf_hash FROM ledger_entry ORDER BY entry_id"), $entries, 'the ledger is as it was');
+is(sql($all_entries), $entries, 'the ledger is as it was, but for the refusals');
 
 # ---- Life goes on.
 sub works {
@@ -322,7 +364,8 @@ works($_) for (
 	'CREATE TABLE more (a int); ALTER TABLE more ALTER COLUMN a TYPE bigint; ALTER TABLE more DISABLE TRIGGER ALL; TRUNCATE more; DROP TABLE more',
 	'CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1); ALTER TABLE t RENAME TO u; DROP TABLE u',
 	'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$; CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 2 $$; DROP FUNCTION f()',
-	'CREATE EXTENSION pgcrypto; DROP EXTENSION pgcrypto', 'ALTER EXTENSION retry_ledger UPDATE',
+	'CREATE EXTENSION pgcrypto; DROP EXTENSION pgcrypto', 'ALTER TYPE mood OWNER TO second', 'ALTER COLLATION "C" OWNER TO second',
+	'CREATE TYPE pair AS (a int, b text); CREATE CAST (pair AS text) WITH INOUT; DROP TYPE pair CASCADE', 'ALTER EXTENSION retry_ledger UPDATE',
 	'SELECT FROM pg_trigger FOR UPDATE',
 	"SELECT retry_run(2, run_table => 'runs', new_run_id => '102', request_id => 'a click')",
 	"SELECT retry_run(1, run_table => 'parts', new_run_id => '101', on_refusal => 'record')",

@@ -1,0 +1,57 @@
+// What object_access_hook tells, and how the checks behind it look at catalogs.
+#pragma once
+
+#include "guard/hooks.hpp"
+
+namespace retry_ledger::guard {
+
+struct Access {
+    ObjectAccessType type;
+    ObjectAddress object;
+    Oid other;  // the parent, where inheritance changes
+    bool internal;
+
+    const char *verb() const {
+        return type == OAT_DROP ? "drop" : type == OAT_POST_ALTER ? "alter" : "create or replace";
+    }
+};
+
+// `root`: the locked table that it is about, or InvalidOid.
+[[noreturn]] void refuse(const Access &access, Oid root);
+
+// A catalog that keeps its objects by OID.
+struct Catalog {
+    Oid relation, index;
+    AttrNumber oid_column;
+};
+
+// One version of an object's row, or nullptr.  A catalog scan (no snapshot) still finds what was there before
+// the command, SnapshotSelf what it has left.  Within a pg_call.
+HeapTuple version(const Catalog &catalog, Oid oid, Snapshot snapshot);
+
+template <class Form>
+struct Versions {
+    const Form *before, *after;  // nullptr: there is none
+    HeapTuple before_tuple, after_tuple;
+};
+
+template <class Form>
+Versions<Form> versions(const Catalog &catalog, Oid oid) {
+    return pg::pg_call([&] {
+        Versions<Form> v = {};
+        v.before_tuple = version(catalog, oid, nullptr);
+        v.after_tuple = version(catalog, oid, SnapshotSelf);
+        if (v.before_tuple) v.before = reinterpret_cast<Form *>(GETSTRUCT(v.before_tuple));
+        if (v.after_tuple) v.after = reinterpret_cast<Form *>(GETSTRUCT(v.after_tuple));
+        return v;
+    });
+}
+
+// A column of type oid, as the command has left it; InvalidOid if the object is gone.
+Oid reference(const Catalog &catalog, Oid oid, AttrNumber column);
+
+// hook_reliance.cpp: objects that belong to no relation.
+void check_reliance(const LockedDatabase &database, const Access &access);
+void check_execution(Oid function);
+
+}  // namespace retry_ledger::guard

@@ -1,0 +1,113 @@
+// What locked tables rely on beside relations: what the extension has; functions, operators, types and casts
+// that our statements are made of; and what a value of a governed column is read and shown with.
+#include "guard/hook_access.hpp"
+
+namespace retry_ledger::guard {
+
+namespace {
+
+// Where our statements look functions and operators up, of which one that fits better would be taken; a type
+// of a name that is there can't come.  What an extension brings there comes with its files, and is its own
+// affair.
+struct Placed {
+    Catalog catalog;
+    AttrNumber schema;
+};
+constexpr Placed placed[] = {
+    {{ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid}, Anum_pg_proc_pronamespace},
+    {{OperatorRelationId, OperatorOidIndexId, Anum_pg_operator_oid}, Anum_pg_operator_oprnamespace},
+};
+
+bool comes_to_pg_catalog(const Access &access) {
+    if (access.type == OAT_DROP || creating_extension) return false;
+    for (const Placed &p : placed)
+        if (p.catalog.relation == access.object.classId)
+            return reference(p.catalog, access.object.objectId, p.schema) == PG_CATALOG_NAMESPACE;
+    return false;
+}
+
+// Collations aren't among them: their version is refreshed after an upgrade of the system's library.
+bool is_built_in(const ObjectAddress &object) {
+    if (object.objectId >= FirstNormalObjectId) return false;
+    for (const Oid catalog : {ProcedureRelationId, OperatorRelationId, OperatorClassRelationId,
+                              OperatorFamilyRelationId, TypeRelationId, CastRelationId})
+        if (object.classId == catalog) return true;
+    return false;
+}
+
+// A governed column's own type may get a name, an owner, a label; not other functions.
+bool type_kept(const Access &access) {
+    const auto v = versions<FormData_pg_type>({TypeRelationId, TypeOidIndexId, Anum_pg_type_oid},
+                                              access.object.objectId);
+    if (access.type == OAT_DROP || !v.before || !v.after) return access.type != OAT_DROP;
+    const FormData_pg_type &a = *v.before, &b = *v.after;
+    return a.typinput == b.typinput && a.typoutput == b.typoutput && a.typreceive == b.typreceive &&
+           a.typsend == b.typsend && a.typlen == b.typlen && a.typbasetype == b.typbasetype &&
+           a.typrelid == b.typrelid;
+}
+
+// A cast between types that our statements read would be used by them.
+bool is_read_by_us(const LockedDatabase &database, Oid type) {
+    return OidIsValid(type) && (type < FirstNormalObjectId || database.types.contains(type));
+}
+
+bool cast_matters(const LockedDatabase &database, const Access &access) {
+    if (access.type != OAT_POST_CREATE || creating_extension) return false;
+    const Catalog casts = {CastRelationId, CastOidIndexId, Anum_pg_cast_oid};
+    return is_read_by_us(database, reference(casts, access.object.objectId, Anum_pg_cast_castsource)) &&
+           is_read_by_us(database, reference(casts, access.object.objectId, Anum_pg_cast_casttarget));
+}
+
+// Our own may be switched on again, if somebody had switched them off before the lock.
+bool only_enables(const Access &access) {
+    if (access.object.classId != EventTriggerRelationId || access.type != OAT_POST_ALTER) return false;
+    const auto v = versions<FormData_pg_event_trigger>(
+        {EventTriggerRelationId, EventTriggerOidIndexId, Anum_pg_event_trigger_oid}, access.object.objectId);
+    return v.before && v.after && v.after->evtenabled == TRIGGER_FIRES_ALWAYS &&
+           v.before->evtowner == v.after->evtowner && v.before->evtfoid == v.after->evtfoid &&
+           strcmp(NameStr(v.before->evtname), NameStr(v.after->evtname)) == 0;
+}
+
+// Libraries whose functions change rows or files beneath their guards.  Within a pg_call.
+bool is_beneath(const char *library) {
+    const char *slash = strrchr(library, '/');
+    const char *name = slash ? slash + 1 : library;
+    return strncmp(name, "pg_surgery", 10) == 0 || strncmp(name, "adminpack", 9) == 0;
+}
+
+bool works_beneath(Oid function) {
+    return pg::pg_call([&] {
+        HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+        if (!HeapTupleIsValid(tuple)) return false;
+        bool null = true;
+        Datum library = 0;
+        if (reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang == ClanguageId)
+            library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &null);
+        const bool beneath = !null && is_beneath(TextDatumGetCString(library));
+        ReleaseSysCache(tuple);
+        return beneath;
+    });
+}
+
+}  // namespace
+
+void check_reliance(const LockedDatabase &database, const Access &access) {
+    const ObjectAddress &object = access.object;
+    const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) ||
+                           (object.classId == ProcedureRelationId &&
+                            database.functions.contains(object.objectId) && !creating_extension) ||
+                           (object.classId == TypeRelationId && database.types.contains(object.objectId) &&
+                            !type_kept(access)) ||
+                           (object.classId == CastRelationId && cast_matters(database, access)) ||
+                           (belongs_to_us(database, object) && !only_enables(access));
+    if (relied_on) refuse(access, InvalidOid);
+}
+
+void check_execution(Oid function) {
+    if (function < FirstNormalObjectId || locked_database() == nullptr || !works_beneath(function)) return;
+    refuse_locked(core::format("{} changes rows or files beneath their guards",
+                               describe({ProcedureRelationId, function, 0})),
+                  InvalidOid);
+}
+
+}  // namespace retry_ledger::guard
