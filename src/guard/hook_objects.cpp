@@ -235,6 +235,7 @@ void check_truncate(const LockedDatabase &database, Oid relation) {
                     core::to_json({{"run_table", name}}),
                     "Rows of a governed table are kept; release_governance is the recorded way out."};
     error.constraint = "retry_ledger_no_truncate";
+    error.about.run_table = name;
     throw error;
 }
 

@@ -6,6 +6,15 @@
 
 namespace retry_ledger::guard {
 
+namespace {
+
+constexpr const char *way_out =
+    "It stays as long as a table of this database is locked; guard_status() lists them, release_governance "
+    "and "
+    "approve_release are the recorded way out.";
+
+}  // namespace
+
 void install_hooks() {
     note_preload();
     if (!is_preloaded()) return;
@@ -32,17 +41,14 @@ void refuse_locked(const std::string &message, Oid root, std::string hint) {
         refusal.relation = pg::pg_call([&] { return get_rel_name(root); });
         if (refusal.hint.empty()) refusal.hint = release_hint(refusal.table);
     }
-    if (refusal.hint.empty())
-        refusal.hint =
-            "It stays as long as a table of this database is locked; guard_status() lists them, "
-            "release_governance and approve_release are the recorded way out.";
+    if (refusal.hint.empty()) refusal.hint = way_out;
     throw to_error(refusal);
 }
 
 void refuse_by_hand(Oid relation) {
     refuse_locked(
         core::format("{} can't be written by hand: locked tables rely on it", pg::qualified_name(relation)),
-        InvalidOid);
+        relation, way_out);
 }
 
 std::string describe(const ObjectAddress &object) {

@@ -41,8 +41,9 @@ void require_lock(const govern::Governed &table) {
 }
 
 static const TriggerData *configuration_trigger(FunctionCallInfo fcinfo) {
-    const bool truncates = CALLED_AS_TRIGGER(fcinfo) &&
-                           TRIGGER_FIRED_BY_TRUNCATE(reinterpret_cast<TriggerData *>(fcinfo->context)->tg_event);
+    const bool truncates =
+        CALLED_AS_TRIGGER(fcinfo) &&
+        TRIGGER_FIRED_BY_TRUNCATE(reinterpret_cast<TriggerData *>(fcinfo->context)->tg_event);
     if (truncates) return trigger_data(fcinfo, "retry_ledger_truncate", BEFORE_TRUNCATE);
     return trigger_data(fcinfo, "retry_ledger_configuration", AFTER_ROW, WHEN_FIRED);
 }

@@ -86,7 +86,7 @@ my @attempts = (
 	[ "INSERT INTO runs (id, tenant_id, status, parent_run_id) VALUES (31, 'acme', 'queued', 1)",
 		'RETRY_NOT_ALLOWED_STATE|public.runs|1|acme|postgres|postgres' ],
 	[ "SELECT rerun_run('5')", 'RERUN_GONE|5|postgres|postgres' ],
-	[ "DELETE FROM retry_ledger.ledger_entry", 'DELETE_VIOLATION|retry_ledger.ledger_entry|postgres|postgres' ],
+	[ "DELETE FROM retry_ledger.ledger_entry", 'DDL_NOT_ALLOWED|retry_ledger.ledger_entry|postgres|postgres' ],
 	# No client sees this one.
 	[ "DO \$\$ BEGIN DELETE FROM runs WHERE id = 7; EXCEPTION WHEN OTHERS THEN NULL; END \$\$", 'DELETE_VIOLATION|public.runs|7|acme|postgres|postgres' ],
 	[ 'BEGIN; SAVEPOINT a; DELETE FROM runs WHERE id = 8; ROLLBACK TO a; COMMIT', 'DELETE_VIOLATION|public.runs|8|acme|postgres|postgres' ]);
