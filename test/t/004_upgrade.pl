@@ -17,12 +17,35 @@ if ($version >= 18 and not -e "$library/retry_ledger.so")
 	exit;
 }
 
-my $old = PostgreSQL::Test::Cluster->new('old');
-$old->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$old->start;
-$old->safe_psql('postgres', 'CREATE DATABASE app');
-$old->safe_psql('postgres', 'ALTER DATABASE app SET search_path = public, retry_ledger');
-$old->safe_psql('app', <<'SQL');
+sub cluster {
+	my ($name, $preload) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name =~ s/ /_/r);
+	$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+	$node->append_conf('postgresql.conf', "shared_preload_libraries = '$preload'");
+	return $node;
+}
+
+sub pg_upgrade {
+	my ($old, $new) = @_;
+	my $bin = $old->config_data('--bindir');
+	chdir $new->basedir;    # pg_upgrade writes its logs where it stands
+	return system('pg_upgrade', '--no-sync', '-b', $bin, '-B', $bin, '-d', $old->data_dir, '-D', $new->data_dir,
+		'-s', $new->host, '-p', $old->port, '-P', $new->port);
+}
+
+sub error_of {
+	my ($node, $statement) = @_;
+	my ($status, $out, $err) = $node->psql('app', $statement);
+	return $status == 0 ? '' : $err;
+}
+
+sub upgrade {
+	my ($level, $preload) = @_;
+	my $old = cluster("old $level", $preload);
+	$old->start;
+	$old->safe_psql('postgres', 'CREATE DATABASE app');
+	$old->safe_psql('postgres', 'ALTER DATABASE app SET search_path = public, retry_ledger');
+	$old->safe_psql('app', <<'SQL');
 CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger;
 SET search_path = public, retry_ledger;
 CREATE TYPE run_status AS ENUM ('queued', 'completed', 'failed');
@@ -48,50 +71,50 @@ INSERT INTO journal (what) VALUES ('one');
 SELECT allow_target('runs', '{"status": "failed"}');
 SQL
 
-my %same = (
-	ledger => 'SELECT e FROM retry_ledger.ledger_entry e ORDER BY entry_id',
-	retries => 'SELECT r FROM retry_ledger.retry r ORDER BY retry_id',
-	policies => 'SELECT p FROM retry_ledger.retry_policy p ORDER BY policy_id',
-	requests => 'SELECT q FROM retry_ledger.request q ORDER BY request_id',
-	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
-	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
-	facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
-		FROM retry_ledger.guarded_state ORDER BY 4, 1, 2, 3, 5",
-	guards => "SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'retry%' ORDER BY tgrelid::regclass::text, 2",
-	event_triggers => 'SELECT evtname, evtenabled FROM pg_event_trigger ORDER BY 1',
-	runs => 'SELECT r FROM runs r ORDER BY id',
-	partitions => 'SELECT tableoid::regclass, r FROM parts r ORDER BY id',
-	metrics => 'SELECT m FROM retry_ledger.retry_metrics m ORDER BY m::text',
-	history => 'SELECT h FROM retry_ledger.retry_history h ORDER BY h::text');
-my %before = map { $_ => $old->safe_psql('app', $same{$_}) } keys %same;
-$old->stop;
+	my %same = (
+		ledger => 'SELECT e FROM retry_ledger.ledger_entry e ORDER BY entry_id',
+		retries => 'SELECT r FROM retry_ledger.retry r ORDER BY retry_id',
+		policies => 'SELECT p FROM retry_ledger.retry_policy p ORDER BY policy_id',
+		requests => 'SELECT q FROM retry_ledger.request q ORDER BY request_id',
+		targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
+		configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',
+		facts => "SELECT kind, regexp_replace(name, '^\\d+', ''), aspect, table_name, title
+			FROM retry_ledger.guarded_state ORDER BY 4, 1, 2, 3, 5",
+		guards => "SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'retry%' ORDER BY tgrelid::regclass::text, 2",
+		event_triggers => 'SELECT evtname, evtenabled FROM pg_event_trigger ORDER BY 1',
+		runs => 'SELECT r FROM runs r ORDER BY id',
+		partitions => 'SELECT tableoid::regclass, r FROM parts r ORDER BY id',
+		metrics => 'SELECT m FROM retry_ledger.retry_metrics m ORDER BY m::text',
+		history => 'SELECT h FROM retry_ledger.retry_history h ORDER BY h::text');
+	my %before = map { $_ => $old->safe_psql('app', $same{$_}) } keys %same;
+	$old->stop;
 
-my $new = PostgreSQL::Test::Cluster->new('new');
-$new->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-my $bin = $old->config_data('--bindir');
-chdir $new->basedir;    # pg_upgrade writes its logs where it stands
-command_ok([ 'pg_upgrade', '--no-sync', '-b', $bin, '-B', $bin, '-d', $old->data_dir, '-D', $new->data_dir,
-	'-s', $new->host, '-p', $old->port, '-P', $new->port ], 'pg_upgrade');
-$new->start;
+	if ($preload)
+	{
+		isnt(pg_upgrade($old, cluster("bare $level", '')), 0, "$level: not to a server without the library");
+	}
+	my $new = cluster("new $level", $preload);
+	is(pg_upgrade($old, $new), 0, "$level: pg_upgrade");
+	$new->start;
 
-is($new->safe_psql('app', $same{$_}), $before{$_}, "the same $_") for sort keys %same;
-is($new->safe_psql('app', 'SELECT bool_and(complete) FROM guard_status()'), 't', 'guard_status: nothing is missing');
-is($new->safe_psql('app', 'SELECT count(*) FROM ledger_entry e WHERE leaf_hash IS DISTINCT FROM ledger_leaf_hash(e)'), '0',
-	'every leaf hash is right');
+	is($new->safe_psql('app', $same{$_}), $before{$_}, "$level: the same $_") for sort keys %same;
+	is($new->safe_psql('app', 'SELECT DISTINCT level, complete FROM guard_status()'), "$level|t", "$level: guard_status: nothing is missing");
+	is($new->safe_psql('app', 'SELECT count(*) FROM ledger_entry e WHERE leaf_hash IS DISTINCT FROM ledger_leaf_hash(e)'), '0',
+		'every leaf hash is right');
 
-sub error_of {
-	my ($statement) = @_;
-	my ($status, $out, $err) = $new->psql('app', $statement);
-	return $status == 0 ? '' : $err;
+	like(error_of($new, "UPDATE runs SET error = 'x' WHERE status = 'failed'"), qr/PB-S1 VIOLATION/, "an ended run can't be changed");
+	like(error_of($new, 'DELETE FROM parts_1'), qr/VIOLATION/, "a partition's rows can't be deleted");
+	like(error_of($new, 'TRUNCATE journal'), qr/VIOLATION/, 'append-only');
+	like(error_of($new, 'ALTER TABLE runs DISABLE TRIGGER USER'), qr/DDL_NOT_ALLOWED/, 'guards stay on');
+	like(error_of($new, 'DROP EXTENSION retry_ledger CASCADE'), qr/DDL_NOT_ALLOWED/, 'the extension stays');
+	is($new->safe_psql('app', "SELECT attempt FROM retry_run(lpad('6', 32, '0'), run_table => 'runs')"), '2', 'retrying goes on');
+	is($new->safe_psql('app', "SELECT replayed FROM retry_run(lpad('1', 32, '0'), run_table => 'runs',
+		request_id => 'r' || lpad('1', 32, '0')::uuid)"), 't', 'a request that was answered stays answered');
+	is($new->safe_psql('app', "SELECT bool_and(passed) FROM verify_installation('parts')"), 't', 'verify_installation');
+	$new->stop;
+	return;
 }
-like(error_of("UPDATE runs SET error = 'x' WHERE status = 'failed'"), qr/PB-S1 VIOLATION/, "an ended run can't be changed");
-like(error_of('DELETE FROM parts_1'), qr/VIOLATION/, "a partition's rows can't be deleted");
-like(error_of('TRUNCATE journal'), qr/VIOLATION/, 'append-only');
-like(error_of('ALTER TABLE runs DISABLE TRIGGER USER'), qr/DDL_NOT_ALLOWED/, 'guards stay on');
-like(error_of('DROP EXTENSION retry_ledger CASCADE'), qr/DDL_NOT_ALLOWED/, 'the extension stays');
-is($new->safe_psql('app', "SELECT attempt FROM retry_run(lpad('6', 32, '0'), run_table => 'runs')"), '2', 'retrying goes on');
-is($new->safe_psql('app', "SELECT replayed FROM retry_run(lpad('1', 32, '0'), run_table => 'runs',
-	request_id => 'r' || lpad('1', 32, '0')::uuid)"), 't', 'a request that was answered stays answered');
-is($new->safe_psql('app', "SELECT bool_and(passed) FROM verify_installation('parts')"), 't', 'verify_installation');
 
+upgrade('guarded', '');
+upgrade('locked', 'retry_ledger');
 done_testing();
