@@ -67,11 +67,22 @@ std::optional<std::string> column_text(const Row &row, const std::string &name) 
     return pg::output_text(pg::pg_call([&] { return SPI_gettypeid(row.descriptor(), number); }), value);
 }
 
-// A row that was written by hand keeps to what the policy says of columns; a function has seen to it already.
-void check_columns(Governed &table, const Row &row, const Decided &decided) {
+// The row is as a function has decided it, whatever BEFORE triggers there are: what is charged, allowed and
+// told rests on these columns.  All others are the application's to fill.
+void check_decided_columns(const Governed &table, const Row &row, const Decided &decided) {
+    for (const auto &[name, value] : decided.columns)
+        if (column_text(row, name) != value)
+            refuse_birth(
+                table, row, "retry_ledger_birth",
+                core::format("column \"{}\" of the retry isn't what was decided", core::shortened(name)),
+                "A BEFORE trigger of the table rewrites it: let it leave this column alone.");
+}
+
+// A row that was written by hand keeps to what the policy says of columns.
+void check_chosen_columns(Governed &table, const Row &row, const Decided &decided) {
     const core::Policy &policy = *table.policy;
-    if (!decided.by_hand || (!policy.override_columns && !policy.profile_column && !policy.price_column &&
-                             !policy.max_attempts_column))
+    if (!policy.override_columns && !policy.profile_column && !policy.price_column &&
+        !policy.max_attempts_column)
         return;
     pg::SpiScope spi;
     bool null;
@@ -126,7 +137,10 @@ void run_born(const pg::Home &home, Governed &table, const Row &row) {
     if (!decided) decided = decide_direct_insert(home, table, row);
     check_lineage(table, row, decided->attempt);
     check_tenant(table, row, decided->tenant, "the run that it retries");
-    check_columns(table, row, *decided);
+    if (decided->by_hand)
+        check_chosen_columns(table, row, *decided);
+    else
+        check_decided_columns(table, row, *decided);
     check_request(table, row, *decided);
     retry::record_birth(home, table, *decided, key_text(table, row));
     work::run_born(home, table, key_text(table, row), true, decided->not_before, decided->resume);

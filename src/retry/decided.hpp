@@ -2,6 +2,8 @@
 // BEFORE trigger, to the AFTER trigger.  Backend memory, never a setting: nobody can forge it.
 #pragma once
 
+#include <map>
+
 #include "core/checkpoint.hpp"
 #include "core/decision.hpp"
 #include "govern/governed.hpp"
@@ -21,8 +23,10 @@ struct Decided {
     std::optional<std::int64_t> credits;         // charged at its birth; none: nothing is
     std::optional<core::Resume> resume;          // where it goes on; none: from the start
     std::optional<std::string> profile;          // that the policy binds
-    core::Evidence evidence;                     // what a function adds for the ledger,
-    core::Evidence answer;                       // and for its caller
+    std::map<std::string, std::optional<std::string>>
+        columns;              // as the row must have them: see bound_columns
+    core::Evidence evidence;  // what a function adds for the ledger,
+    core::Evidence answer;    // and for its caller
 };
 
 enum class By { function, trigger };

@@ -74,6 +74,21 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
                                       values, nulls);
 }
 
+// What a decision rests on and says of the new row's columns: what the policy binds, and what the call chose.
+// By column, as the types write it.
+std::map<std::string, std::optional<std::string>> bound_columns(const Governed &table, const VisibleRun &run,
+                                                                const Request &request) {
+    const core::Policy &policy = *table.policy;
+    std::map<std::string, std::optional<std::string>> bound;
+    for (const auto &column : {policy.profile_column, policy.price_column, policy.max_attempts_column})
+        if (column && !is_mapped(table, *column)) bound[*column] = run.text(*column);
+    for (const auto &[column, chosen] : request.overrides)
+        bound[column] = chosen.param.null
+                            ? std::nullopt
+                            : std::optional(pg::output_text(chosen.param.type, chosen.param.value));
+    return bound;
+}
+
 }  // namespace
 
 VisibleRun visible_run(Governed &table, const Request &request) {
@@ -98,6 +113,7 @@ Decided decided_from(const Governed &table, const VisibleRun &run, const core::Q
     decided.override_reason = request.override_reason;
     decided.by_hand = request.by_hand;
     if (table.policy->profile_column) decided.profile = question.profile;
+    if (!request.by_hand) decided.columns = bound_columns(table, run, request);
     return decided;
 }
 

@@ -1,8 +1,8 @@
 -- role: app
--- tries: (a known hole: the profile of a retry made by a function is checked before such triggers) a trigger that changes the columns of a retry after the function has looked at them
+-- tries: a trigger that changes the profile of a retry after a function has decided it
 -- none: bites
--- guarded: not held
--- locked: not held
+-- guarded: held
+-- locked: held
 CREATE FUNCTION public.hostile() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.profile := 'huge'; RETURN NEW; END$$;
 
 CREATE TRIGGER zzz BEFORE INSERT ON runs FOR EACH ROW EXECUTE FUNCTION public.hostile();

@@ -1,0 +1,48 @@
+-- BEFORE triggers of the application may fill what they like, but for the columns that the decision of a retry rests on.
+CREATE TABLE dc_runs (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant_id text, model text, cost int, max_retries int,
+  region char(4), note text, updated text, error text, status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'failed')));
+SELECT count(*) > 0 AS adopted FROM govern_runs('dc_runs', input_columns => '{model,cost,max_retries,region,note}');
+SELECT set_retry_policy('dc_runs', profile_column => 'model', profiles => '{small,big}', price_column => 'cost',
+                        max_attempts_column => 'max_retries', override_columns => '{model,region}');
+SELECT grant_credits('t', 100, 'purchased') IS NOT NULL AS granted;
+INSERT INTO dc_runs (tenant_id, model, cost, max_retries, region, note) SELECT 't', 'small', 5, 2, 'eu', 'as it was' FROM generate_series(1, 6);
+UPDATE dc_runs SET status = 'failed', error = 'connection timed out';
+CREATE FUNCTION dc_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW := jsonb_populate_record(NEW, current_setting('dc.columns')::jsonb);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER zz_rewrite BEFORE INSERT ON dc_runs FOR EACH ROW EXECUTE FUNCTION dc_rewrite();
+
+-- Of each column that the policy binds, and of one that the call has chosen.
+SET dc.columns = '{"model": "huge"}';
+SELECT * FROM refused($$SELECT retry_run(1, run_table => 'dc_runs')$$);
+SELECT * FROM refused($$SELECT retry_run(1, run_table => 'dc_runs', overrides => '{"model": "big"}')$$);
+SET dc.columns = '{"model": null}';
+SELECT * FROM refused($$SELECT retry_run(1, run_table => 'dc_runs')$$);
+-- Also where the policy would have allowed it: the answer and the ledger say another one.
+SET dc.columns = '{"model": "big"}';
+SELECT * FROM refused($$SELECT retry_run(1, run_table => 'dc_runs')$$);
+SET dc.columns = '{"cost": 1}';
+SELECT * FROM refused($$SELECT retry_run(1, run_table => 'dc_runs')$$);
+SET dc.columns = '{"max_retries": 9}';
+SELECT * FROM refused($$SELECT retry_run(1, run_table => 'dc_runs')$$);
+SET dc.columns = '{"region": "us"}';
+SELECT * FROM refused($$SELECT retry_run(1, run_table => 'dc_runs', overrides => '{"region": "asia"}')$$);
+-- A rerun decides for many at once.
+SET dc.columns = '{"model": "big"}';
+SELECT allow_target('dc_runs', '{"tenant_id": "t"}') IS NOT NULL AS allowed;
+SELECT * FROM refused($$SELECT rerun_failed_jobs('{"tenant_id": "t"}', run_table => 'dc_runs')$$);
+SELECT count(*) AS retries FROM retry WHERE run_table = 'public.dc_runs';
+
+-- All others, and the same values.
+SET dc.columns = '{"model": "small", "cost": 5, "max_retries": 2, "region": "us", "note": "filled", "updated": "now"}';
+SELECT decision, model_profile FROM retry_run(1, run_table => 'dc_runs');
+SET dc.columns = '{"note": "filled"}';
+SELECT decision, model_profile FROM retry_run(2, run_table => 'dc_runs', overrides => '{"model": "big", "region": "us"}');
+SELECT parent_run_id, model, cost, max_retries, region, note, updated FROM dc_runs WHERE is_retry ORDER BY 1;
+
+-- A row by hand is looked at as it is, and the trigger may make it right.
+SET dc.columns = '{"model": "small"}';
+INSERT INTO dc_runs (tenant_id, model, cost, max_retries, region, note, parent_run_id) VALUES ('t', 'huge', 5, 2, 'eu', 'as it was', 3);
+DROP TRIGGER zz_rewrite ON dc_runs;
