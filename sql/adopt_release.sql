@@ -42,7 +42,7 @@ SELECT to_regclass('ad_leave_retry_history') AS view;
 SELECT count(*) AS configuration FROM governed_table WHERE run_table = 'ad_leave'::regclass;
 SELECT count(*) AS keys FROM run_key WHERE run_table = 'public.ad_leave';
 SELECT count(*) AS retries FROM retry WHERE run_table = 'public.ad_leave';
-SELECT action, acting_role, evidence - 'requested_at' AS evidence FROM ledger_entry WHERE run_table = 'public.ad_leave' AND action LIKE 'release%' ORDER BY entry_id;
+SELECT action, acting_role, evidence - '{requested_at,login_role,login_oid}'::text[] AS evidence FROM ledger_entry WHERE run_table = 'public.ad_leave' AND action LIKE 'release%' ORDER BY entry_id;
 UPDATE ad_leave SET status = 'completed' WHERE id = 1;
 SELECT * FROM refused($$SELECT approve_release('ad_leave')$$);
 -- Governed again: what was recorded is found, and nothing is recorded twice.

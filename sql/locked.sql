@@ -51,9 +51,19 @@ SELECT locked FROM governed_tables WHERE run_table = 'lo_runs'::regclass;
 -- The way out is open on any server, to two roles: a superuser can't do both for a locked table.
 SELECT count(*) > 0 AS requested FROM release_governance('lo_runs', 'moved to a server without the library');
 SELECT * FROM refused($$SELECT approve_release('lo_runs')$$);
-CREATE ROLE regress_lo_second SUPERUSER;
+SELECT evidence ->> 'login_role' = session_user AS login, evidence ->> 'login_oid' = session_user::regrole::oid::text AS oid
+  FROM ledger_entry WHERE run_table = 'public.lo_runs' AND action = 'release_requested';
+CREATE ROLE regress_lo_second SUPERUSER LOGIN;
+-- Nor by becoming another role, be it renamed meanwhile: he logs in as another one.
 SET SESSION AUTHORIZATION regress_lo_second;
+SELECT :'USER' AS first_login \gset
+SELECT * FROM refused($$SELECT approve_release('lo_runs')$$);
+ALTER ROLE :first_login RENAME TO regress_lo_renamed;
+SELECT field FROM refused($$SELECT approve_release('lo_runs')$$) WHERE value LIKE '%login%';
+ALTER ROLE regress_lo_renamed RENAME TO :first_login;
+\c - regress_lo_second
 SELECT decision FROM approve_release('lo_runs');
-RESET SESSION AUTHORIZATION;
+\c - :first_login
+SELECT evidence ->> 'login_role' AS approved_by_login FROM ledger_entry WHERE run_table = 'public.lo_runs' AND action = 'released';
 INSERT INTO lo_runs VALUES (3, 'queued');
 DROP TABLE lo_runs;

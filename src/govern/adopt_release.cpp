@@ -2,6 +2,7 @@
 #include "core/reason.hpp"
 #include "govern/adopt_steps.hpp"
 #include "govern/governed.hpp"
+#include "govern/login.hpp"
 #include "guard/label.hpp"
 #include "guard/locked_database.hpp"
 #include "ledger/ledger.hpp"
@@ -20,7 +21,7 @@ struct Release {
 };
 
 struct Asked {
-    MaybeText by, reason, at_text, session;
+    MaybeText by, reason, at_text, session, login_oid;
     int64 at = 0;
     bool locked = false;
 };
@@ -52,10 +53,10 @@ Asked read_asked(const Release &release) {
     pg::Rows row = pg::run_latest(
         core::format(
             "SELECT release_requested_by, release_reason, release_requested_at, release_requested_at::text,"
-            " (SELECT e.session_role FROM {0}.ledger_entry e WHERE e.run_table = g.table_name"
-            "  AND e.action = 'release_requested' ORDER BY e.recorded_at DESC, e.entry_id DESC LIMIT 1), "
-            "locked"
-            " FROM {0}.governed_table g WHERE run_table = $1",
+            " e.session_role, locked, e.evidence ->> 'login_oid'"
+            " FROM {0}.governed_table g LEFT JOIN LATERAL (SELECT * FROM {0}.ledger_entry"
+            "  WHERE run_table = g.table_name AND action = 'release_requested'"
+            "  ORDER BY recorded_at DESC, entry_id DESC LIMIT 1) e ON true WHERE g.run_table = $1",
             release.schema),
         {pg::regclass_param(release.table.relation)});
     if (row.empty())
@@ -63,7 +64,7 @@ Asked read_asked(const Release &release) {
                       core::format("{} isn't governed", release.table.qualified),
                       "There is nothing to release.",
                       core::format("SELECT * FROM {}.governed_tables shows what is.", release.schema));
-    Asked asked{row.text(0, 1), row.text(0, 2), row.text(0, 4), row.text(0, 5)};
+    Asked asked{row.text(0, 1), row.text(0, 2), row.text(0, 4), row.text(0, 5), row.text(0, 7)};
     bool null;
     Datum at = row.value(0, 3, &null);
     if (!null) asked.at = DatumGetTimestampTz(at);
@@ -114,6 +115,7 @@ Report request_release(FunctionCallInfo fcinfo) {
     entry.action = "release_requested";
     entry.run_table = release.table.qualified;
     entry.evidence = {{"reason", reason}};
+    for (auto &item : login_evidence()) entry.evidence.push_back(std::move(item));
     ledger::append(release.home, entry);
     return {
         {"release", "requested", "by " + release.role},
@@ -142,14 +144,19 @@ void check_approval(const Release &release, const Asked &asked) {
     // Also one person behind two roles is one: but a superuser's session may stand for anybody.
     std::string session = pg::pg_call([] { return GetUserNameFromId(GetSessionUserId(), false); });
     bool same_session = asked.session == session && (asked.locked || !superuser_arg(GetSessionUserId()));
-    if (asked.by == release.role || same_session)
+    // At level locked he logs in anew, as another one.
+    bool same_login = asked.locked && is_login(asked.login_oid);
+    if (asked.by == release.role || same_session || same_login)
         refuse_approval(
             release, ERRCODE_INSUFFICIENT_PRIVILEGE,
             core::format("who asked for the release of {} can't approve it", release.table.qualified),
-            core::format("It was asked for by {}.", *asked.by),
-            core::format(
-                "Another role that may act as its owner, or a superuser: SELECT {}.approve_release({}).",
-                release.schema, governed_name(release)));
+            same_login
+                ? core::format("It was asked for by {}, in a session with the login of this one.", *asked.by)
+                : core::format("It was asked for by {}.", *asked.by),
+            core::format("Another role that may act as its owner, or a superuser{} SELECT "
+                         "{}.approve_release({}).",
+                         asked.locked ? ", after a login of its own:" : ":", release.schema,
+                         governed_name(release)));
 }
 
 void forget_configuration(const Release &release) {
@@ -199,6 +206,7 @@ Report approve_release(FunctionCallInfo fcinfo) {
                       {"requested_by", *asked.by},
                       {"requested_at", asked.at_text.value_or("")},
                       {"approved_by", release.role}};
+    for (auto &item : login_evidence()) entry.evidence.push_back(std::move(item));
     ledger::append(release.home, entry);
     return {{"release", "done",
              core::format("{} is governed no more; its history stays", release.table.qualified)}};

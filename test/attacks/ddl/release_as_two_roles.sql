@@ -1,8 +1,8 @@
 -- role: superuser
--- tries: to release a table alone, as two roles in two sessions, which a superuser may become
+-- tries: to release a table alone, as roles that a superuser becomes in several sessions
 -- none: bites
 -- guarded: not held
--- locked: not held
+-- locked: held
 -- detected: released
 SET SESSION AUTHORIZATION attack_owner;
 SELECT retry_ledger.release_governance('app.log', 'mine');
