@@ -32,6 +32,28 @@ Param jsonb_array_param(const std::vector<std::string> &jsons) {
     return {JSONBARRAYOID, array};
 }
 
+// A chain of tables whose functions write to one another has an end; a price function that retries the very
+// run that it is asked about has none, and where it catches errors it doesn't even meet the stack's limit in
+// time.
+constexpr int most_nested = 4;
+int nested = 0;
+
+class Nested {
+public:
+    explicit Nested(const std::string &signature) {
+        if (nested >= most_nested)
+            throw Error{
+                ERRCODE_STATEMENT_TOO_COMPLEX,
+                core::format("{} is called while {} functions of the application are", signature, nested),
+                "Each of them was called by retry_ledger, and has retried a run or written a row for "
+                "which the next one is called.",
+                "Let price, charge, check and payload functions answer without retrying runs."};
+        nested++;
+    }
+    ~Nested() { nested--; }  // however the call ends: errors of PostgreSQL unwind as exceptions
+    Nested(const Nested &) = delete;
+};
+
 }  // namespace
 
 Oid owner_of(Oid relation) {
@@ -77,6 +99,7 @@ std::optional<std::string> call_application(Oid owner, const std::string &signat
 
 std::vector<std::optional<std::string>> call_application(Oid owner, const std::string &signature,
                                                          const std::vector<std::string> &jsons) {
+    Nested within(signature);
     AsOwnerRestricted restricted(owner);
     SpiScope spi;
     Rows rows = run(core::format("SELECT {}(a.argument) FROM pg_catalog.unnest($1) WITH ORDINALITY"
