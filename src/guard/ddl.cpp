@@ -46,6 +46,11 @@ std::string hint_for(const Change &change) {
     if (change.kind == "inheritance")
         return "The guards don't hold for rows of children and parents; use partitions, or a table of its "
                "own.";
+    if (change.kind == "unfired")
+        return "Triggers don't fire for what retry_ledger writes to its own tables. To shrink one: VACUUM "
+               "FULL "
+               "or CLUSTER; pg_repack passes with --only-indexes, and leaves them out with "
+               "--exclude-extension=retry_ledger.";
     if (change.kind == "own")
         return "What is on the ledger stays; release_governance and approve_release end governance.";
     return release_hint(change.table);

@@ -150,6 +150,10 @@ UNION ALL SELECT root, relation, 'trigger', tgname, 'enabled', '', table_name,
 UNION ALL SELECT root, relation, 'trigger', tgname, 'enabled always', '', table_name,
                  pg_catalog.format('ENABLE ALWAYS of trigger %I of %s', tgname, title)
           FROM guards WHERE tgenabled IN ('R', 'A')
+UNION ALL SELECT r.root, r.relation, 'unfired', t.tgname, '', '', r.table_name,
+                 pg_catalog.format('trigger %I to %s', t.tgname, r.title)
+          FROM relations r JOIN governed g ON g.root = r.root AND g.own JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.relation
+          WHERE NOT t.tgisinternal AND NOT EXISTS (SELECT FROM guards w WHERE w.relation = r.relation AND w.tgname = t.tgname)
 UNION ALL SELECT t.root, t.root, 'label', pg_catalog.concat_ws('|', t.type, e.enumlabel), '', '', t.table_name,
                  pg_catalog.format('label %L of %s', e.enumlabel, t.title)
           FROM type_names t JOIN pg_catalog.pg_enum e ON e.enumtypid = t.type
@@ -196,6 +200,8 @@ COMMENT ON FUNCTION @extschema@.as_accepted IS 'internal: whether one policy or 
 --   unaccepted   row level security, a policy or a rule is there and shouldn't be, or the other way round
 --   inheritance  a governed table has got an inheritance child or a parent
 --   partition    a partition has been attached: to be looked at
+--   unfired      one of our own tables has got a trigger of somebody else's: it would not fire, since we write
+--                these tables below triggers.  pg_repack would lose what is written while it copies
 -- Facts of tables that aren't governed any more don't count.  Where a table or partition is gone, it alone
 -- is named; where a column or trigger is gone, it alone ('' sorts first).
 CREATE FUNCTION @extschema@.guarded_changes(before @extschema@.guarded_state[], accepting oid)
@@ -229,7 +235,7 @@ CREATE FUNCTION @extschema@.guarded_changes(before @extschema@.guarded_state[], 
   SELECT c.*, n.parts[1], n.parts[2] FROM (
   SELECT CASE WHEN l.own THEN 'own' ELSE 'lost' END, l.root, l.relation, l.table_name, l.title
   FROM lost l
-  WHERE l.kind NOT IN ('inheritance', 'rls', 'policies', 'rules')
+  WHERE l.kind NOT IN ('inheritance', 'unfired', 'rls', 'policies', 'rules')
     AND NOT EXISTS (SELECT FROM lost w WHERE w.root = l.root AND w.kind = 'table' AND l.kind <> 'table')
     AND NOT EXISTS (SELECT FROM lost w WHERE w.relation = l.relation AND w.kind = 'partition' AND l.kind <> 'partition')
     AND NOT EXISTS (SELECT FROM lost w WHERE (w.relation, w.kind, w.name) = (l.relation, l.kind, l.name)
@@ -242,6 +248,8 @@ CREATE FUNCTION @extschema@.guarded_changes(before @extschema@.guarded_state[], 
   WHERE g.kind IN ('inheritance', 'partition')
     -- A table that has come under governance within the command was looked at by whoever governed it.
     AND EXISTS (SELECT FROM b WHERE b.root = g.root)
+  UNION ALL
+  SELECT g.kind, g.root, g.relation, g.table_name, g.title FROM gained g WHERE g.kind = 'unfired'
   ) c(change, root, relation, table_name, title), pg_catalog.parse_ident(c.table_name) n(parts)
   ORDER BY c.table_name, c.change, c.title
   $$;
