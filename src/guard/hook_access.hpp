@@ -54,4 +54,8 @@ Oid reference(const Catalog &catalog, Oid oid, AttrNumber column);
 void check_reliance(const LockedDatabase &database, const Access &access);
 void check_execution(Oid function);
 
+// hook_swap.cpp: before anything that exchanges files runs in this transaction.
+void note_files(const LockedDatabase &database);
+void watch_exchanged_files();
+
 }  // namespace retry_ledger::guard

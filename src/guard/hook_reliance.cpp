@@ -68,25 +68,23 @@ bool only_enables(const Access &access) {
            strcmp(NameStr(v.before->evtname), NameStr(v.after->evtname)) == 0;
 }
 
-// Libraries whose functions change rows or files beneath their guards.  Within a pg_call.
-bool is_beneath(const char *library) {
-    const char *slash = strrchr(library, '/');
-    const char *name = slash ? slash + 1 : library;
-    return strncmp(name, "pg_surgery", 10) == 0 || strncmp(name, "adminpack", 9) == 0;
+// The file name of the library that a function of C comes from, without its folder; nullptr for any other
+// function.  Within a pg_call.
+const char *library_of(Oid function) {
+    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    if (!HeapTupleIsValid(tuple)) return nullptr;
+    bool null = true;
+    Datum library = 0;
+    if (reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang == ClanguageId)
+        library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &null);
+    const char *path = null ? nullptr : TextDatumGetCString(library);
+    ReleaseSysCache(tuple);
+    const char *slash = path ? strrchr(path, '/') : nullptr;
+    return slash ? slash + 1 : path;
 }
 
-bool works_beneath(Oid function) {
-    return pg::pg_call([&] {
-        HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-        if (!HeapTupleIsValid(tuple)) return false;
-        bool null = true;
-        Datum library = 0;
-        if (reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang == ClanguageId)
-            library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &null);
-        const bool beneath = !null && is_beneath(TextDatumGetCString(library));
-        ReleaseSysCache(tuple);
-        return beneath;
-    });
+bool begins_with(std::string_view name, std::string_view start) {
+    return name.substr(0, start.size()) == start;
 }
 
 }  // namespace
@@ -104,10 +102,16 @@ void check_reliance(const LockedDatabase &database, const Access &access) {
 }
 
 void check_execution(Oid function) {
-    if (function < FirstNormalObjectId || locked_database() == nullptr || !works_beneath(function)) return;
-    refuse_locked(core::format("{} changes rows or files beneath their guards",
-                               describe({ProcedureRelationId, function, 0})),
-                  InvalidOid);
+    if (function < FirstNormalObjectId) return;
+    const LockedDatabase *database = locked_database();
+    if (database == nullptr) return;
+    const char *name = pg::pg_call([&] { return library_of(function); });
+    if (name == nullptr) return;
+    if (begins_with(name, "pg_repack")) return note_files(*database);
+    if (begins_with(name, "pg_surgery") || begins_with(name, "adminpack"))
+        refuse_locked(core::format("{} changes rows or files beneath their guards",
+                                   describe({ProcedureRelationId, function, 0})),
+                      InvalidOid);
 }
 
 }  // namespace retry_ledger::guard

@@ -1,6 +1,7 @@
 #include "guard/hooks.hpp"
 
 #include "guard/ddl_refusal.hpp"
+#include "guard/hook_access.hpp"
 #include "guard/label.hpp"
 #include "guard/lock.hpp"
 
@@ -23,6 +24,7 @@ void install_hooks() {
     install_object_hook();
     install_catalog_hook();
     register_label();
+    watch_exchanged_files();
 }
 
 bool hooks_stand_aside() {

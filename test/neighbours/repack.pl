@@ -1,6 +1,7 @@
 # pg_repack rewrites tables while they are used: it copies the rows into a table of its own, keeps up by a trigger, and
-# exchanges the files below both.  Governed tables keep their guards and every row, also those written meanwhile.  Our own
-# tables are written below triggers, so pg_repack would lose what is written meanwhile: it is refused there.
+# exchanges the files below both.  Guarded tables keep their guards and every row, also those written meanwhile.  Our own
+# tables are written below triggers, so pg_repack would lose what is written meanwhile: it is refused there.  So it is on
+# locked tables, whose rows whoever alters the copy in between would have rewritten.
 use strict;
 use warnings;
 
@@ -12,7 +13,12 @@ use Test::More;
 
 my $node = new_neighbour('repack');
 skip_without($node, 'pg_repack');
+sub preload { $node->append_conf('postgresql.conf', "shared_preload_libraries = '$_[0]'"); $node->restart }
+# Adopted on a server that doesn't preload the library: guarded.
+preload('');
 adopt_tables($node);
+preload('retry_ledger');
+is(sql($node, 'SELECT DISTINCT level FROM guard_status()'), 'guarded', 'the tables are guarded');
 sql($node, 'CREATE EXTENSION pg_repack');
 # Rows that are no more than bloat: versions of runs that haven't ended.
 sql($node, "UPDATE runs SET pad = repeat('y', 300) WHERE status <> 'failed'") for 1 .. 5;
@@ -63,6 +69,40 @@ is(sql($node, "SELECT count(*) FROM runs r WHERE status = 'failed' AND 1 <> (SEL
 	WHERE run_key = r.id::text AND run_table = 'public.runs' AND action = 'ended')"), '0', 'each end is on the ledger once');
 is(sql($node, 'SELECT count(*) FROM verify_credits()'), '0', 'the credits add up');
 check_governed($node, 'repacked under load');
+
+# ---- Locked: refused, and nothing is left behind; other tables of the database go on being repacked.
+sql($node, 'SELECT lock_governance(run_table) FROM governed_tables');
+is(sql($node, 'SELECT DISTINCT level, complete FROM guard_status()'), 'locked|t', 'now the tables are locked');
+$facts = facts($node);
+my $left = "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'repack'::regnamespace AND relname ~ '^(log|table|index)_\\d+'
+	UNION ALL SELECT tgrelid::regclass FROM pg_trigger WHERE tgname = 'repack_trigger'";
+for my $table ('runs', 'parts_old', 'flow_files', 'journal')
+{
+	$node->command_fails_like([ 'pg_repack', '--dbname=postgres', "--table=$table" ],
+		qr/DDL_NOT_ALLOWED: the files of .* can't be exchanged.*HINT.*VACUUM FULL/s, "locked: no pg_repack of $table");
+}
+$node->command_fails_like([ 'pg_repack', '--dbname=postgres', '--table=runs', '--only-indexes' ], qr/DDL_NOT_ALLOWED/, 'nor of its indexes');
+is(sql($node, $left), '', 'nothing is left over');
+my $file = file_of('plain');
+repack('a table that is nobody\'s concern', ['--table=plain']);
+isnt(file_of('plain'), $file, 'it is in another file');
+# By hand, as pg_repack does it, with a copy that says something else; also by a function of another name, and in a savepoint.
+sub copy_of {
+	my ($table) = @_;
+	my $copy = 'repack.table_' . sql($node, "SELECT '$table'::regclass::oid");
+	return "CREATE TABLE $copy AS SELECT * FROM $table; " . sql($node, "SELECT string_agg(regexp_replace(pg_get_indexdef(indexrelid),
+		'INDEX \\S+ ON \\S+', format('INDEX index_%s ON $copy', indexrelid)) || '; ', '') FROM pg_index WHERE indrelid = '$table'::regclass");
+}
+my $oid = sql($node, "SELECT 'runs'::regclass::oid");
+for my $swap ("SELECT repack.repack_swap($oid)", "SAVEPOINT s; SELECT repack.repack_swap($oid); RELEASE s",
+	"CREATE FUNCTION harmless(oid) RETURNS void LANGUAGE C AS '\$libdir/pg_repack', 'repack_swap'; SELECT harmless($oid)",
+	"SELECT repack.repack_swap($oid); SELECT repack.repack_swap('plain'::regclass)")
+{
+	my $error = refusal_of($node, 'BEGIN; ' . copy_of('runs') . copy_of('plain') . "UPDATE repack.table_$oid SET error = 'forged'; $swap; COMMIT");
+	like($error, qr/DDL_NOT_ALLOWED: the files of .* can't be exchanged/, "locked: $swap");
+}
+is(facts($node), $facts, 'no fact has changed');
+check_governed($node, 'locked');
 
 $node->stop;
 done_testing();
