@@ -403,6 +403,21 @@ for my $statement ("INSERT INTO runs (id, status) VALUES (40, 'queued')", "UPDAT
 preload('retry_ledger');
 sql("INSERT INTO runs (id, status) VALUES (40, 'queued')");
 
+# ---- A copy is a database of its own: guarded as this one, and droppable until it is locked itself.
+sub copy_database {
+	sql('CREATE DATABASE app_copy TEMPLATE app', 'postgres');
+	sql('ALTER DATABASE app_copy SET search_path = public, retry_ledger', 'postgres');
+}
+copy_database();
+is(sql('SELECT DISTINCT level, complete FROM guard_status()', 'app_copy'), 'guarded|f', 'a copy: no more than guarded, says guard_status');
+like(join(', ', sql('SELECT DISTINCT missing FROM guard_status()', 'app_copy')), qr/label/, 'for want of the label');
+like(error_of($_, 'app_copy'), qr/VIOLATION|DDL_NOT_ALLOWED|PB-S1/, "refused in the copy as well: $_")
+  for ('DELETE FROM runs', 'DROP TABLE runs CASCADE', 'ALTER TABLE runs DISABLE TRIGGER ALL', "UPDATE pg_trigger SET tgenabled = 'D'");
+works('DROP DATABASE app_copy', 'postgres');
+copy_database();
+sql("SELECT lock_governance('runs')", 'app_copy');
+refused('DROP DATABASE app_copy', qr/cannot drop database app_copy, which has locked tables/, 'postgres');
+
 # ---- The recorded way out, by two roles that both have logged in.
 sub approve { return $node->safe_psql('app', "SELECT approve_release('$_[0]')", extra_params => [ '-U', 'second' ]) }
 like(error_of("SELECT release_governance('early', 'no longer needed'); SELECT approve_release('early')"),
@@ -412,12 +427,12 @@ like(error_of("SET SESSION AUTHORIZATION second; SELECT approve_release('early')
 	qr/who asked for the release of public.early can't approve it/, 'nor as another role of the same login');
 approve('early');
 sql("UPDATE early SET status = 'x'; ALTER TABLE early RENAME TO free; DROP TABLE free");
-is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '2', 'other tables are locked: the label stays');
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '3', 'other tables are locked: the label stays');
 for my $table (qw(runs parts journal owned other)) {
 	sql("SELECT release_governance('$table', 'the end')");
 	approve($table);
 }
-is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '1', 'nothing is locked any more: it goes');
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '2', 'nothing is locked any more: it goes');
 works('DROP EXTENSION retry_ledger CASCADE');
 works('DROP DATABASE app', 'postgres');
 
