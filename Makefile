@@ -17,6 +17,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/work/tables.sql \
                 src/guard/guard.sql \
                 src/govern/govern.sql \
+                src/govern/purge.sql \
                 src/retry/retry.sql \
                 src/checkpoint/checkpoint.sql \
                 src/files/files.sql \

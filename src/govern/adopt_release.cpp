@@ -1,6 +1,7 @@
 // The way out: one role asks, another one approves within the hour.  What was recorded stays.
 #include "core/reason.hpp"
 #include "govern/adopt_steps.hpp"
+#include "govern/approval.hpp"
 #include "govern/governed.hpp"
 #include "govern/login.hpp"
 #include "guard/label.hpp"
@@ -11,8 +12,6 @@ namespace retry_ledger::govern {
 
 namespace {
 
-constexpr int64 time_to_approve = INT64CONST(3600) * 1000 * 1000;  // microseconds
-
 struct Release {
     pg::Home home;
     std::string schema;
@@ -20,10 +19,9 @@ struct Release {
     std::string role;  // who asks now
 };
 
-struct Asked {
-    MaybeText by, reason, at_text, session, login_oid;
-    int64 at = 0;
-    bool locked = false;
+struct ReleaseRequest {
+    Asked asked;
+    MaybeText reason, at_text;
 };
 
 std::string governed_name(const Release &release) {
@@ -34,7 +32,7 @@ Release start(FunctionCallInfo fcinfo, const char *function) {
     Release release;
     release.home = pg::home_of(fcinfo->flinfo->fn_oid);
     release.schema = pg::schema_name(release.home);
-    release.role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
+    release.role = acting_role();
     if (PG_ARGISNULL(0))
         throw pg::Error{
             ERRCODE_NULL_VALUE_NOT_ALLOWED, "run_table must not be NULL", "",
@@ -48,7 +46,7 @@ Release start(FunctionCallInfo fcinfo, const char *function) {
     return release;
 }
 
-Asked read_asked(const Release &release) {
+ReleaseRequest read_request(const Release &release) {
     pg::AsRole owner(release.home.owner);
     pg::Rows row = pg::run_latest(
         core::format(
@@ -64,12 +62,12 @@ Asked read_asked(const Release &release) {
                       core::format("{} isn't governed", release.table.qualified),
                       "There is nothing to release.",
                       core::format("SELECT * FROM {}.governed_tables shows what is.", release.schema));
-    Asked asked{row.text(0, 1), row.text(0, 2), row.text(0, 4), row.text(0, 5), row.text(0, 7)};
+    ReleaseRequest request{{row.text(0, 1), row.text(0, 5), row.text(0, 7)}, row.text(0, 2), row.text(0, 4)};
     bool null;
     Datum at = row.value(0, 3, &null);
-    if (!null) asked.at = DatumGetTimestampTz(at);
-    asked.locked = row.boolean(0, 6);
-    return asked;
+    if (!null) request.asked.at = DatumGetTimestampTz(at);
+    request.asked.locked = row.boolean(0, 6);
+    return request;
 }
 
 // Whether a file may change depends on its run: without the runs' table nothing could be done to files.
@@ -100,7 +98,7 @@ std::string read_reason(FunctionCallInfo fcinfo, const Release &release) {
 
 Report request_release(FunctionCallInfo fcinfo) {
     Release release = start(fcinfo, "release_governance");
-    (void)read_asked(release);
+    (void)read_request(release);
     check_no_files(release);
     std::string reason = read_reason(fcinfo, release);
     {
@@ -123,40 +121,12 @@ Report request_release(FunctionCallInfo fcinfo) {
          "by another role that may act as the table's owner, or by a superuser, within 1 hour"}};
 }
 
-[[noreturn]] void refuse_approval(const Release &release, int sqlstate, const std::string &message,
-                                  const std::string &detail, const std::string &hint) {
-    throw refusal(release.table, sqlstate, message, detail, hint);
-}
-
-void check_approval(const Release &release, const Asked &asked) {
-    std::string ask =
-        core::format("SELECT {}.release_governance({}, 'why').", release.schema, governed_name(release));
-    if (!asked.by)
-        refuse_approval(release, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                        core::format("nobody asked for the release of {}", release.table.qualified),
-                        "A release is asked for by one role and approved by another.", ask);
-    if (GetCurrentTimestamp() - asked.at > time_to_approve)
-        refuse_approval(release, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                        core::format("the request to release {} is too old", release.table.qualified),
-                        "It has to be approved within 1 hour.", ask);
-    // A locked table needs a second role, whoever asks.
-    if (superuser() && !asked.locked) return;
-    // Also one person behind two roles is one: but a superuser's session may stand for anybody.
-    std::string session = pg::pg_call([] { return GetUserNameFromId(GetSessionUserId(), false); });
-    bool same_session = asked.session == session && (asked.locked || !superuser_arg(GetSessionUserId()));
-    // At level locked he logs in anew, as another one.
-    bool same_login = asked.locked && is_login(asked.login_oid);
-    if (asked.by == release.role || same_session || same_login)
-        refuse_approval(
-            release, ERRCODE_INSUFFICIENT_PRIVILEGE,
-            core::format("who asked for the release of {} can't approve it", release.table.qualified),
-            same_login
-                ? core::format("It was asked for by {}, in a session with the login of this one.", *asked.by)
-                : core::format("It was asked for by {}.", *asked.by),
-            core::format("Another role that may act as its owner, or a superuser{} SELECT "
-                         "{}.approve_release({}).",
-                         asked.locked ? ", after a login of its own:" : ":", release.schema,
-                         governed_name(release)));
+void check_approval(const Release &release, const ReleaseRequest &request) {
+    govern::check_approval(
+        {release.table, "release", "release", release.table.qualified,
+         core::format("SELECT {}.release_governance({}, 'why')", release.schema, governed_name(release)),
+         core::format("SELECT {}.approve_release({})", release.schema, governed_name(release))},
+        request.asked);
 }
 
 void forget_configuration(const Release &release) {
@@ -188,8 +158,8 @@ Report approve_release(FunctionCallInfo fcinfo) {
         (void)find_all_inheritors(release.table.relation, AccessExclusiveLock, nullptr);
     });
     release.table = read_shape(release.table.relation);
-    Asked asked = read_asked(release);
-    check_approval(release, asked);
+    ReleaseRequest request = read_request(release);
+    check_approval(release, request);
     check_no_files(release);
     Report report;
     Work work(report, false);
@@ -198,13 +168,13 @@ Report approve_release(FunctionCallInfo fcinfo) {
     forget_configuration(release);
     forget_governed(release.table.relation);
     guard::lock_changed(release.home);
-    if (asked.locked && !has_locked_tables(release)) guard::unlabel_database(release.home);
+    if (request.asked.locked && !has_locked_tables(release)) guard::unlabel_database(release.home);
     ledger::Entry entry;
     entry.action = "released";
     entry.run_table = release.table.qualified;
-    entry.evidence = {{"reason", asked.reason.value_or("")},
-                      {"requested_by", *asked.by},
-                      {"requested_at", asked.at_text.value_or("")},
+    entry.evidence = {{"reason", request.reason.value_or("")},
+                      {"requested_by", *request.asked.by},
+                      {"requested_at", request.at_text.value_or("")},
                       {"approved_by", release.role}};
     for (auto &item : login_evidence()) entry.evidence.push_back(std::move(item));
     ledger::append(release.home, entry);

@@ -42,7 +42,9 @@ CREATE TABLE @extschema@.governed_table (
   governed_at       timestamptz NOT NULL,
   release_requested_by text,
   release_requested_at timestamptz,
-  release_reason    text
+  release_reason    text,
+  retention         jsonb,                    -- for how long runs are kept: {"keep", "set_by", "set_at"}; NULL: for good
+  pending           jsonb NOT NULL DEFAULT '{}'   -- what was asked for and takes another role: {what: {"by", "at", …}}
 );
 REVOKE ALL ON @extschema@.governed_table FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.governed_table', '');

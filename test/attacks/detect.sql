@@ -17,3 +17,4 @@ SELECT 'unlinked: ' || r.id FROM app.runs r WHERE r.parent_run_id IS NOT NULL AN
 SELECT 'forged_link: ' || t.retry_key FROM retry_ledger.retry t WHERE t.run_table = 'app.runs' AND NOT EXISTS (
   SELECT FROM app.runs r WHERE (r.id::text, r.parent_run_id::text) = (t.retry_key, t.parent_key));
 SELECT 'released: ' || run_table FROM retry_ledger.ledger_entry WHERE action = 'released';
+SELECT 'purged: ' || (evidence->>'partition') FROM retry_ledger.ledger_entry WHERE action = 'purged';

@@ -42,7 +42,7 @@ SELECT format('own request %s', md5(r::text)) FROM retry_ledger.request r;
 SELECT format('own credit_entry %s', md5(c::text)) FROM retry_ledger.credit_entry c;
 SELECT format('own run_key %s', k) FROM retry_ledger.run_key k;
 SELECT format('own governed_table %s %s', g.table_name,
-              md5((to_jsonb(g) - ARRAY['release_requested_by', 'release_requested_at', 'release_reason'])::text))
+              md5((to_jsonb(g) - ARRAY['release_requested_by', 'release_requested_at', 'release_reason', 'retention', 'pending'])::text))
   FROM retry_ledger.governed_table g;
 -- What holds it all: functions, triggers, event triggers, and everything that guarded_state lists.
 SELECT format('guard function %s %s', p.oid::regprocedure, md5(concat_ws('|', p.prosrc, p.probin, p.proowner, p.prolang, p.proconfig)))

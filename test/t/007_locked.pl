@@ -418,8 +418,23 @@ copy_database();
 sql("SELECT lock_governance('runs')", 'app_copy');
 refused('DROP DATABASE app_copy', qr/cannot drop database app_copy, which has locked tables/, 'postgres');
 
+# ---- What takes two roles takes two logins.
+sub as_second { return $node->safe_psql('app', $_[0], extra_params => [ '-U', 'second' ]) }
+sub approve { return as_second("SELECT approve_release('$_[0]')") }
+
+# ---- Old partitions go, by two roles.
+sql("UPDATE parts SET status = 'failed' WHERE status = 'queued'; SELECT set_retention('parts', '1 microsecond', 'for the test')");
+like(error_of("SELECT purge_governed('parts_a', 'old'); SELECT approve_purge('parts_a')"),
+	qr/who asked for the purge of public.parts_a can't approve it/, 'a superuser alone purges no partition of a locked table');
+refused("UPDATE retry_ledger.governed_table SET pending = jsonb_set(pending, '{purge public.parts_a,by}', '\"second\"')", $by_hand);
+like(error_of("SET SESSION AUTHORIZATION second; SELECT approve_purge('parts_a')"),
+	qr/who asked for the purge of public.parts_a can't approve it/, 'nor as another role of the same login');
+as_second("SELECT approve_purge('parts_a')");
+is(sql("SELECT to_regclass('parts_a') IS NULL, count(*) FROM ledger_entry WHERE action = 'purged'"), 't|1', 'by two roles one goes, and the ledger has it');
+refused('ALTER TABLE parts DETACH PARTITION parts_b', $ddl);
+is(sql('SELECT DISTINCT level, complete FROM guard_status()'), 'locked|t', 'all the rest is in place');
+
 # ---- The recorded way out, by two roles that both have logged in.
-sub approve { return $node->safe_psql('app', "SELECT approve_release('$_[0]')", extra_params => [ '-U', 'second' ]) }
 like(error_of("SELECT release_governance('early', 'no longer needed'); SELECT approve_release('early')"),
 	qr/who asked for the release of public.early can't approve it/, 'a superuser alone releases no locked table');
 sql("SELECT release_governance('early', 'no longer needed')");
