@@ -18,6 +18,7 @@ SQL_FRAGMENTS = src/module.sql \
                 src/guard/guard.sql \
                 src/govern/govern.sql \
                 src/govern/purge.sql \
+                src/govern/redact.sql \
                 src/retry/retry.sql \
                 src/checkpoint/checkpoint.sql \
                 src/files/files.sql \

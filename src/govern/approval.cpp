@@ -53,7 +53,8 @@ Pending take_pending(const pg::Home &home, const Governed &table, const std::str
     const std::string schema = pg::schema_name(home);
     const std::vector<pg::Param> params = {pg::regclass_param(table.root), pg::text_param(what)};
     pg::Rows row = pg::write_latest(
-        core::format("SELECT r->>'by', r->>'session', r->>'reason', r->>'found', (r->>'at')::timestamptz, r->>'login_oid'"
+        core::format("SELECT r->>'by', r->>'session', r->>'reason', r->>'found', (r->>'at')::timestamptz, "
+                     "r->>'login_oid'"
                      " FROM (SELECT pending->$2 FROM {}.governed_table WHERE run_table = $1 FOR UPDATE) q(r)"
                      " WHERE r IS NOT NULL",
                      schema),

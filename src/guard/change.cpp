@@ -8,6 +8,7 @@
 #include "core/keys.hpp"
 #include "core/rerun.hpp"
 #include "files/birth.hpp"
+#include "guard/redacting.hpp"
 #include "guard/row.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
@@ -133,7 +134,8 @@ void record_step(const pg::Home &home, const Governed &table, const Row &after, 
 void check_change(const pg::Home &home, Governed &table, const Row &before, const Row &after) {
     std::string from = before.text(table.status).value_or("");
     if (table.ended.contains(from)) {
-        if (!changed_columns(before, after).empty()) refuse_mutation(table, before, after);
+        if (!changed_columns(before, after).empty() && !is_redaction(table, before, after))
+            refuse_mutation(table, before, after);
         return;
     }
     bool replicated = IsLogicalWorker(), file = table.kind == govern::Kind::files;

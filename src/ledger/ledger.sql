@@ -19,7 +19,7 @@ CREATE TABLE @extschema@.ledger_entry (
   application_name text,
   claimed_actor    text,                      -- the setting retry_ledger.actor: a claim, not a fact
   transaction_id   xid8 NOT NULL,
-  content_hash     bytea,                     -- of the run's row, when it ended or was retried
+  content_hash     bytea,                     -- of the run's row, when it ended, was retried or redacted
   evidence         jsonb NOT NULL,
   leaf_hash        bytea NOT NULL
 );
@@ -39,6 +39,7 @@ COMMENT ON FUNCTION @extschema@.ledger_leaf_hash IS
 -- columns that aren't NULL, whatever the settings.  Whoever changed an ended row around the guards didn't change that entry:
 --   SELECT e.run_key FROM ledger_entry e JOIN my_runs r ON r.id::text = e.run_key
 --     WHERE e.run_table = 'public.my_runs' AND e.action = 'ended' AND e.content_hash <> ledger_content_hash(r);
+-- Of a run that was redacted the entry redacted counts instead (doc/formats.md).
 -- A column that was added since counts where it isn't NULL.  Who may call: everybody, with a row that they can read.
 CREATE FUNCTION @extschema@.ledger_content_hash(run record) RETURNS bytea
   AS 'MODULE_PATHNAME', 'ledger_content_hash' LANGUAGE C STABLE STRICT PARALLEL SAFE;

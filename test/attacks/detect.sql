@@ -18,3 +18,4 @@ SELECT 'forged_link: ' || t.retry_key FROM retry_ledger.retry t WHERE t.run_tabl
   SELECT FROM app.runs r WHERE (r.id::text, r.parent_run_id::text) = (t.retry_key, t.parent_key));
 SELECT 'released: ' || run_table FROM retry_ledger.ledger_entry WHERE action = 'released';
 SELECT 'purged: ' || (evidence->>'partition') FROM retry_ledger.ledger_entry WHERE action = 'purged';
+SELECT 'redacted: ' || run_key FROM retry_ledger.ledger_entry WHERE action = 'redacted';

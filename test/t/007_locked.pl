@@ -434,6 +434,16 @@ is(sql("SELECT to_regclass('parts_a') IS NULL, count(*) FROM ledger_entry WHERE 
 refused('ALTER TABLE parts DETACH PARTITION parts_b', $ddl);
 is(sql('SELECT DISTINCT level, complete FROM guard_status()'), 'locked|t', 'all the rest is in place');
 
+# ---- Columns of a run that ended go, by two roles.
+like(error_of("SELECT redact_run('runs', '1', '{error}', 'asked for'); SELECT approve_redaction('runs', '1', '{error}')"),
+	qr/who asked for the redaction of run 1 of public.runs can't approve it/, 'a superuser alone redacts no run of a locked table');
+refused('UPDATE runs SET error = NULL WHERE id = 1', $fact);
+as_second("SELECT approve_redaction('runs', '1', '{error}')");
+is(sql("SELECT error IS NULL AND content_hash = ledger_content_hash(r) FROM runs r, ledger_entry WHERE id = 1 AND action = 'redacted'"), 't',
+	'by two roles they go, and the ledger has the hash');
+is(sql("SELECT count(*) FROM retry WHERE original_error = 'boom' AND run_table = 'public.runs' AND parent_key = '1'"), '0', 'also where a retry kept the error');
+refused("UPDATE runs SET error = 'x' WHERE id = 1", $fact);
+
 # ---- The recorded way out, by two roles that both have logged in.
 like(error_of("SELECT release_governance('early', 'no longer needed'); SELECT approve_release('early')"),
 	qr/who asked for the release of public.early can't approve it/, 'a superuser alone releases no locked table');
