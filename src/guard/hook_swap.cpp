@@ -102,7 +102,10 @@ void check_commit(XactEvent event, void *) {
 }  // namespace
 
 void note_files(const LockedDatabase &database) {
-    if (noted.find() == nullptr) noted.get() = files_of(database.roots);
+    if (noted.find() != nullptr) return;
+    Files files = files_of(database.roots), own = files_of(database.own);
+    files.insert(files.end(), own.begin(), own.end());
+    noted.get() = std::move(files);
 }
 
 void watch_exchanged_files() {

@@ -101,6 +101,9 @@ for my $swap ("SELECT repack.repack_swap($oid)", "SAVEPOINT s; SELECT repack.rep
 	my $error = refusal_of($node, 'BEGIN; ' . copy_of('runs') . copy_of('plain') . "UPDATE repack.table_$oid SET error = 'forged'; $swap; COMMIT");
 	like($error, qr/DDL_NOT_ALLOWED: the files of .* can't be exchanged/, "locked: $swap");
 }
+my $ledger = 'retry_ledger.ledger_entry';
+like(refusal_of($node, 'BEGIN; ' . copy_of($ledger) . "SELECT repack.repack_swap('$ledger'::regclass); COMMIT"),
+	qr/DDL_NOT_ALLOWED: the files of .* can't be exchanged/, 'locked: nor those of our own tables');
 is(facts($node), $facts, 'no fact has changed');
 check_governed($node, 'locked');
 
