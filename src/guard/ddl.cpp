@@ -48,9 +48,7 @@ std::string hint_for(const Change &change) {
                "own.";
     if (change.kind == "unfired")
         return "Triggers don't fire for what retry_ledger writes to its own tables. To shrink one: VACUUM "
-               "FULL "
-               "or CLUSTER; pg_repack passes with --only-indexes, and leaves them out with "
-               "--exclude-extension=retry_ledger.";
+               "FULL or CLUSTER; pg_repack leaves them out with --exclude-extension=retry_ledger.";
     if (change.kind == "own")
         return "What is on the ledger stays; release_governance and approve_release end governance.";
     return release_hint(change.table);
