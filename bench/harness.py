@@ -59,16 +59,20 @@ def pgbench(script, transactions, clients=1, database="postgres", **variables):
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
-        command = ["pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, 2))]
-        command += ["-t", str(transactions // clients), "-f", file.name]
+        options = ["-M", "prepared", "-f", file.name]
         for name, value in {"clients": clients, **variables}.items():
-            command += ["-D", f"{name}={value}"]
-        time.sleep(0.1)  # for the backends of before to have gone
-        before = backends_cpu()
-        done = subprocess.run([*command, database], text=True, capture_output=True)
-        time.sleep(0.1)
+            options += ["-D", f"{name}={value}"]
+        return run_pgbench(options, transactions, clients, database)
+
+
+def run_pgbench(options, transactions, clients=1, database="postgres"):
+    command = ["pgbench", "-n", "-c", str(clients), "-j", str(min(clients, 2)), "-t", str(transactions // clients)]
+    time.sleep(0.1)  # for the backends of before to have gone
+    before = backends_cpu()
+    done = subprocess.run([*command, *options, database], text=True, capture_output=True)
+    time.sleep(0.1)
     if done.returncode != 0 or "failed transactions: 0 " not in done.stdout:
-        sys.exit(f"pgbench failed: {done.stdout}{done.stderr}\nin: {script}")
+        sys.exit(f"pgbench failed: {done.stdout}{done.stderr}\nin: {options}")
     tps = float(re.search(r"tps = ([\d.]+) \(without", done.stdout)[1])
     return Rate(tps, (backends_cpu() - before) / transactions)
 
@@ -93,6 +97,17 @@ def in_server(work, database="postgres", prepare=""):
 def set_durable(durable):
     """With fsync off, what remains is the processor's work."""
     psql(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}; SELECT pg_reload_conf();")
+
+
+def restart(preload):
+    """Starts the server anew, with or without the library in it from the beginning."""
+    psql(f"ALTER SYSTEM SET shared_preload_libraries = {'retry_ledger' if preload else 'DEFAULT'};")
+    data = Path(os.environ["BENCH_DATA"])
+    command = ["pg_ctl", "-D", data, "-l", data.parent / "server.log", "-m", "fast", "-w", "restart"]
+    done = subprocess.run(command, user=data.owner(), text=True, capture_output=True)
+    if done.returncode != 0:
+        sys.exit(f"pg_ctl failed: {done.stdout}{done.stderr}")
+    os.environ["BENCH_POSTMASTER"] = (data / "postmaster.pid").read_text().split()[0]
 
 
 # ---- an application's table of runs -----------------------------------------------------------------------

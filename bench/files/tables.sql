@@ -26,5 +26,8 @@ INSERT INTO wf_runs SELECT * FROM plain_runs;
 INSERT INTO wf_files SELECT * FROM plain_files;
 SELECT govern_runs('wf_runs');
 SELECT govern_files('wf_files', 'wf_runs');
+CREATE TABLE plain_retry (LIKE retry_ledger.retry INCLUDING ALL);
+CREATE TABLE plain_ledger (LIKE retry_ledger.ledger_entry INCLUDING ALL);
+CREATE TABLE plain_count (LIKE retry_ledger.file_count INCLUDING ALL);
 VACUUM ANALYZE;
 CHECKPOINT;

@@ -1,5 +1,6 @@
 -- What must not be there after an attack: rows that the rules don't allow, one line each.  Tables that an attack has
 -- governed are its own.
+\echo -- audit
 SET search_path = pg_catalog;
 SET row_security = off;
 

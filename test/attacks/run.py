@@ -60,9 +60,11 @@ def sql(database, *statements):
     return must(psql(database, '-v', 'ON_ERROR_STOP=1', *[word for s in statements for word in ('-c', s)]))
 
 
-def lines_of(database, file):
-    """The answers of a file of queries; one that fails answers with its error."""
-    return {line for line in psql(database, '-f', HERE / file).stdout.splitlines() if line}
+def found_in(database):
+    """The facts, and what is wrong; a query that fails answers with its error.  What was prepared and left is rolled back first."""
+    files = [word for file in ('forget_prepared.sql', 'facts.sql', 'audit.sql') for word in ('-f', HERE / file)]
+    facts, _, wrong = psql(database, *files).stdout.partition('-- audit\n')
+    return ({line for line in part.splitlines() if line} for part in (facts, wrong))
 
 
 def server(*arguments):
@@ -70,7 +72,7 @@ def server(*arguments):
 
 
 def wait_for_server():
-    """An attack may have crashed it; that it fails is enough."""
+    """Where an attack has crashed it; that it fails is enough."""
     for _ in range(600):
         if run([BIN / 'pg_isready', '-q']).returncode == 0:
             return
@@ -106,6 +108,8 @@ class Attack:
             return said, self.miswritten(said)
         result = psql(database, '-a', '-v', 'VERBOSITY=verbose', '-f', self.path, role=self.login, quiet=False)
         lost = ['its connection was lost'] if result.returncode == LOST_CONNECTION else []
+        if lost:
+            wait_for_server()
         return result.stdout, lost + self.miswritten(result.stdout)
 
     def miswritten(self, said):
@@ -114,7 +118,7 @@ class Attack:
 
     def undetected(self, database):
         """Of the detectors that the header promises, those that see nothing."""
-        found = {line.split(':')[0] for line in lines_of(database, 'detect.sql')}
+        found = {line.split(':')[0] for line in psql(database, '-f', HERE / 'detect.sql').stdout.splitlines()}
         return [f'not detected by {name}' for name in self.detectors() if name not in found]
 
 
@@ -134,7 +138,7 @@ class Level:
         """At a copy: one of a locked database has no label, as guard_status says of it."""
         as_found = f'{self.template}_as_found'
         self.copy(as_found)
-        self.facts, self.wrong = lines_of(as_found, 'facts.sql'), lines_of(as_found, 'audit.sql')
+        self.facts, self.wrong = found_in(as_found)
         strange = [line for line in self.wrong | self.facts if 'ERROR' in line or line in self.wrong and not
                    (self.name == 'locked' and line.startswith('guards of'))]
         if self.name == 'none':
@@ -143,8 +147,8 @@ class Level:
             sys.exit(f'Bail out! the fixture is wrong: {strange}')
 
     def copy(self, database):
-        wait_for_server()
-        sql('postgres', f'CREATE DATABASE {database} TEMPLATE {self.template}',
+        # file_copy: with fsync off its checkpoints cost less than copying by way of the WAL.
+        sql('postgres', f'CREATE DATABASE {database} TEMPLATE {self.template} STRATEGY file_copy',
             f'ALTER DATABASE {database} SET search_path = app, retry_ledger, public')
 
     def set_up(self, attack, database):
@@ -157,8 +161,8 @@ class Level:
 
     def damage(self, database):
         """What is no more as it was: facts that are gone, and rows that shouldn't be there."""
-        gone = self.facts - lines_of(database, 'facts.sql')
-        return sorted(f'gone: {line}' for line in gone) + sorted(lines_of(database, 'audit.sql') - self.wrong)
+        facts, wrong = found_in(database)
+        return sorted(f'gone: {line}' for line in self.facts - facts) + sorted(wrong - self.wrong)
 
     def attempt(self, attack, database):
         """What happened (held, not held) and everything to be said about it."""
@@ -169,7 +173,8 @@ class Level:
         said, wrong = attack.act(database)
         if attack.role == 'os':
             server('start')
-        forget_prepared(database)
+        elif not attack.is_sql:
+            wait_for_server()
         damage = self.damage(database)
         if self.name == 'none':
             wrong = []  # without guards later statements meet what earlier ones did
@@ -178,11 +183,6 @@ class Level:
         result = 'not held' if damage else 'held'
         notes = [f'tries: {attack.header["tries"]}', *damage[:10], *wrong, *said.splitlines()[-40:]]
         return result, result == attack.expected(self.name) and not wrong, notes
-
-
-def forget_prepared(database):
-    for name in sql('postgres', f"SELECT gid FROM pg_prepared_xacts WHERE database = '{database}'").split():
-        sql(database, f"ROLLBACK PREPARED '{name}'")
 
 
 class Tap:

@@ -6,13 +6,13 @@
 -- errors: 42704
 BEGIN;
 UPDATE runs SET error = 'x' WHERE id = 2;
-PREPARE TRANSACTION 'attack';
-COMMIT PREPARED 'attack';
+PREPARE TRANSACTION :'DBNAME';
+COMMIT PREPARED :'DBNAME';
 BEGIN;
 UPDATE runs SET status = 'failed', error = 'first' WHERE id = 5;
-PREPARE TRANSACTION 'attack';
+PREPARE TRANSACTION :'DBNAME';
 \c
 SET lock_timeout = '100ms';
 UPDATE runs SET error = 'second' WHERE id = 5;
-COMMIT PREPARED 'attack';
+COMMIT PREPARED :'DBNAME';
 UPDATE runs SET error = 'third' WHERE id = 5;

@@ -5,9 +5,9 @@
 -- locked: held
 BEGIN;
 UPDATE flow_files SET status = 'completed' WHERE id = 31;
-PREPARE TRANSACTION 'attack';
+PREPARE TRANSACTION :'DBNAME';
 \c
 SET lock_timeout = '100ms';
 INSERT INTO flow_files (id, run_id, file_index) VALUES (32, 3, 1);
-COMMIT PREPARED 'attack';
+COMMIT PREPARED :'DBNAME';
 INSERT INTO flow_files (id, run_id, file_index) VALUES (33, 3, 2);

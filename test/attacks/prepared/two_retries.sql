@@ -5,9 +5,9 @@
 -- locked: held
 BEGIN;
 INSERT INTO tenant_runs (id, tenant_id, status, parent_run_id) VALUES ('c', 't1', 'queued', 'a');
-PREPARE TRANSACTION 'attack';
+PREPARE TRANSACTION :'DBNAME';
 \c
 SET lock_timeout = '100ms';
 INSERT INTO tenant_runs (id, tenant_id, status, parent_run_id) VALUES ('d', 't1', 'queued', 'a');
-COMMIT PREPARED 'attack';
+COMMIT PREPARED :'DBNAME';
 INSERT INTO tenant_runs (id, tenant_id, status, parent_run_id) VALUES ('e', 't1', 'queued', 'a');

@@ -7,7 +7,7 @@
 # detected: content_hash
 set -u
 psql() { "$ATTACK_BIN/psql" -X -q -v VERBOSITY=verbose "$@"; }
-psql -c "ALTER SYSTEM SET shared_preload_libraries = ''" -c "ALTER SYSTEM SET session_replication_role = replica"
+psql -c "ALTER SYSTEM SET shared_preload_libraries = 'plpgsql'" -c "ALTER SYSTEM SET session_replication_role = replica"
 "$ATTACK_BIN/pg_ctl" -D "$ATTACK_DATA" -w -m fast -l "$ATTACK_LOG" restart
 psql <<'END'
 ALTER EVENT TRIGGER retry_ledger_ddl_end DISABLE;
