@@ -34,9 +34,9 @@ def progress(text):
 # ---- the server -------------------------------------------------------------------------------------------
 
 
-def psql(sql, database="postgres"):
+def psql(sql, database="postgres", role=None):
     """Runs SQL, each statement in a transaction of its own, and returns what it printed."""
-    command = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database]
+    command = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database, *(["-U", role] if role else [])]
     done = subprocess.run(command, input=sql, text=True, capture_output=True)
     if done.returncode != 0:
         sys.exit(f"psql failed: {done.stderr}\nin: {sql[:2000]}")
@@ -127,7 +127,12 @@ RUN_COLUMNS = """
   is_retry      boolean NOT NULL DEFAULT false"""
 
 
+SECOND_ROLE = "bench_second"  # who approves the release of a locked table
+
+
 def install(database="postgres"):
+    if psql(f"SELECT count(*) FROM pg_roles WHERE rolname = '{SECOND_ROLE}'") == "0":
+        psql(f"CREATE ROLE {SECOND_ROLE} SUPERUSER LOGIN")
     psql(
         f"CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger;"
         f" ALTER DATABASE {database} SET search_path = public, retry_ledger;",
@@ -140,11 +145,8 @@ def adopt(table, database="postgres"):
 
 
 def drop_governed(table, database="postgres"):
-    psql(
-        f"SELECT release_governance('{table}', reason => 'benchmark');"
-        f" SELECT approve_release('{table}'); DROP TABLE {table};",
-        database,
-    )
+    psql(f"SELECT release_governance('{table}', reason => 'benchmark');", database)
+    psql(f"SELECT approve_release('{table}'); DROP TABLE {table};", database, role=SECOND_ROLE)
 
 
 # ---- figures ----------------------------------------------------------------------------------------------

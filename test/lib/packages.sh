@@ -16,7 +16,8 @@ packages_for() { # PURPOSE MAJOR
         lint) printf '%s\n' "${server[@]}" clang-format shellcheck universal-ctags binutils ;;
         unit) printf '%s\n' "${server[@]}" libgtest-dev ;;
         pgtap) printf '%s\n' "${server[@]}" ${2:+"postgresql-$2-pgtap"} libtap-parser-sourcehandler-pgtap-perl ;;
-        cluster | crash | neighbours) printf '%s\n' "${server[@]}" perl libipc-run-perl ;;
+        cluster | crash) printf '%s\n' "${server[@]}" perl libipc-run-perl ;;
+        neighbours) packages_for cluster "$2" && printf '%s\n' libc-ares2 libevent-2.1-7 ;; # what pgbouncer is linked with
         clients)
             printf '%s\n' "${server[@]}" python3 python3-psycopg python3-psycopg2 python3-sqlalchemy alembic \
                 nodejs npm default-jdk-headless libpostgresql-jdbc-java graphviz
@@ -49,6 +50,7 @@ package_present() {
         nodejs) command -v node >/dev/null ;;
         npm) command -v npm >/dev/null ;;
         default-jdk-headless) command -v javac >/dev/null ;;
+        libevent-2.1-7) dpkg-query -W -f='${db:Status-Status}\n' "$1*" 2>/dev/null | grep -qx installed ;; # or ...t64
         *) false ;;
     esac && return
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

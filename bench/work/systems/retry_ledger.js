@@ -7,7 +7,8 @@ CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger;
 SET search_path = public, retry_ledger;
 CREATE TABLE runs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, task jsonb,
   status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'completed', 'failed')),
-  error text, result jsonb, started_at timestamptz, completed_at timestamptz);
+  error text, result jsonb, started_at timestamptz, completed_at timestamptz)
+  WITH (fillfactor = 50);
 SELECT govern_runs('runs', input_columns => '{task}');
 SELECT set_work_queue('runs', queue => 'bench', dispatch => 'all', notify => false)`;
 const CLAIM = {
