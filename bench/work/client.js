@@ -23,6 +23,9 @@ async function install() {
   await queue.close();
 }
 
+// In batches a worker has another one at hand while one is settled, as graphile-worker has its local queue.
+const inHand = (batch) => (batch === 1 ? 1 : 2);
+
 async function work(workers, batch, jobs) {
   const queue = new System(workers);
   if (queue.start) await queue.start();
@@ -37,7 +40,7 @@ async function work(workers, batch, jobs) {
     counted = jobs - done;
   };
   if (queue.workAll) await queue.workAll(workers, batch, jobs, finished);
-  else await Promise.all(Array.from({ length: workers }, (_, i) => queue.work(i + 1, batch, finished)));
+  else await Promise.all(Array.from({ length: workers * inHand(batch) }, (_, i) => queue.work(i + 1, batch, finished)));
   const seconds = Number((queue.ended ?? process.hrtime.bigint()) - began) / 1e9; // stopping isn't work
   const left = await queue.left();
   await queue.close();

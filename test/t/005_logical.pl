@@ -1,5 +1,6 @@
 # Logical replication carries history: what was decided on the publisher is taken as found on a subscriber that governs
-# the same tables, causes no second effect there, and is guarded there as everywhere.
+# the same tables, causes no second effect there, and is guarded there as everywhere.  With RETRY_LEDGER_PRELOAD in the
+# environment both servers preload the library, so that the tables are locked.
 use strict;
 use warnings;
 
@@ -28,6 +29,7 @@ sub new_node {
 	my ($name) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 	$node->init(allows_streaming => 'logical');
+	$node->append_conf('postgresql.conf', "shared_preload_libraries = 'retry_ledger'") if $ENV{RETRY_LEDGER_PRELOAD};
 	$node->start;
 	$node->safe_psql('postgres', 'ALTER DATABASE postgres SET search_path = public, retry_ledger');
 	$node->safe_psql('postgres', $tables);
@@ -119,6 +121,13 @@ on_subscriber("UPDATE flow_files SET status = 'completed' WHERE run_id = 2 AND f
 is(on_subscriber('SELECT status FROM flows WHERE id = 2'), 'completed_with_errors', 'the last file ends its run there');
 
 # A change that breaks the rules, made on a publisher whose guards were switched off, stops there.
+if ($ENV{RETRY_LEDGER_PRELOAD})
+{
+	is(on_publisher('SELECT DISTINCT level FROM guard_status()'), 'locked', 'tables are locked on the publisher');
+	is(on_subscriber('SELECT DISTINCT level FROM guard_status()'), 'locked', 'and on the subscriber');
+	$publisher->append_conf('postgresql.conf', "shared_preload_libraries = ''");
+	$publisher->restart;
+}
 my $before = on_subscriber('SELECT r FROM runs r WHERE id = 1');
 on_publisher("SET session_replication_role = replica; ALTER EVENT TRIGGER $_ DISABLE")
   for split /\n/, on_publisher('SELECT quote_ident(evtname) FROM pg_event_trigger');

@@ -12,7 +12,7 @@ class Boss {
       port: Number(process.env.PGPORT || 5432),
       user: process.env.PGUSER,
       database: process.env.PGDATABASE,
-      max: workers,
+      max: workers + 2, // as many as graphile-worker has
       supervise: false,
       schedule: false,
     });
@@ -29,7 +29,7 @@ class Boss {
     await this.boss.insert(payloads.map((data) => ({ name: QUEUE, data })));
   }
 
-  // One worker: fetches and completes until there is nothing left.
+  // Fetches and completes until there is nothing left.
   async work(worker, batch, finished) {
     for (;;) {
       const jobs = await this.boss.fetch(QUEUE, { batchSize: batch, priority: false });

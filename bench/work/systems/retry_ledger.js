@@ -30,7 +30,7 @@ const NEXT_BATCH = {
 
 class RetryLedger {
   constructor(workers) {
-    this.pool = new Pool({ max: workers });
+    this.pool = new Pool({ max: workers + 2 }); // as many as graphile-worker has
   }
 
   async install() {
@@ -41,7 +41,7 @@ class RetryLedger {
     await this.pool.query('INSERT INTO runs (task) SELECT jsonb_array_elements($1)', [JSON.stringify(payloads)]);
   }
 
-  // One worker: claims and finishes until there is nothing left.
+  // Claims and finishes until there is nothing left.
   async work(worker, batch, finished) {
     const name = `worker ${worker}`;
     let { rows } = await this.pool.query({ ...CLAIM, values: [name, batch] });
