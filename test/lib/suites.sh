@@ -12,11 +12,14 @@ SERVER_ENV=()
 ensure_stage() {
     [ -z "$STAGE" ] || return 0
     TREE=$SCRATCH/tree STAGE=$SCRATCH/stage
-    if ! logged "$LOGS/stage.log" copy_and_build "$TREE" "$STAGE"; then
+    if ! logged "$LOGS/stage.log" copy_and_build "$TREE" "$STAGE" EXTRA_CXXFLAGS="$NO_DEBUG"; then
         STAGE=failed
         show_tail "$LOGS/stage.log"
     fi
 }
+
+# Debug information, which no test looks at, would be two fifths of a build.
+NO_DEBUG=-g0
 
 copy_and_build() { # TREE STAGE [MAKE ARGUMENT...]
     copy_tree "$1" && build_stage "$@"
@@ -93,7 +96,7 @@ suite_build() {
         tree=$SCRATCH/build-$compiler optimize=
         [ -z "$STAGE" ] || optimize=-O0
         if logged "$LOGS/build-$compiler.log" \
-            copy_and_build "$tree" "$SCRATCH/stage-$compiler" CXX="$compiler" EXTRA_CXXFLAGS="$optimize"; then
+            copy_and_build "$tree" "$SCRATCH/stage-$compiler" CXX="$compiler" EXTRA_CXXFLAGS="$NO_DEBUG $optimize"; then
             passed "compiles with $compiler $("$compiler" -dumpversion), no warnings"
             if [ -z "$STAGE" ]; then TREE=$tree STAGE=$SCRATCH/stage-$compiler; fi
         else
@@ -113,7 +116,7 @@ suite_lint() {
 
 suite_unit() {
     staged unit || return
-    logged "$LOGS/unit.log" as_server_user make -C "$TREE" unit PG_CONFIG="$PG_CONFIG"
+    logged "$LOGS/unit.log" as_server_user make -j"$(nproc)" -C "$TREE" unit PG_CONFIG="$PG_CONFIG"
     tally_run unit $? count_gtest "$LOGS/unit.log"
 }
 
