@@ -167,11 +167,11 @@ def load(fleet, server):
         time.sleep(fleet.random.uniform(0.5, 1.5) * (5 if LONG else 1))
         with connect() as db:
             done = min(count(db, 'SELECT count(*) FROM work_item') / ITEMS, (time.monotonic() - started) / SECONDS)
-        if done >= 1:
-            break
-        if done > (crashes + 1) / 3:
+        if crashes < 2 and done > (crashes + 1) / 3:
             server.kill9()
             crashes += 1
+        elif done >= 1:
+            break
         else:
             fleet.replace_one()
     ok(all(client.end() for client in clients), 'all clients end')
