@@ -12,7 +12,8 @@ namespace retry_ledger::guard {
 
 namespace {
 
-constexpr Catalog indexes = {IndexRelationId, IndexRelidIndexId, Anum_pg_index_indexrelid},
+constexpr Catalog functions = {ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid},
+                  indexes = {IndexRelationId, IndexRelidIndexId, Anum_pg_index_indexrelid},
                   constraints = {ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid},
                   statistics = {StatisticExtRelationId, StatisticExtOidIndexId, Anum_pg_statistic_ext_oid};
 
@@ -49,6 +50,21 @@ bool has_foreign_parts(Oid index) {
     });
 }
 
+// By the name of the file that it comes from.
+bool is_from_our_library(Oid function) {
+    const char *path = pg::pg_call([&]() -> const char * {
+        HeapTuple tuple = version(functions, function, SnapshotSelf);
+        if (tuple == nullptr) return nullptr;
+        bool null;
+        const Datum library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &null);
+        return null ? nullptr : TextDatumGetCString(library);
+    });
+    if (path == nullptr) return false;
+    std::string_view name = path;
+    name.remove_prefix(name.rfind('/') + 1);
+    return name == "retry_ledger" || name == "retry_ledger" DLSUFFIX;
+}
+
 [[noreturn]] void refuse_attached(Oid table, const char *what) {
     refuse_locked(core::format("{} {}: locked tables rely on it", pg::qualified_name(table), what),
                   InvalidOid);
@@ -69,6 +85,8 @@ void check_attached(const LockedDatabase &database, const Access &access) {
     } else if (access.object.classId == StatisticExtRelationId) {
         const Oid table = reference(statistics, object, Anum_pg_statistic_ext_stxrelid);
         if (database.own.contains(table)) refuse_attached(table, "gets no extended statistics");
+    } else if (access.object.classId == ProcedureRelationId && is_from_our_library(object)) {
+        refuse_locked("functions of the library retry_ledger are declared by its extension only", InvalidOid);
     }
 }
 
