@@ -99,9 +99,8 @@ void end_run(const Governed &runs, const Governed &files, const RunState &state,
 }
 
 // Refuses if somebody else has ended it.
-std::optional<RunState> look_at(const pg::Home &home, Governed &runs, const Governed &files,
-                                const std::string &key) {
-    std::optional<RunState> state = run_state(home, runs, pg::input_datum(runs.key.base_type, -1, key));
+std::optional<RunState> look_at(Governed &runs, const Governed &files, const std::string &key) {
+    std::optional<RunState> state = run_state(runs, pg::input_datum(runs.key.base_type, -1, key));
     if (state && state->ended && transaction.get().ended_here.count(name_of(runs, key)) == 0)
         refuse_ended_run(files, runs, *state);
     return state;
@@ -109,7 +108,7 @@ std::optional<RunState> look_at(const pg::Home &home, Governed &runs, const Gove
 
 // Within the exclusive lock.
 void end_if_last(const pg::Home &home, Governed &runs, const Governed &files, const std::string &key) {
-    std::optional<RunState> state = look_at(home, runs, files, key);
+    std::optional<RunState> state = look_at(runs, files, key);
     if (!state) return;
     RunName name{runs.table_name.view(), key};
     FileCount count = count_files(home, name);
@@ -161,7 +160,7 @@ void take_lock(const pg::Home &home, Governed &runs, const std::string &key) {
     if (!files) return;
     for (const auto &entry : joined)
         if (entry.first == key)
-            (void)look_at(home, runs, *files, key);
+            (void)look_at(runs, *files, key);
         else
             end_if_last(home, runs, *files, entry.first);
 }

@@ -1,5 +1,7 @@
 #include "files/run_state.hpp"
 
+#include "pg/application.hpp"
+#include "pg/as_owner.hpp"
 #include "pg/lock.hpp"
 
 namespace retry_ledger::files {
@@ -27,8 +29,8 @@ SPIPlanPtr prepare_state(const Governed &runs) {
 
 }  // namespace
 
-std::optional<RunState> run_state(const pg::Home &home, Governed &runs, Datum key) {
-    pg::AsRole owner(home.owner);
+std::optional<RunState> run_state(Governed &runs, Datum key) {
+    pg::AsTableReader reader(pg::owner_of(runs.root));
     pg::SpiScope spi;
     if (runs.run_state == nullptr) runs.run_state = prepare_state(runs);
     pg::Rows row = pg::run(runs.run_state, {{runs.key.base_type, key}}, pg::See::latest, 1);
@@ -49,15 +51,15 @@ std::optional<std::string> begun_file(const pg::Home &home, const Governed &runs
     govern::GovernedRef files =
         OidIsValid(runs.files) ? govern::find_governed(home, runs.files) : govern::GovernedRef();
     if (!files) return std::nullopt;
-    pg::AsRole owner(home.owner);
+    pg::AsTableReader reader(pg::owner_of(files->root));
     pg::SpiScope spi;
     pg::Rows row =
         pg::run_latest(core::format("SELECT t.{0} FROM {1} t WHERE t.{2} OPERATOR(pg_catalog.=) $1"
-                                    " AND t.{0}::text OPERATOR(pg_catalog.<>) ALL ($2) LIMIT 1",
+                                    " AND t.{0} OPERATOR(pg_catalog.<>) ALL ($2) LIMIT 1",
                                     pg::quote_ident(files->status.name.string()), files->table_name.view(),
                                     pg::quote_ident(files->run.name.string())),
                        {{runs.key.base_type, pg::input_datum(runs.key.base_type, -1, run_key)},
-                        pg::text_array_param(files->initial.strings())});
+                        pg::array_of(files->status.base_type, files->initial.strings())});
     if (row.empty()) return std::nullopt;
     return row.string(0, 1);
 }

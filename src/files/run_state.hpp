@@ -13,9 +13,9 @@ struct RunState {
     std::optional<std::string> parent, tenant;  // parent: the run that it retries
 };
 
-// By everything committed by now and our own; nothing if there is no such run.  Read as the extension's
-// owner: whether a file may change doesn't depend on who can see its run.
-std::optional<RunState> run_state(const pg::Home &home, govern::Governed &runs, Datum key);
+// By everything committed by now and our own; nothing if there is no such run.  Read as the table's owner:
+// whether a file may change doesn't depend on who can see its run.
+std::optional<RunState> run_state(govern::Governed &runs, Datum key);
 
 // The status of a file of the run that has been begun or has ended; nothing if none has, or it has no files.
 std::optional<std::string> begun_file(const pg::Home &home, const govern::Governed &runs,

@@ -75,7 +75,7 @@ Touched &first_touch(const pg::Home &home, Governed &files, Datum run, CommandId
     govern::GovernedRef runs = runs_of(home, files);
     std::string key = pg::output_text(files.run.type, run);
     join(home, *runs, key);
-    std::optional<RunState> state = run_state(home, *runs, run);
+    std::optional<RunState> state = run_state(*runs, run);
     if (!state) refuse_unknown_run(files, key);
     if (state->ended && !ended_afterwards(*runs, state->key, changed_at))
         refuse_ended_run(files, *runs, *state);

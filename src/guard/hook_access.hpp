@@ -54,6 +54,9 @@ Oid reference(const Catalog &catalog, Oid oid, AttrNumber column);
 void check_reliance(const LockedDatabase &database, const Access &access);
 void check_execution(Oid function);
 
+// hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
+void check_attached(const LockedDatabase &database, const Access &access);
+
 // hook_swap.cpp: before anything that exchanges files runs in this transaction.
 void note_files(const LockedDatabase &database);
 void watch_exchanged_files();

@@ -21,4 +21,12 @@ private:
     int context_;
 };
 
+// Reading an application's table for the time of a scope, whoever calls, as a foreign key reads what it
+// refers to.  Its CHECKs, indexes and extended statistics may call functions of the owner's, and the planner
+// computes them: they get no further than the owner does.
+class AsTableReader : public AsRole {
+public:
+    explicit AsTableReader(Oid owner) : AsRole(owner, SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS) {}
+};
+
 }  // namespace retry_ledger::pg

@@ -2,13 +2,78 @@
 
 namespace retry_ledger::pg {
 
+namespace {
+
+// Each trigger that fires asks where we live: looked up once for each function, and again when any function
+// has changed.
+struct KnownHome {
+    Oid function;
+    Home home;
+};
+HTAB *known_homes = nullptr;
+bool homes_changed = false;
+
+// Flips a flag only.
+void function_changed(Datum, int, uint32) noexcept {
+    homes_changed = true;
+}
+
+// What follows runs within a pg_call.
+
+void forget_changed_homes() {
+    static bool watching = false;
+    if (!watching) CacheRegisterSyscacheCallback(PROCOID, function_changed, Datum(0));
+    watching = true;
+    if (known_homes != nullptr && !homes_changed) return;
+    if (known_homes != nullptr) hash_destroy(std::exchange(known_homes, nullptr));
+    homes_changed = false;
+    HASHCTL control = {};
+    control.keysize = sizeof(Oid);
+    control.entrysize = sizeof(KnownHome);
+    control.hcxt = TopMemoryContext;
+    known_homes = hash_create("retry_ledger functions", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+Oid extension_schema() {
+    Relation extensions = table_open(ExtensionRelationId, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+                CStringGetDatum("retry_ledger"));
+    SysScanDesc scan = systable_beginscan(extensions, ExtensionNameIndexId, true, nullptr, 1, &key);
+    HeapTuple tuple = systable_getnext(scan);
+    const Oid schema = HeapTupleIsValid(tuple)
+                           ? reinterpret_cast<Form_pg_extension>(GETSTRUCT(tuple))->extnamespace
+                           : InvalidOid;
+    systable_endscan(scan);
+    table_close(extensions, AccessShareLock);
+    return schema;
+}
+
+// A superuser can declare functions of our library anywhere; they would find tables of his own instead of
+// ours, and what is found there be kept for the guards.
+Home look_home_up(Oid function) {
+    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", function);
+    auto *form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
+    const Home home = {form->pronamespace, form->proowner};
+    ReleaseSysCache(tuple);
+    if (home.schema != extension_schema())
+        ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                errmsg("function %s isn't in the schema of the extension retry_ledger",
+                       format_procedure(function)),
+                errhint("Functions of its library work where CREATE EXTENSION has made them."));
+    return home;
+}
+
+}  // namespace
+
 Home home_of(Oid function) {
     return pg_call([&] {
-        HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-        if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", function);
-        auto *form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
-        Home home = {form->pronamespace, form->proowner};
-        ReleaseSysCache(tuple);
+        forget_changed_homes();
+        if (auto *known = static_cast<KnownHome *>(hash_search(known_homes, &function, HASH_FIND, nullptr)))
+            return known->home;
+        const Home home = look_home_up(function);
+        static_cast<KnownHome *>(hash_search(known_homes, &function, HASH_ENTER, nullptr))->home = home;
         return home;
     });
 }

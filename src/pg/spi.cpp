@@ -41,12 +41,34 @@ SwitchedOff::~SwitchedOff() {
 
 namespace {
 
-bool as_ourselves = false;
+bool as_ourselves = false;  // the innermost AsRole is the extension's owner
+
+// The statement that we run at this moment.  While it is planned and run other code may: functions in indexes
+// and statistics, triggers of foreign keys, event triggers; all that they write goes through PostgreSQL's
+// executor like ours.  What tells ours from theirs is how deep it runs.  SPI, functions in SQL and procedural
+// languages each add a level to the stack of error contexts, so the statement that SPI runs for us, and the
+// triggers that it fires, run exactly one level above the place that we call SPI from.
+struct OwnStatement {
+    bool ours = false;
+    ErrorContextCallback *called_from = nullptr;
+};
+OwnStatement own_statement;
+
+class RunningOwn {
+public:
+    RunningOwn() : outer_(std::exchange(own_statement, {as_ourselves, error_context_stack})) {}
+    ~RunningOwn() { own_statement = outer_; }
+    RunningOwn(const RunningOwn &) = delete;
+
+private:
+    OwnStatement outer_;
+};
 
 }  // namespace
 
 bool acting_as_ourselves() {
-    return as_ourselves;
+    return own_statement.ours && error_context_stack != nullptr &&
+           error_context_stack->previous == own_statement.called_from;
 }
 
 AsRole::AsRole(Oid role, int restrictions) {
@@ -214,6 +236,7 @@ Rows check_result(int code, const char *sql) {
 
 Rows run(const std::string &sql, const std::vector<Param> &params, See see) {
     if (see == See::latest) return run_latest(sql, params);
+    RunningOwn running;
     ParamArrays p(params);
     bool read_only = see == See::statement;
     int code = pg_call([&] {
@@ -230,6 +253,7 @@ Rows run_latest(const std::string &sql, const std::vector<Param> &params) {
 // As foreign key checks do it: the statement runs under the given snapshot and sees its own transaction's
 // newest command.
 Rows write_latest(const std::string &sql, const std::vector<Param> &params) {
+    RunningOwn running;
     ParamArrays p(params);
     int code = pg_call([&] {
         SPIPlanPtr plan = SPI_prepare(sql.c_str(), static_cast<int>(p.types.size()), p.types.data());
@@ -240,12 +264,14 @@ Rows write_latest(const std::string &sql, const std::vector<Param> &params) {
 }
 
 Rows write_latest(SPIPlanPtr plan, const std::vector<Param> &params) {
+    RunningOwn running;
     ParamArrays p(params);
     int code = pg_call([&] { return execute_latest(plan, p, 0, InvalidCommandId, false); });
     return check_result(code, "kept plan");
 }
 
 Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Param> &params) {
+    RunningOwn running;
     ParamArrays p(params);
     int code = pg_call([&] {
         SPIPlanPtr plan = SPI_prepare(sql.c_str(), static_cast<int>(p.types.size()), p.types.data());
@@ -285,6 +311,7 @@ void plan_without(SPIPlanPtr plan, std::initializer_list<const char *> settings)
 }
 
 Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see, long limit) {
+    RunningOwn running;
     ParamArrays p(params);
     int code = pg_call([&] {
         if (see == See::latest) return execute_latest(plan, p, limit);

@@ -135,12 +135,11 @@ class Level:
         self.look()
 
     def look(self):
-        """At a copy: one of a locked database has no label, as guard_status says of it."""
+        """At a copy, as attacks get it."""
         as_found = f'{self.template}_as_found'
         self.copy(as_found)
         self.facts, self.wrong = found_in(as_found)
-        strange = [line for line in self.wrong | self.facts if 'ERROR' in line or line in self.wrong and not
-                   (self.name == 'locked' and line.startswith('guards of'))]
+        strange = [line for line in self.wrong | self.facts if 'ERROR' in line or line in self.wrong]
         if self.name == 'none':
             self.facts = {fact for fact in self.facts if not fact.startswith('guard')}
         elif strange:

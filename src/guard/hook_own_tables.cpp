@@ -1,0 +1,93 @@
+// What can be attached to our own tables without altering them, and would take part in our statements:
+// indexes, extended statistics, foreign keys that refer to them.  Code of somebody else's would run in these,
+// an index by another order would find other rows, and a foreign key would keep us from deleting.
+#include "guard/hook_access.hpp"
+#include "pg/text.hpp"
+
+extern "C" {
+#include "catalog/pg_statistic_ext.h"
+}
+
+namespace retry_ledger::guard {
+
+namespace {
+
+constexpr Catalog functions = {ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid},
+                  indexes = {IndexRelationId, IndexRelidIndexId, Anum_pg_index_indexrelid},
+                  constraints = {ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid},
+                  statistics = {StatisticExtRelationId, StatisticExtOidIndexId, Anum_pg_statistic_ext_oid};
+
+// Of the kinds of objects that expressions and keys are made of.
+bool is_code(Oid catalog) {
+    switch (catalog) {
+        case ProcedureRelationId:
+        case OperatorRelationId:
+        case OperatorClassRelationId:
+        case OperatorFamilyRelationId:
+        case TypeRelationId:
+        case CollationRelationId:
+            return true;
+        default:
+            return false;
+    }
+}
+
+// What is built in has no entry among the dependencies.
+bool has_foreign_parts(Oid index) {
+    return pg::pg_call([&] {
+        Relation depend = table_open(DependRelationId, AccessShareLock);
+        ScanKeyData keys[2];
+        ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
+                    ObjectIdGetDatum(RelationRelationId));
+        ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(index));
+        SysScanDesc scan = systable_beginscan(depend, DependDependerIndexId, true, SnapshotSelf, 2, keys);
+        bool found = false;
+        while (HeapTuple tuple = systable_getnext(scan))
+            found |= is_code(reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple))->refclassid);
+        systable_endscan(scan);
+        table_close(depend, AccessShareLock);
+        return found;
+    });
+}
+
+// By the name of the file that it comes from.
+bool is_from_our_library(Oid function) {
+    const char *path = pg::pg_call([&]() -> const char * {
+        HeapTuple tuple = version(functions, function, SnapshotSelf);
+        if (tuple == nullptr) return nullptr;
+        bool null;
+        const Datum library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &null);
+        return null ? nullptr : TextDatumGetCString(library);
+    });
+    if (path == nullptr) return false;
+    std::string_view name = path;
+    name.remove_prefix(name.rfind('/') + 1);
+    return name == "retry_ledger" || name == "retry_ledger" DLSUFFIX;
+}
+
+[[noreturn]] void refuse_attached(Oid table, const char *what) {
+    refuse_locked(core::format("{} {}: locked tables rely on it", pg::qualified_name(table), what),
+                  InvalidOid);
+}
+
+}  // namespace
+
+void check_attached(const LockedDatabase &database, const Access &access) {
+    if (access.type != OAT_POST_CREATE) return;
+    const Oid object = access.object.objectId;
+    if (access.object.classId == RelationRelationId) {
+        const Oid table = reference(indexes, object, Anum_pg_index_indrelid);
+        if (database.own.contains(table) && has_foreign_parts(object))
+            refuse_attached(table, "gets no index that isn't made of built-in functions and operators");
+    } else if (access.object.classId == ConstraintRelationId) {
+        const Oid table = reference(constraints, object, Anum_pg_constraint_confrelid);
+        if (database.own.contains(table)) refuse_attached(table, "can't be referenced by foreign keys");
+    } else if (access.object.classId == StatisticExtRelationId) {
+        const Oid table = reference(statistics, object, Anum_pg_statistic_ext_stxrelid);
+        if (database.own.contains(table)) refuse_attached(table, "gets no extended statistics");
+    } else if (access.object.classId == ProcedureRelationId && is_from_our_library(object)) {
+        refuse_locked("functions of the library retry_ledger are declared by its extension only", InvalidOid);
+    }
+}
+
+}  // namespace retry_ledger::guard
