@@ -4,7 +4,8 @@
 #include "govern/adopt.hpp"
 #include "govern/governed.hpp"
 #include "guard/ddl_start.hpp"
-#include "guard/locked_database.hpp"
+#include "guard/hooks.hpp"
+#include "guard/lock.hpp"
 
 namespace retry_ledger::guard {
 
@@ -187,18 +188,25 @@ void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &c
     for (const Change &change : changes) check_partition(home, tag, change);
 }
 
-const EventTriggerData &event_of(FunctionCallInfo fcinfo) {
+// Anybody who may create event triggers can let one of his own call our functions.  At another event than
+// theirs they would compare a command's end with itself, or find no statement, as at a login.
+const EventTriggerData &event_of(FunctionCallInfo fcinfo, const char *event) {
     if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
         throw pg::Error{ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED,
                         "function must be called as an event trigger"};
-    return *reinterpret_cast<const EventTriggerData *>(fcinfo->context);
+    const auto &data = *reinterpret_cast<const EventTriggerData *>(fcinfo->context);
+    if (strcmp(data.event, event) != 0 || data.parsetree == nullptr)
+        throw pg::Error{ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED,
+                        core::format("function must be called at event {}", event)};
+    return data;
 }
 
 // A command that runs within one of ours comes from somebody else: an application's function or event
-// trigger.
+// trigger.  One whose event trigger fires before ours runs within a command that we haven't been told of; the
+// hooks know of it all the same.
 bool is_ours(Oid function, const EventTriggerData &event) {
     if (updates_ourselves(function, event.parsetree)) return true;
-    return our_ddl_is_due() && !anywhere_within_our_command();
+    return is_preloaded() ? runs_our_command() : our_ddl_is_due() && !anywhere_within_our_command();
 }
 
 void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
@@ -235,18 +243,18 @@ using namespace retry_ledger;
 
 RETRY_LEDGER_FUNCTION(guard_ddl_start) {
     return pg::entry([&] {
-        const EventTriggerData &event = guard::event_of(fcinfo);
+        const EventTriggerData &event = guard::event_of(fcinfo, "ddl_command_start");
         const bool ours = guard::is_ours(fcinfo->flinfo->fn_oid, event);
         if (!ours) guard::refuse_at_start(pg::home_of(fcinfo->flinfo->fn_oid), fcinfo->flinfo->fn_oid, event);
-        guard::push_command(ours, guard::can_reach(event.parsetree));
+        guard::push_command(event.parsetree, ours, guard::can_reach(event.parsetree));
         return Datum(0);
     });
 }
 
 RETRY_LEDGER_FUNCTION(guard_ddl_end) {
     return pg::entry([&] {
-        const EventTriggerData &event = guard::event_of(fcinfo);
-        std::optional<guard::DdlCommand> command = guard::pop_command();
+        const EventTriggerData &event = guard::event_of(fcinfo, "ddl_command_end");
+        std::optional<guard::DdlCommand> command = guard::pop_command(event.parsetree);
         if (command && !command->ours && command->reaches)
             guard::check_end(pg::home_of(fcinfo->flinfo->fn_oid), event.tag, *command);
         // A restore makes a table locked by giving it its guard.
@@ -257,7 +265,7 @@ RETRY_LEDGER_FUNCTION(guard_ddl_end) {
 
 RETRY_LEDGER_FUNCTION(guard_rewrite) {
     return pg::entry([&] {
-        const EventTriggerData &event = guard::event_of(fcinfo);
+        const EventTriggerData &event = guard::event_of(fcinfo, "table_rewrite");
         if (guard::within_our_command()) return Datum(0);
         Oid relation = pg::pg_call(
             [] { return DatumGetObjectId(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_OID)); });
