@@ -93,6 +93,7 @@ StatementGuard statement_guard(const std::string &trigger) {
 }
 
 // CREATE TABLE … PARTITION OF and ATTACH copy the row triggers of the root, but not those FOR EACH STATEMENT.
+// A trigger of such a name that the partition has brought along is replaced.
 void complete_guards(const pg::Home &home, const Change &partition, const pg::Rows &missing) {
     const std::string name = pg::qualified_name(partition.relation);
     struct Completing {
@@ -102,9 +103,11 @@ void complete_guards(const pg::Home &home, const Change &partition, const pg::Ro
     for (uint64 i = 0; i < missing.size(); i++) {
         const std::string trigger = pg::quote_ident(missing.string(i, 1));
         if (!missing.boolean(i, 2))
-            pg::run(core::format("CREATE TRIGGER {} {} ON {} FOR EACH STATEMENT EXECUTE FUNCTION {}.{}()",
-                                 trigger, statement_guard(missing.string(i, 1)).event, name,
-                                 pg::schema_name(home), statement_guard(missing.string(i, 1)).function));
+            pg::run(
+                core::format("CREATE OR REPLACE TRIGGER {} {} ON {} FOR EACH STATEMENT"
+                             " EXECUTE FUNCTION {}.{}()",
+                             trigger, statement_guard(missing.string(i, 1)).event, name,
+                             pg::schema_name(home), statement_guard(missing.string(i, 1)).function));
         pg::run(core::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
     }
 }
@@ -113,11 +116,15 @@ void complete_guards(const pg::Home &home, const Change &partition, const pg::Ro
 void check_partition(const pg::Home &home, const std::string &command, const Change &partition) {
     const std::string schema = pg::schema_name(home);
     const std::vector<pg::Param> oids = {pg::oid_param(partition.root), pg::oid_param(partition.relation)};
-    pg::Rows root = pg::run_latest(core::format("SELECT FROM {}.missing_guards($1, 0)", schema), oids);
+    pg::Rows root = pg::run_latest(core::format("SELECT FROM {}.missing_guards($1, 0::oid)", schema), oids);
     if (root.empty()) return;
     if (pg::pg_call([&] { return get_rel_relkind(partition.relation); }) == RELKIND_FOREIGN_TABLE)
         refuse_partition(command, partition, "is a foreign table",
                          "Rows on another server can't be guarded; use a local partition.");
+    if (pg::pg_call([&] { return get_rel_persistence(partition.relation); }) != RELPERSISTENCE_PERMANENT)
+        refuse_partition(command, partition, "isn't permanent",
+                         "Rows of an unlogged or temporary table don't survive a crash or the session; use a "
+                         "permanent partition.");
     if (!pg::run_latest(core::format("SELECT FROM {} LIMIT 1", pg::qualified_name(partition.relation)))
              .empty())
         refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
