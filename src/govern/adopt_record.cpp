@@ -144,7 +144,7 @@ constexpr const char *configuration_columns =
     "failed_column,"
     " attempt_base, locked, accepted, governed_by, governed_at";
 
-// EXCLUDED.… for all but who governed it first, and when.
+// EXCLUDED.… for all but who governed it first and when, and the name that its history has.
 std::string write_statement(const Adopting &a) {
     Names columns, values, updates;
     std::string all = configuration_columns;
@@ -155,7 +155,8 @@ std::string write_statement(const Adopting &a) {
     }
     for (size_t i = 0; i < columns.size(); i++) {
         values.push_back(columns[i] == "governed_at" ? "now()" : core::format("${}", i + 1));
-        if (columns[i] != "governed_at" && columns[i] != "governed_by" && columns[i] != "run_table")
+        if (columns[i] != "governed_at" && columns[i] != "governed_by" && columns[i] != "run_table" &&
+            columns[i] != "table_name")
             updates.push_back(core::format("{0} = EXCLUDED.{0}", columns[i]));
     }
     return core::format(
@@ -240,6 +241,11 @@ void check_ended_kept(const Adopting &a) {
 
 void check_change(const Adopting &a) {
     if (!a.recorded) return check_orphan(a);
+    if (a.recorded->table_name != a.table.qualified)
+        throw refusal(a.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                      core::format("{} was governed as {}", a.table.qualified, a.recorded->table_name),
+                      "It was renamed while its guards were off, and its history bears that name.",
+                      core::format("Rename it back to {}, then govern it again.", a.recorded->table_name));
     for (const std::string &column : a.decided.once)
         if (!contains(a.recorded->adoption.once, column))
             refuse_change(a, core::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),

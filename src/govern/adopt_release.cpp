@@ -21,6 +21,7 @@ struct Release {
 
 struct ReleaseRequest {
     Asked asked;
+    std::string table_name;  // as the ledger has it
     MaybeText reason, at_text;
 };
 
@@ -51,7 +52,7 @@ ReleaseRequest read_request(const Release &release) {
     pg::Rows row = pg::run_latest(
         core::format(
             "SELECT release_requested_by, release_reason, release_requested_at, release_requested_at::text,"
-            " e.session_role, locked, e.evidence ->> 'login_oid'"
+            " e.session_role, locked, e.evidence ->> 'login_oid', g.table_name"
             " FROM {0}.governed_table g LEFT JOIN LATERAL (SELECT * FROM {0}.ledger_entry"
             "  WHERE run_table = g.table_name AND action = 'release_requested'"
             "  ORDER BY recorded_at DESC, entry_id DESC LIMIT 1) e ON true WHERE g.run_table = $1",
@@ -62,7 +63,8 @@ ReleaseRequest read_request(const Release &release) {
                       core::format("{} isn't governed", release.table.qualified),
                       "There is nothing to release.",
                       core::format("SELECT * FROM {}.governed_tables shows what is.", release.schema));
-    ReleaseRequest request{{row.text(0, 1), row.text(0, 5), row.text(0, 7)}, row.text(0, 2), row.text(0, 4)};
+    ReleaseRequest request{
+        {row.text(0, 1), row.text(0, 5), row.text(0, 7)}, row.string(0, 8), row.text(0, 2), row.text(0, 4)};
     bool null;
     Datum at = row.value(0, 3, &null);
     if (!null) request.asked.at = DatumGetTimestampTz(at);
@@ -98,7 +100,7 @@ std::string read_reason(FunctionCallInfo fcinfo, const Release &release) {
 
 Report request_release(FunctionCallInfo fcinfo) {
     Release release = start(fcinfo, "release_governance");
-    (void)read_request(release);
+    const std::string table_name = read_request(release).table_name;
     check_no_files(release);
     std::string reason = read_reason(fcinfo, release);
     {
@@ -111,7 +113,7 @@ Report request_release(FunctionCallInfo fcinfo) {
     }
     ledger::Entry entry;
     entry.action = "release_requested";
-    entry.run_table = release.table.qualified;
+    entry.run_table = table_name;
     entry.evidence = {{"reason", reason}};
     for (auto &item : login_evidence()) entry.evidence.push_back(std::move(item));
     ledger::append(release.home, entry);
@@ -129,12 +131,12 @@ void check_approval(const Release &release, const ReleaseRequest &request) {
         request.asked);
 }
 
-void forget_configuration(const Release &release) {
+void forget_configuration(const Release &release, const std::string &table_name) {
     pg::AsRole owner(release.home.owner);
     pg::run(core::format("DELETE FROM {}.run_key WHERE run_table = $1", release.schema),
-            {pg::text_param(std::string_view(release.table.qualified))});
+            {pg::text_param(table_name)});
     pg::run(core::format("DELETE FROM {}.work_item WHERE run_table = $1 OR row_table = $1", release.schema),
-            {pg::text_param(std::string_view(release.table.qualified))});
+            {pg::text_param(table_name)});
     pg::run(core::format("DELETE FROM {0}.file_count c USING {0}.governed_table g JOIN {0}.governed_table r"
                          " ON r.run_table = g.of_table"
                          " WHERE g.run_table = $1 AND c.run_table = r.table_name",
@@ -165,13 +167,13 @@ Report approve_release(FunctionCallInfo fcinfo) {
     Work work(report, false);
     remove_guards(release.table, release.home, work);
     remove_history_view(release.table, release.home, work);
-    forget_configuration(release);
+    forget_configuration(release, request.table_name);
     forget_governed(release.table.relation);
     guard::lock_changed(release.home);
     if (request.asked.locked && !has_locked_tables(release)) guard::unlabel_database(release.home);
     ledger::Entry entry;
     entry.action = "released";
-    entry.run_table = release.table.qualified;
+    entry.run_table = request.table_name;
     entry.evidence = {{"reason", request.reason.value_or("")},
                       {"requested_by", *request.asked.by},
                       {"requested_at", request.at_text.value_or("")},

@@ -19,6 +19,11 @@ bool is_same_login(const Asked &asked) {
     return asked.locked && is_login(asked.login_oid);
 }
 
+// Of a request that doesn't say where it came from, nobody can be told apart.
+bool is_of_unknown_session(const Asked &asked) {
+    return !asked.session || (asked.locked && !asked.login_oid);
+}
+
 bool is_the_same(const Asked &asked) {
     return asked.by == acting_role() ||
            (asked.session == session_role() && (asked.locked || !superuser_arg(GetSessionUserId()))) ||
@@ -91,6 +96,11 @@ void check_approval(const Act &act, const Asked &asked) {
                       "It has to be approved within 1 hour.", act.ask + ".");
     // A locked table needs a second role, whoever asks.
     if (superuser() && !asked.locked) return;
+    if (is_of_unknown_session(asked))
+        throw refusal(
+            act.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            core::format("the request to {} {} doesn't say which session made it", act.verb, act.object),
+            "Whether another person approves it can't be told.", act.ask + ".");
     if (is_the_same(asked))
         throw refusal(
             act.table, ERRCODE_INSUFFICIENT_PRIVILEGE,

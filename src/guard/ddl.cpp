@@ -4,7 +4,8 @@
 #include "govern/adopt.hpp"
 #include "govern/governed.hpp"
 #include "guard/ddl_start.hpp"
-#include "guard/locked_database.hpp"
+#include "guard/hooks.hpp"
+#include "guard/lock.hpp"
 
 namespace retry_ledger::guard {
 
@@ -92,6 +93,7 @@ StatementGuard statement_guard(const std::string &trigger) {
 }
 
 // CREATE TABLE … PARTITION OF and ATTACH copy the row triggers of the root, but not those FOR EACH STATEMENT.
+// A trigger of such a name that the partition has brought along is replaced.
 void complete_guards(const pg::Home &home, const Change &partition, const pg::Rows &missing) {
     const std::string name = pg::qualified_name(partition.relation);
     struct Completing {
@@ -101,9 +103,11 @@ void complete_guards(const pg::Home &home, const Change &partition, const pg::Ro
     for (uint64 i = 0; i < missing.size(); i++) {
         const std::string trigger = pg::quote_ident(missing.string(i, 1));
         if (!missing.boolean(i, 2))
-            pg::run(core::format("CREATE TRIGGER {} {} ON {} FOR EACH STATEMENT EXECUTE FUNCTION {}.{}()",
-                                 trigger, statement_guard(missing.string(i, 1)).event, name,
-                                 pg::schema_name(home), statement_guard(missing.string(i, 1)).function));
+            pg::run(
+                core::format("CREATE OR REPLACE TRIGGER {} {} ON {} FOR EACH STATEMENT"
+                             " EXECUTE FUNCTION {}.{}()",
+                             trigger, statement_guard(missing.string(i, 1)).event, name,
+                             pg::schema_name(home), statement_guard(missing.string(i, 1)).function));
         pg::run(core::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
     }
 }
@@ -134,11 +138,15 @@ bool has_rows(Oid partition) {
 void check_partition(const pg::Home &home, const std::string &command, const Change &partition) {
     const std::string schema = pg::schema_name(home);
     const std::vector<pg::Param> oids = {pg::oid_param(partition.root), pg::oid_param(partition.relation)};
-    pg::Rows root = pg::run_latest(core::format("SELECT FROM {}.missing_guards($1, 0)", schema), oids);
+    pg::Rows root = pg::run_latest(core::format("SELECT FROM {}.missing_guards($1, 0::oid)", schema), oids);
     if (root.empty()) return;
     if (pg::pg_call([&] { return get_rel_relkind(partition.relation); }) == RELKIND_FOREIGN_TABLE)
         refuse_partition(command, partition, "is a foreign table",
                          "Rows on another server can't be guarded; use a local partition.");
+    if (pg::pg_call([&] { return get_rel_persistence(partition.relation); }) != RELPERSISTENCE_PERMANENT)
+        refuse_partition(command, partition, "isn't permanent",
+                         "Rows of an unlogged or temporary table don't survive a crash or the session; use a "
+                         "permanent partition.");
     if (has_rows(partition.relation))
         refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
     complete_guards(home, partition,
@@ -208,18 +216,25 @@ void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &c
     for (const Change &change : changes) check_partition(home, tag, change);
 }
 
-const EventTriggerData &event_of(FunctionCallInfo fcinfo) {
+// Anybody who may create event triggers can let one of his own call our functions.  At another event than
+// theirs they would compare a command's end with itself, or find no statement, as at a login.
+const EventTriggerData &event_of(FunctionCallInfo fcinfo, const char *event) {
     if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
         throw pg::Error{ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED,
                         "function must be called as an event trigger"};
-    return *reinterpret_cast<const EventTriggerData *>(fcinfo->context);
+    const auto &data = *reinterpret_cast<const EventTriggerData *>(fcinfo->context);
+    if (strcmp(data.event, event) != 0 || data.parsetree == nullptr)
+        throw pg::Error{ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED,
+                        core::format("function must be called at event {}", event)};
+    return data;
 }
 
 // A command that runs within one of ours comes from somebody else: an application's function or event
-// trigger.
+// trigger.  One whose event trigger fires before ours runs within a command that we haven't been told of; the
+// hooks know of it all the same.
 bool is_ours(Oid function, const EventTriggerData &event) {
     if (updates_ourselves(function, event.parsetree)) return true;
-    return our_ddl_is_due() && !anywhere_within_our_command();
+    return is_preloaded() ? runs_our_command() : our_ddl_is_due() && !anywhere_within_our_command();
 }
 
 void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
@@ -256,18 +271,18 @@ using namespace retry_ledger;
 
 RETRY_LEDGER_FUNCTION(guard_ddl_start) {
     return pg::entry([&] {
-        const EventTriggerData &event = guard::event_of(fcinfo);
+        const EventTriggerData &event = guard::event_of(fcinfo, "ddl_command_start");
         const bool ours = guard::is_ours(fcinfo->flinfo->fn_oid, event);
         if (!ours) guard::refuse_at_start(pg::home_of(fcinfo->flinfo->fn_oid), fcinfo->flinfo->fn_oid, event);
-        guard::push_command(ours, guard::can_reach(event.parsetree));
+        guard::push_command(event.parsetree, ours, guard::can_reach(event.parsetree));
         return Datum(0);
     });
 }
 
 RETRY_LEDGER_FUNCTION(guard_ddl_end) {
     return pg::entry([&] {
-        const EventTriggerData &event = guard::event_of(fcinfo);
-        std::optional<guard::DdlCommand> command = guard::pop_command();
+        const EventTriggerData &event = guard::event_of(fcinfo, "ddl_command_end");
+        std::optional<guard::DdlCommand> command = guard::pop_command(event.parsetree);
         if (command && !command->ours && command->reaches)
             guard::check_end(pg::home_of(fcinfo->flinfo->fn_oid), event.tag, *command);
         // A restore makes a table locked by giving it its guard.
@@ -278,7 +293,7 @@ RETRY_LEDGER_FUNCTION(guard_ddl_end) {
 
 RETRY_LEDGER_FUNCTION(guard_rewrite) {
     return pg::entry([&] {
-        const EventTriggerData &event = guard::event_of(fcinfo);
+        const EventTriggerData &event = guard::event_of(fcinfo, "table_rewrite");
         if (guard::within_our_command()) return Datum(0);
         Oid relation = pg::pg_call(
             [] { return DatumGetObjectId(OidFunctionCall0(F_PG_EVENT_TRIGGER_TABLE_REWRITE_OID)); });

@@ -256,7 +256,8 @@ CREATE FUNCTION @extschema@.guarded_changes(before @extschema@.guarded_state[], 
 REVOKE ALL ON FUNCTION @extschema@.guarded_changes FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.guarded_changes IS 'internal: what a DDL command has done to guarded_state';
 
--- The guards that a partition lacks, or has but not ENABLE ALWAYS, compared with its root.
+-- The guards that a partition lacks, or has but not ENABLE ALWAYS, compared with its root.  Those for each row
+-- are clones of the root's; one for each statement may have come with the partition, under conditions of its own.
 CREATE FUNCTION @extschema@.missing_guards(root oid, partition oid)
   RETURNS TABLE (trigger_name name, exists_there boolean, statement_level boolean)
   LANGUAGE sql STABLE
@@ -267,6 +268,10 @@ CREATE FUNCTION @extschema@.missing_guards(root oid, partition oid)
       AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
     JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'retry_ledger'
     LEFT JOIN pg_catalog.pg_trigger p ON p.tgrelid = partition AND p.tgname = r.tgname AND p.tgfoid = r.tgfoid
+      AND (r.tgtype & 1 = 1
+           OR (p.tgtype, p.tgattr::text, p.tgqual::text, p.tgargs, p.tgoldtable, p.tgnewtable, p.tgconstraint)
+              IS NOT DISTINCT FROM
+              (r.tgtype, r.tgattr::text, r.tgqual::text, r.tgargs, r.tgoldtable, r.tgnewtable, r.tgconstraint))
     WHERE r.tgrelid = root AND (p.oid IS NULL OR p.tgenabled <> 'A')
     ORDER BY 1
   $$;

@@ -39,7 +39,7 @@ void watch_transactions() {
 
 }  // namespace
 
-void push_command(bool ours, bool reaches) {
+void push_command(const Node *statement, bool ours, bool reaches) {
     watch_transactions();
     auto *command = pg::pg_call([] {
         auto *made =
@@ -48,16 +48,22 @@ void push_command(bool ours, bool reaches) {
         made->within = GetCurrentSubTransactionId();
         return made;
     });
+    command->statement = statement;
     command->ours = ours;
     command->reaches = reaches;
     command->outer = innermost;
     innermost = command;
 }
 
-std::optional<DdlCommand> pop_command() {
-    if (innermost == nullptr) return std::nullopt;
-    DdlCommand command = *innermost;
-    pfree(std::exchange(innermost, innermost->outer));
+// A start may be told twice, by an event trigger of somebody else's that calls our function: what he did in
+// between must not be taken for what was there before.  Commands above the found one never told their end.
+std::optional<DdlCommand> pop_command(const Node *statement) {
+    const DdlCommand *first = nullptr;
+    for (const DdlCommand *command = innermost; command != nullptr; command = command->outer)
+        if (command->statement == statement) first = command;
+    if (first == nullptr) return std::nullopt;
+    const DdlCommand command = *first;
+    while (innermost != command.outer) pfree(std::exchange(innermost, innermost->outer));
     return command;
 }
 

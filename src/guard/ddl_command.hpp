@@ -6,6 +6,7 @@
 namespace retry_ledger::guard {
 
 struct DdlCommand {
+    const Node *statement;
     CommandId started;        // of our transaction, what came before was there before the command
     SubTransactionId within;  // to be forgotten with this subtransaction
     bool ours;                // our own DDL: it knows what it does
@@ -14,11 +15,12 @@ struct DdlCommand {
 };
 
 // At ddl_command_start.
-void push_command(bool ours, bool reaches);
+void push_command(const Node *statement, bool ours, bool reaches);
 
-// At ddl_command_end.  Empty if the command's start wasn't seen, as for the CREATE EXTENSION that makes the
-// event triggers, or one that has committed in its middle (those are refused at their start).
-std::optional<DdlCommand> pop_command();
+// At ddl_command_end: the first start of this statement, and no start of another one.  Empty if the command's
+// start wasn't seen, as for the CREATE EXTENSION that makes the event triggers, or one that has committed in
+// its middle (those are refused at their start).
+std::optional<DdlCommand> pop_command(const Node *statement);
 
 // Whether the command that is running is our own.
 bool within_our_command();

@@ -26,6 +26,33 @@ bool comes_to_pg_catalog(const Access &access) {
     return false;
 }
 
+// A function of the name of one of ours, beside it: our statements call them by name, and would take the one
+// that fits better.
+bool overloads_ours(const LockedDatabase &database, const Access &access) {
+    if (access.object.classId != ProcedureRelationId || access.type == OAT_DROP || creating_extension)
+        return false;
+    return pg::pg_call([&] {
+        HeapTuple tuple = version(placed[0].catalog, access.object.objectId, SnapshotSelf);
+        if (tuple == nullptr) return false;
+        const auto *form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
+        if (form->pronamespace != database.schema) return false;
+        List *name = list_make2(makeString(get_namespace_name(database.schema)),
+                                makeString(pstrdup(NameStr(form->proname))));
+        const FuncCandidateList named = FuncnameGetCandidates(name, -1, NIL, false, false, false, true);
+        for (FuncCandidateList other = named; other != nullptr; other = other->next)
+            if (getExtensionOfObject(ProcedureRelationId, other->oid) == database.extension) return true;
+        return false;
+    });
+}
+
+// Ours are there already: another event trigger would call their functions out of turn.
+bool calls_our_event_function(const LockedDatabase &database, const Access &access) {
+    if (access.object.classId != EventTriggerRelationId || access.type != OAT_POST_CREATE) return false;
+    const Catalog triggers = {EventTriggerRelationId, EventTriggerOidIndexId, Anum_pg_event_trigger_oid};
+    const Oid function = reference(triggers, access.object.objectId, Anum_pg_event_trigger_evtfoid);
+    return OidIsValid(function) && belongs_to_us(database, {ProcedureRelationId, function, 0});
+}
+
 // Collations aren't among them: their version is refreshed after an upgrade of the system's library.
 bool is_built_in(const ObjectAddress &object) {
     if (object.objectId >= FirstNormalObjectId) return false;
@@ -92,6 +119,7 @@ bool begins_with(std::string_view name, std::string_view start) {
 void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) ||
+                           overloads_ours(database, access) || calls_our_event_function(database, access) ||
                            (object.classId == ProcedureRelationId &&
                             database.functions.contains(object.objectId) && !creating_extension) ||
                            (object.classId == TypeRelationId && database.types.contains(object.objectId) &&

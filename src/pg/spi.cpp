@@ -17,6 +17,10 @@ LocalSetting::LocalSetting(const char *name, const char *value) : exceptions_(st
     nest_level_ = pg_call([&] {
         int level = NewGUCNestLevel();
         (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+        // Our own statements write names that are keys: in one way, whatever the session says.
+        if (quote_all_identifiers)
+            (void)set_config_option("quote_all_identifiers", "off", PGC_USERSET, PGC_S_SESSION,
+                                    GUC_ACTION_SAVE, true, 0, false);
         return level;
     });
 }

@@ -18,7 +18,7 @@ private:
     int exceptions_;
 };
 
-// A setting for the time of a scope.
+// A setting for the time of a scope, and names quoted only where needed: they are keys of ours.
 class LocalSetting {
 public:
     LocalSetting(const char *name, const char *value);

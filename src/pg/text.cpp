@@ -88,7 +88,24 @@ Datum text_array_datum(const std::vector<std::string> &elements) {
     });
 }
 
+namespace {
+
+// Names are keys of ours: on the ledger, in the configuration.  Whatever the session says, one name is
+// written in one way.
+class QuotedAsNeeded {
+public:
+    QuotedAsNeeded() : before_(std::exchange(quote_all_identifiers, false)) {}
+    ~QuotedAsNeeded() { quote_all_identifiers = before_; }
+    QuotedAsNeeded(const QuotedAsNeeded &) = delete;
+
+private:
+    bool before_;
+};
+
+}  // namespace
+
 std::string quote_ident(const std::string &name) {
+    QuotedAsNeeded plain;
     return pg_call([&] { return quote_identifier(name.c_str()); });
 }
 
@@ -97,10 +114,12 @@ std::string quote_literal(const std::string &text) {
 }
 
 std::string collation_name(Oid collation) {
+    QuotedAsNeeded plain;
     return pg_call([&] { return generate_collation_name(collation); });
 }
 
 std::string qualified_name(Oid relation) {
+    QuotedAsNeeded plain;
     const char *name = pg_call([&]() -> const char * {
         char *relname = get_rel_name(relation);
         char *schema = relname ? get_namespace_name(get_rel_namespace(relation)) : nullptr;
