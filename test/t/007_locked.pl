@@ -276,10 +276,16 @@ is(error_of("${off}CREATE TABLE here (a int); UPDATE pg_attribute SET attstattar
 	'', 'catalogs of a database where nothing is locked can be written');
 refused($_, qr/database app keeps its label/, 'postgres') for ('SECURITY LABEL FOR retry_ledger ON DATABASE app IS NULL');
 refused($_, qr/database app keeps its label/) for ('SECURITY LABEL FOR retry_ledger ON DATABASE app IS NULL');
+sql('CREATE DATABASE theirs OWNER owner', 'postgres');
+like(error_of("SET ROLE owner; SECURITY LABEL FOR retry_ledger ON DATABASE theirs IS 'locked'", 'postgres'), qr/must be superuser/,
+	'who owns a database lays no lock on the server');
+sql('DROP DATABASE theirs', 'postgres');
 refused($_, qr/may not take retry_ledger out/, 'postgres') for (
 	"ALTER SYSTEM SET shared_preload_libraries = ''",
 	"ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements, retry_ledger_other'",
 	"ALTER SYSTEM SET shared_preload_libraries = '/tmp/retry_ledger'",
+	"ALTER SYSTEM SET shared_preload_libraries = 'nonsense,retry_ledger'",
+	"ALTER SYSTEM SET shared_preload_libraries = 'retry_ledger '",
 	'ALTER SYSTEM SET shared_preload_libraries TO DEFAULT',
 	'ALTER SYSTEM RESET shared_preload_libraries',
 	'ALTER SYSTEM RESET ALL');
