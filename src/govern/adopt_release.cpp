@@ -98,9 +98,10 @@ std::string read_reason(FunctionCallInfo fcinfo, const Release &release) {
 
 Report request_release(FunctionCallInfo fcinfo) {
     Release release = start(fcinfo, "release_governance");
-    (void)read_request(release);
+    const bool locked = read_request(release).asked.locked;
     check_no_files(release);
     std::string reason = read_reason(fcinfo, release);
+    check_own_call(release.table, locked, "release_governance");
     {
         pg::AsRole owner(release.home.owner);
         pg::run(core::format("UPDATE {}.governed_table SET release_requested_by = $2, release_requested_at ="
@@ -161,6 +162,7 @@ Report approve_release(FunctionCallInfo fcinfo) {
     ReleaseRequest request = read_request(release);
     check_approval(release, request);
     check_no_files(release);
+    check_own_call(release.table, request.asked.locked, "approve_release");
     Report report;
     Work work(report, false);
     remove_guards(release.table, release.home, work);
