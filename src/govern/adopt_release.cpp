@@ -100,9 +100,10 @@ std::string read_reason(FunctionCallInfo fcinfo, const Release &release) {
 
 Report request_release(FunctionCallInfo fcinfo) {
     Release release = start(fcinfo, "release_governance");
-    const std::string table_name = read_request(release).table_name;
+    const ReleaseRequest before = read_request(release);
     check_no_files(release);
     std::string reason = read_reason(fcinfo, release);
+    check_own_call(release.table, before.asked.locked, "release_governance");
     {
         pg::AsRole owner(release.home.owner);
         pg::run(core::format("UPDATE {}.governed_table SET release_requested_by = $2, release_requested_at ="
@@ -113,7 +114,7 @@ Report request_release(FunctionCallInfo fcinfo) {
     }
     ledger::Entry entry;
     entry.action = "release_requested";
-    entry.run_table = table_name;
+    entry.run_table = before.table_name;
     entry.evidence = {{"reason", reason}};
     for (auto &item : login_evidence()) entry.evidence.push_back(std::move(item));
     ledger::append(release.home, entry);
@@ -163,6 +164,7 @@ Report approve_release(FunctionCallInfo fcinfo) {
     ReleaseRequest request = read_request(release);
     check_approval(release, request);
     check_no_files(release);
+    check_own_call(release.table, request.asked.locked, "approve_release");
     Report report;
     Work work(report, false);
     remove_guards(release.table, release.home, work);

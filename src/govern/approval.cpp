@@ -2,6 +2,7 @@
 
 #include "core/json.hpp"
 #include "govern/login.hpp"
+#include "pg/nesting.hpp"
 
 namespace retry_ledger::govern {
 
@@ -82,6 +83,17 @@ Pending take_pending(const pg::Home &home, const Governed &table, const std::str
 
 std::string acting_role() {
     return pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
+}
+
+// Code that runs as a superuser where nothing is locked needs no detour.
+void check_own_call(const TableShape &table, bool locked, const char *function) {
+    if ((superuser() && !locked) || pg::is_clients_own_call(function)) return;
+    throw refusal(
+        table, ERRCODE_INSUFFICIENT_PRIVILEGE,
+        core::format("{} must be called by a statement of the client's own", function),
+        "Called by functions, triggers, views or background processes it would act for somebody who "
+        "may not know of it.",
+        core::format("SELECT * FROM {}(...) in a session of your own.", function));
 }
 
 void check_approval(const Act &act, const Asked &asked) {

@@ -9,6 +9,7 @@
 #include "core/reason.hpp"
 #include "guard/birth_checks.hpp"
 #include "ledger/ledger.hpp"
+#include "pg/nesting.hpp"
 #include "retry/overrides.hpp"
 #include "retry/resolve.hpp"
 #include "retry/retry.hpp"
@@ -51,7 +52,7 @@ HeapTuple run_birth(const pg::Home &home, Governed &table, const Row &row) {
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
-    if (IsLogicalWorker()) return row.tuple();  // births elsewhere are taken as found
+    if (pg::is_applied()) return row.tuple();  // births elsewhere are taken as found
     return about_row(*table, row, [&] {
         if (table->kind == govern::Kind::files) return files::birth(home, *table, row);
         return run_birth(home, *table, row);
@@ -147,7 +148,7 @@ void run_born(const pg::Home &home, Governed &table, const Row &row) {
 }
 
 void born(const pg::Home &home, TriggerData *trigger) {
-    if (IsLogicalWorker()) return;
+    if (pg::is_applied()) return;
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     about_row(*table, row, [&] {

@@ -12,6 +12,7 @@
 #include "guard/row.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
+#include "pg/nesting.hpp"
 #include "retry/link.hpp"
 #include "work/claimed.hpp"
 #include "work/queue.hpp"
@@ -138,7 +139,7 @@ void check_change(const pg::Home &home, Governed &table, const Row &before, cons
             refuse_mutation(table, before, after);
         return;
     }
-    bool replicated = IsLogicalWorker(), file = table.kind == govern::Kind::files;
+    bool replicated = pg::is_applied(), file = table.kind == govern::Kind::files;
     files::TouchedRun *run = file && !replicated ? &files::touch_row(home, table, before, after) : nullptr;
     check_frozen(table, before, after);
     std::optional<std::string> to = after.text(table.status);
@@ -211,7 +212,7 @@ RETRY_LEDGER_FUNCTION(guard_settle) {
         TriggerData *trigger =
             guard::trigger_data(fcinfo, "retry_ledger_settle", guard::AFTER_STATEMENT, guard::WHEN_FIRED);
         pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
-        if (!IsLogicalWorker()) files::settle(home, guard::governed_runs_of(home, trigger)->root);
+        if (!pg::is_applied()) files::settle(home, guard::governed_runs_of(home, trigger)->root);
         return Datum(0);
     });
 }

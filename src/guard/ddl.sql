@@ -64,7 +64,7 @@ tree AS (
   SELECT root, root AS relation, 0::pg_catalog.oid AS parent FROM governed
   UNION ALL
   SELECT t.root, i.inhrelid, i.inhparent
-  FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.relation AND NOT i.inhdetachpending
+  FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.relation
   JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
 ),
 relations AS (

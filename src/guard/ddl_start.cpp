@@ -2,7 +2,8 @@
 //
 // Two kinds of commands can't be left to the comparison at the end.  Those that drop the extension take our
 // event triggers with them, so that no end is ever seen.  Those that commit in their middle (CONCURRENTLY)
-// have done it when their end comes.
+// have done it when their end comes: so they are looked at under the locks that they take themselves, and by
+// a name that then can't mean anything else.
 #include "guard/ddl_start.hpp"
 
 #include "govern/governed.hpp"
@@ -115,18 +116,54 @@ void refuse_reaching_us(const pg::Home &home, const OurNames &ours, const EventT
     throw to_error(refusal);
 }
 
-bool commits_midway(const AlterTableStmt &alter) {
+// The part of it that commits in its middle, if there is one.
+PartitionCmd *detached_concurrently(const AlterTableStmt &alter) {
     ListCell *cell;
     foreach (cell, alter.cmds) {
         auto *command = lfirst_node(AlterTableCmd, cell);
-        if (command->subtype == AT_DetachPartition && castNode(PartitionCmd, command->def)->concurrent)
-            return true;
+        if (command->subtype != AT_DetachPartition) continue;
+        auto *detached = castNode(PartitionCmd, command->def);
+        if (detached->concurrent) return detached;
     }
-    return false;
+    return nullptr;
 }
 
-Oid find_relation(const RangeVar *name) {
-    return pg::pg_call([&] { return RangeVarGetRelid(name, NoLock, true); });
+// Others than an index's or a table's owner are PostgreSQL's to refuse, and must not hold a lock.
+bool may_lock(Oid relation) {
+    return pg::compat::owns_relation(relation, GetUserId());
+}
+
+// As DROP INDEX does: the table before the index.
+void lock_with_table(Oid relation, LOCKMODE mode) {
+    const Oid table =
+        get_rel_relkind(relation) == RELKIND_INDEX ? IndexGetRelation(relation, true) : InvalidOid;
+    if (OidIsValid(table)) LockRelationOid(table, mode);
+    LockRelationOid(relation, mode);
+}
+
+// What the name means, and goes on meaning: the relation is locked as these commands lock it, so that nobody
+// renames it, drops it or gives its name to another one until they are done.
+Oid settle(const RangeVar *name) {
+    return pg::pg_call([&] {
+        Oid relation = RangeVarGetRelid(name, NoLock, true);
+        while (OidIsValid(relation) && may_lock(relation)) {
+            lock_with_table(relation, ShareUpdateExclusiveLock);
+            const Oid now = RangeVarGetRelid(name, NoLock, true);
+            if (now == relation) return relation;
+            UnlockRelationOid(relation, ShareUpdateExclusiveLock);
+            relation = now;
+        }
+        return InvalidOid;
+    });
+}
+
+// In the memory of the command's tree: an event trigger's own doesn't last.
+char *kept_beside(const void *node, const char *text) {
+    return MemoryContextStrdup(GetMemoryChunkContext(const_cast<void *>(node)), text);
+}
+
+const char *schema_of(Oid relation) {
+    return get_namespace_name(get_rel_namespace(relation));
 }
 
 [[noreturn]] void refuse_midway(const govern::Governed &table, const EventTriggerData &event,
@@ -141,17 +178,21 @@ Oid find_relation(const RangeVar *name) {
     throw to_error(refusal);
 }
 
-void check_detach(const pg::Home &home, const RangeVar *name, const EventTriggerData &event) {
-    Oid relation = find_relation(name);
-    govern::GovernedRef table =
-        OidIsValid(relation) ? govern::find_governed(home, relation) : govern::GovernedRef();
+// What isn't there yet, or is somebody else's, is detached in one transaction, should it ever come: then the
+// command's end is in time.
+void check_detach(const pg::Home &home, RangeVar *name, PartitionCmd *detached,
+                  const EventTriggerData &event) {
+    const Oid relation = settle(name);
+    detached->concurrent = OidIsValid(relation);
+    if (!detached->concurrent) return;
+    pg::pg_call([&] { name->schemaname = kept_beside(name, schema_of(relation)); });
+    govern::GovernedRef table = govern::find_governed(home, relation);
     if (!table) return;
     const std::string governed = table->table_name.string();
     refuse_midway(*table, event, core::format("a partition of governed table {}", governed),
                   release_hint(governed));
 }
 
-// The table of a unique index that the caller may drop: others are PostgreSQL's to refuse.
 Oid table_of_unique_index(Oid index) {
     return pg::pg_call([&] {
         HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
@@ -159,7 +200,7 @@ Oid table_of_unique_index(Oid index) {
         auto *form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
         Oid table = form->indisunique ? form->indrelid : InvalidOid;
         ReleaseSysCache(tuple);
-        return OidIsValid(table) && pg::compat::owns_relation(index, GetUserId()) ? table : InvalidOid;
+        return table;
     });
 }
 
@@ -174,32 +215,42 @@ std::string key_kept_by(const pg::Home &home, Oid index) {
     return rows.empty() ? "" : rows.string(0, 1);
 }
 
-// The command's own lock on the table, before we look: two that drop an index each would both count on the
-// other's.  The command goes on holding it across its transactions.
-void check_index(const pg::Home &home, const RangeVar *name, const EventTriggerData &event) {
-    Oid index = find_relation(name);
-    Oid relation = OidIsValid(index) ? table_of_unique_index(index) : InvalidOid;
+// With the command's own lock on the table, before we look: two that drop an index each would both count on
+// the other's.  The command goes on holding it across its transactions.
+void check_index(const pg::Home &home, Oid index, const EventTriggerData &event) {
+    const Oid relation = table_of_unique_index(index);
     govern::GovernedRef table =
         OidIsValid(relation) ? govern::find_governed(home, relation) : govern::GovernedRef();
     if (!table) return;
-    pg::pg_call([&] { LockRelationOid(relation, ShareUpdateExclusiveLock); });
     const std::string key = key_kept_by(home, index);
     if (!key.empty()) refuse_midway(*table, event, key, "Create another unique index on the key first.");
 }
 
+// PostgreSQL takes one index at a time.
+void check_drop_index(const pg::Home &home, DropStmt *drop, const EventTriggerData &event) {
+    if (list_length(drop->objects) != 1) return;
+    ListCell *cell = list_head(drop->objects);
+    auto *names = static_cast<List *>(lfirst(cell));
+    const Oid index = settle(pg::pg_call([&] { return makeRangeVarFromNameList(names); }));
+    drop->concurrent = OidIsValid(index);
+    if (!drop->concurrent) return;
+    pg::pg_call([&] {
+        MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(names));
+        lfirst(cell) =
+            list_make2(makeString(pstrdup(schema_of(index))), makeString(pstrdup(strVal(llast(names)))));
+        MemoryContextSwitchTo(before);
+    });
+    check_index(home, index, event);
+}
+
 void refuse_concurrent(const pg::Home &home, const EventTriggerData &event) {
     if (IsA(event.parsetree, AlterTableStmt)) {
-        auto *alter = reinterpret_cast<const AlterTableStmt *>(event.parsetree);
-        if (commits_midway(*alter)) check_detach(home, alter->relation, event);
+        auto *alter = reinterpret_cast<AlterTableStmt *>(event.parsetree);
+        if (PartitionCmd *detached = detached_concurrently(*alter))
+            check_detach(home, alter->relation, detached, event);
     } else if (IsA(event.parsetree, DropStmt)) {
-        auto *drop = reinterpret_cast<const DropStmt *>(event.parsetree);
-        if (drop->removeType != OBJECT_INDEX || !drop->concurrent) return;
-        ListCell *cell;
-        foreach (cell, drop->objects)
-            check_index(home, pg::pg_call([&] {
-                            return makeRangeVarFromNameList(static_cast<List *>(lfirst(cell)));
-                        }),
-                        event);
+        auto *drop = reinterpret_cast<DropStmt *>(event.parsetree);
+        if (drop->removeType == OBJECT_INDEX && drop->concurrent) check_drop_index(home, drop, event);
     }
 }
 

@@ -40,4 +40,4 @@ COMMENT ON FUNCTION @extschema@.guard_write_once() IS 'guard: named columns may 
 COMMENT ON FUNCTION @extschema@.guard_locked() IS 'guard: a locked table takes writes only where the library is preloaded';
 COMMENT ON FUNCTION @extschema@.guard_ledger_entry() IS 'guard: a ledger entry must come with its right leaf hash';
 COMMENT ON FUNCTION @extschema@.guard_own_table() IS 'guard: statements on our own tables are for their owner';
-COMMENT ON FUNCTION @extschema@.guard_configuration() IS 'guard: where a table is locked, nobody but the library writes the configuration';
+COMMENT ON FUNCTION @extschema@.guard_configuration() IS 'guard: where a table is locked, nobody but the library writes what it alone decides';

@@ -141,17 +141,18 @@ void check_unseen(const LockedDatabase &database, const Node *statement, Command
                   InvalidOid, how_they_fire(database));
 }
 
+// As PostgreSQL takes the list apart when it starts: one that it can't read loads nothing.
 bool names_us(const char *libraries) {
-    const std::string list = libraries;
-    for (size_t start = 0; start < list.size();) {
-        const size_t end = std::min(list.find(',', start), list.size());
-        std::string library = list.substr(start, end - start);
-        library.erase(0, library.find_first_not_of(" \t\""));
-        library.erase(library.find_last_not_of(" \t\"") + 1);
-        if (library == "retry_ledger" || library == "$libdir/retry_ledger") return true;
-        start = end + 1;
-    }
-    return false;
+    return pg::pg_call([&] {
+        List *names;
+        if (!SplitDirectoriesString(pstrdup(libraries), ',', &names)) return false;
+        ListCell *cell;
+        foreach (cell, names) {
+            const char *name = static_cast<const char *>(lfirst(cell));
+            if (strcmp(name, "retry_ledger") == 0 || strcmp(name, "$libdir/retry_ledger") == 0) return true;
+        }
+        return false;
+    });
 }
 
 // At the next start the library would be gone, and the hooks with it.

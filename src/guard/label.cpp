@@ -22,11 +22,16 @@ void set_label(const pg::Home &home, const char *label) {
 }
 
 // SECURITY LABEL by hand, as a restore with --create does: it may add the label, and take away one that has
-// nothing to protect.
+// nothing to protect.  What a label forbids it forbids on the whole server: so it takes a superuser, not just
+// whoever owns the database.
 void check_relabel(const ObjectAddress *object, const char *label) {
     pg::entry([&] {
         if (object->classId != DatabaseRelationId || (label != nullptr && strcmp(label, locked) != 0))
             throw pg::Error{ERRCODE_INVALID_NAME, "retry_ledger labels databases only, as \"locked\""};
+        if (label != nullptr && !superuser())
+            throw pg::Error{ERRCODE_INSUFFICIENT_PRIVILEGE,
+                            "must be superuser to label a database as \"locked\"", "",
+                            "Governing a table of the database labels it."};
         const bool here = object->objectId == MyDatabaseId;
         if (label == nullptr && is_labelled(object->objectId) && (!here || locked_database() != nullptr))
             refuse_locked(core::format("{} keeps its label", describe(*object)), InvalidOid,

@@ -6,7 +6,7 @@
 #include "core/json.hpp"
 #include "guard/hooks.hpp"
 #include "guard/row.hpp"
-#include "pg/spi.hpp"
+#include "pg/nesting.hpp"
 
 namespace retry_ledger::guard {
 
@@ -66,7 +66,7 @@ RETRY_LEDGER_FUNCTION(guard_locked) {
 RETRY_LEDGER_FUNCTION(guard_configuration) {
     return pg::entry([&]() -> Datum {
         const TriggerData *trigger = guard::configuration_trigger(fcinfo);
-        if (guard::is_preloaded() && !pg::acting_as_ourselves() && guard::locked_database() != nullptr)
+        if (pg::is_applied() && guard::is_preloaded() && guard::locked_database() != nullptr)
             guard::refuse_by_hand(RelationGetRelid(trigger->tg_relation));
         return Datum(0);
     });

@@ -130,6 +130,21 @@ void find_reliance() {
     }
 }
 
+// Also of a partition whose detaching has begun and has not ended: get_partition_ancestors leaves it out.
+Oid parent_of(Oid partition) {
+    Relation inherits = table_open(InheritsRelationId, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(partition));
+    SysScanDesc scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, nullptr, 1, &key);
+    HeapTuple tuple = systable_getnext(scan);
+    const Oid parent = HeapTupleIsValid(tuple)
+                           ? reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhparent
+                           : InvalidOid;
+    systable_endscan(scan);
+    table_close(inherits, AccessShareLock);
+    return parent;
+}
+
 void load() {
     if (state.context == nullptr)
         state.context =
@@ -167,11 +182,9 @@ const LockedDatabase *locked_database() {
 
 Oid locked_root(const LockedDatabase &database, Oid relation) {
     return pg::pg_call([&] {
-        if (database.roots.contains(relation)) return relation;
-        if (!get_rel_relispartition(relation)) return InvalidOid;
-        List *ancestors = get_partition_ancestors(relation);
-        const Oid root = ancestors == NIL ? InvalidOid : llast_oid(ancestors);
-        return database.roots.contains(root) ? root : InvalidOid;
+        while (OidIsValid(relation) && !database.roots.contains(relation))
+            relation = get_rel_relispartition(relation) ? parent_of(relation) : InvalidOid;
+        return relation;
     });
 }
 

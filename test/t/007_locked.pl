@@ -276,10 +276,16 @@ is(error_of("${off}CREATE TABLE here (a int); UPDATE pg_attribute SET attstattar
 	'', 'catalogs of a database where nothing is locked can be written');
 refused($_, qr/database app keeps its label/, 'postgres') for ('SECURITY LABEL FOR retry_ledger ON DATABASE app IS NULL');
 refused($_, qr/database app keeps its label/) for ('SECURITY LABEL FOR retry_ledger ON DATABASE app IS NULL');
+sql('CREATE DATABASE theirs OWNER owner', 'postgres');
+like(error_of("SET ROLE owner; SECURITY LABEL FOR retry_ledger ON DATABASE theirs IS 'locked'", 'postgres'), qr/must be superuser/,
+	'who owns a database lays no lock on the server');
+sql('DROP DATABASE theirs', 'postgres');
 refused($_, qr/may not take retry_ledger out/, 'postgres') for (
 	"ALTER SYSTEM SET shared_preload_libraries = ''",
 	"ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements, retry_ledger_other'",
 	"ALTER SYSTEM SET shared_preload_libraries = '/tmp/retry_ledger'",
+	"ALTER SYSTEM SET shared_preload_libraries = 'nonsense,retry_ledger'",
+	"ALTER SYSTEM SET shared_preload_libraries = 'retry_ledger '",
 	'ALTER SYSTEM SET shared_preload_libraries TO DEFAULT',
 	'ALTER SYSTEM RESET shared_preload_libraries',
 	'ALTER SYSTEM RESET ALL');
@@ -429,6 +435,11 @@ like(error_of("SELECT purge_governed('parts_a', 'old'); SELECT approve_purge('pa
 refused("UPDATE retry_ledger.governed_table SET pending = jsonb_set(pending, '{purge public.parts_a,by}', '\"second\"')", $by_hand);
 like(error_of("SET SESSION AUTHORIZATION second; SELECT approve_purge('parts_a')"),
 	qr/who asked for the purge of public.parts_a can't approve it/, 'nor as another role of the same login');
+sub by_second { return ($node->psql('app', $_[0], extra_params => [ '-U', 'second' ]))[2] }
+my $unaware = qr/must be called by a statement of the client's own/;
+like(by_second($_), $unaware, "nor in the second one's session, by what he doesn't know of: $_") for (
+	"DO \$\$ BEGIN PERFORM approve_purge('parts_a'); END \$\$", "SELECT 1 WHERE (SELECT count(*) FROM approve_purge('parts_a')) > 0",
+	"CREATE TEMP VIEW v AS SELECT * FROM approve_purge('parts_a'); TABLE v");
 as_second("SELECT approve_purge('parts_a')");
 is(sql("SELECT to_regclass('parts_a') IS NULL, count(*) FROM ledger_entry WHERE action = 'purged'"), 't|1', 'by two roles one goes, and the ledger has it');
 refused('ALTER TABLE parts DETACH PARTITION parts_b', $ddl);
