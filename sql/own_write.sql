@@ -32,21 +32,21 @@ REINDEX TABLE CONCURRENTLY ledger_entry;
 SELECT * FROM end_and_find(5);
 
 -- An index more, with an expression and a predicate, and one less.
-CREATE INDEX extra ON ledger_entry (f(run_key)) WHERE action = 'ended';
+CREATE INDEX extra ON ledger_entry (f(run_key)) WHERE action = 'ended' AND run_table = 'public.jobs';
 SELECT * FROM end_and_find(6);
-SELECT run_key FROM ledger_entry WHERE f(run_key) = 'first 6' AND action = 'ended';
+SELECT run_key FROM ledger_entry WHERE f(run_key) = 'first 6' AND action = 'ended' AND run_table = 'public.jobs';
 CREATE OR REPLACE FUNCTION f(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'second ' || $1 $$;
 SELECT * FROM end_and_find(7);
-SELECT run_key FROM ledger_entry WHERE f(run_key) = 'second 7' AND action = 'ended';
+SELECT run_key FROM ledger_entry WHERE f(run_key) = 'second 7' AND action = 'ended' AND run_table = 'public.jobs';
 DROP INDEX extra;
 SELECT * FROM end_and_find(8);
 
 -- Within a transaction, and when it is undone.
 BEGIN;
 SELECT * FROM end_and_find(9);
-CREATE INDEX extra ON ledger_entry (run_key) WHERE run_key = '10';
+CREATE INDEX extra ON ledger_entry (run_key) WHERE run_key = '10' AND run_table = 'public.jobs';
 SELECT * FROM end_and_find(10);
-SELECT run_key, action FROM ledger_entry WHERE run_key = '10' AND action = 'ended';
+SELECT run_key, action FROM ledger_entry WHERE run_key = '10' AND action = 'ended' AND run_table = 'public.jobs';
 SAVEPOINT s;
 REINDEX TABLE ledger_entry;
 SELECT * FROM end_and_find(11);
@@ -56,11 +56,11 @@ ROLLBACK;
 SELECT * FROM end_and_find(9);
 
 -- In one statement with many rows, and as a constraint that one of them breaks.
-CREATE UNIQUE INDEX extra ON ledger_entry (run_key) WHERE run_key IN ('20', '21') AND action = 'ended';
+CREATE UNIQUE INDEX extra ON ledger_entry (run_key) WHERE run_key IN ('20', '21') AND action = 'ended' AND run_table = 'public.jobs';
 UPDATE jobs SET status = 'failed' WHERE id BETWEEN 20 AND 29;
-SELECT run_key FROM ledger_entry WHERE run_key IN ('20', '21') AND action = 'ended' ORDER BY 1;
+SELECT run_key FROM ledger_entry WHERE run_key IN ('20', '21') AND action = 'ended' AND run_table = 'public.jobs' ORDER BY 1;
 DROP INDEX extra;
-CREATE UNIQUE INDEX extra ON ledger_entry ((1)) WHERE run_key IN ('30', '31') AND action = 'ended';
+CREATE UNIQUE INDEX extra ON ledger_entry ((1)) WHERE run_key IN ('30', '31') AND action = 'ended' AND run_table = 'public.jobs';
 UPDATE jobs SET status = 'failed' WHERE id = 30;
 UPDATE jobs SET status = 'failed' WHERE id = 31;
 SELECT id, status FROM jobs WHERE id IN (30, 31) ORDER BY 1;
