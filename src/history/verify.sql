@@ -102,6 +102,11 @@ lock_gap AS (
     WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND s.provider = 'retry_ledger'
       AND b.datname = pg_catalog.current_database())
   UNION ALL SELECT 'absence of extension pg_surgery' FROM pg_catalog.pg_extension WHERE extname = 'pg_surgery'
+  UNION ALL SELECT 'absence of function ' || p.oid::pg_catalog.regprocedure
+    FROM pg_catalog.pg_proc p WHERE p.probin ~ '(^|/)(pg_surgery|adminpack)[^/]*$' AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'pg_surgery'
+      WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
+        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
 ),
 -- Guards that have lost their configuration: a table restored without it.  Its writes are refused.
 unconfigured AS (

@@ -219,6 +219,9 @@ refused($_, $ddl) for (
 	'CREATE TRIGGER t BEFORE INSERT ON pg_catalog.pg_trigger FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
 	'CREATE RULE r AS ON INSERT TO pg_catalog.pg_trigger DO INSTEAD NOTHING',
 	'ALTER TABLE pg_catalog.pg_trigger ADD COLUMN x int',
+	'ALTER SCHEMA pg_catalog RENAME TO other',
+	'ALTER SCHEMA pg_catalog OWNER TO owner',
+	"CREATE FUNCTION compare(oid, tid[]) RETURNS int LANGUAGE C AS '\$libdir/pg_surgery', 'heap_force_kill'",
 	'CREATE EXTENSION pg_surgery',
 	"CREATE FUNCTION heap_force_kill(regclass, tid[]) RETURNS void LANGUAGE C AS '\$libdir/pg_surgery'; SELECT heap_force_kill('runs', '{\"(0,1)\"}')");
 refused("CREATE ROLE ext_owner SUPERUSER; SET ROLE ext_owner; REASSIGN OWNED BY postgres TO ext_owner", qr/DDL_NOT_ALLOWED|required by the database system/);
