@@ -4,6 +4,7 @@
 #include "govern/adopt.hpp"
 #include "govern/governed.hpp"
 #include "guard/ddl_start.hpp"
+#include "guard/hooks.hpp"
 #include "guard/locked_database.hpp"
 
 namespace retry_ledger::guard {
@@ -120,6 +121,7 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
     if (!pg::run_latest(core::format("SELECT FROM {} LIMIT 1", pg::qualified_name(partition.relation)))
              .empty())
         refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
+    check_partition_belief(partition.relation);
     complete_guards(home, partition,
                     pg::run_latest(core::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
 }

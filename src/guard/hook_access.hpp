@@ -54,6 +54,10 @@ Oid reference(const Catalog &catalog, Oid oid, AttrNumber column);
 void check_reliance(const LockedDatabase &database, const Access &access);
 void check_execution(Oid function);
 
+// hook_planner.cpp: a CHECK or an index of a locked table, and the functions that these are made of.
+void check_belief(const LockedDatabase &database, const Access &access);
+bool is_believed(const LockedDatabase &database, Oid function);
+
 // hook_swap.cpp: before anything that exchanges files runs in this transaction.
 void note_files(const LockedDatabase &database);
 void watch_exchanged_files();

@@ -132,8 +132,9 @@ bool comes_unasked(const Access &access) {
 void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) || comes_unasked(access) ||
-                           (object.classId == ProcedureRelationId &&
-                            database.functions.contains(object.objectId) && !creating_extension) ||
+                           (object.classId == ProcedureRelationId && !creating_extension &&
+                            (database.functions.contains(object.objectId) ||
+                             (access.type != OAT_DROP && is_believed(database, object.objectId)))) ||
                            (object.classId == TypeRelationId && database.types.contains(object.objectId) &&
                             !type_kept(access)) ||
                            (object.classId == CastRelationId && cast_matters(database, access)) ||
