@@ -35,6 +35,20 @@ SELECT action, run_table, evidence->>'reason' AS reason, evidence->>'command' AS
 SELECT accepted = table_shape('dc.runs') AS recorded FROM governed_table WHERE table_name = 'dc.runs';
 SET ROLE dc_owner;
 
+-- A role or function that a policy names is renamed: any such command records how the policy reads now, for a restore.
+SELECT accept_ddl('runs', 'CREATE POLICY others ON runs FOR SELECT TO dc_other USING (true)', 'a test') ? 'after' AS accepted;
+RESET ROLE;
+ALTER ROLE dc_other RENAME TO dc_another;
+SELECT accepted = table_shape('dc.runs') AS recorded FROM governed_table WHERE table_name = 'dc.runs';
+SET ROLE dc_owner;
+SELECT accept_ddl('runs', 'ALTER TABLE runs ENABLE ROW LEVEL SECURITY', 'a role was renamed') ? 'after' AS accepted;
+SELECT * FROM refused($$SELECT accept_ddl('runs', 'ALTER TABLE runs ENABLE ROW LEVEL SECURITY', 'again')$$);
+RESET ROLE;
+SELECT accepted = table_shape('dc.runs') AS recorded FROM governed_table WHERE table_name = 'dc.runs';
+ALTER ROLE dc_another RENAME TO dc_other;
+SET ROLE dc_owner;
+SELECT accept_ddl('runs', 'DROP POLICY others ON runs', 'a test') ? 'after' AS accepted;
+
 -- Only that, only there, only by who may.
 SELECT * FROM refused($$SELECT accept_ddl('runs', 'ALTER TABLE runs DISABLE TRIGGER retry_ledger_change', 'x')$$);
 SELECT * FROM refused($$SELECT accept_ddl('runs', 'ALTER TABLE runs ENABLE ROW LEVEL SECURITY, DROP COLUMN tenant_id', 'x')$$);

@@ -91,7 +91,11 @@ std::vector<int> numbers(const Names &texts) {
 void read_indexes(TableShape &table) {
     pg::Rows rows = pg::run_latest(
         "SELECT c.relname::text, quote_ident(n.nspname) || '.' || quote_ident(c.relname), k.conname::text,"
-        " i.indisunique, i.indisexclusion, i.indisvalid AND i.indisready AND i.indimmediate,"
+        " i.indisunique, i.indisexclusion, i.indisvalid AND i.indisready AND i.indimmediate AND NOT EXISTS ("
+        "  SELECT FROM ROWS FROM (unnest(i.indclass::oid[]), unnest(i.indkey::int2[])) k(class, number)"
+        "  JOIN pg_opclass o ON o.oid = k.class AND o.oid >= 16384"
+        "  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number"
+        "  WHERE NOT (o.opcdefault AND o.opcintype >= 16384 AND a.atttypid >= 16384)),"
         " ARRAY(SELECT pg_get_indexdef(i.indexrelid, p, true) FROM generate_series(1, i.indnkeyatts) p),"
         " ARRAY(SELECT i.indkey[p]::text FROM generate_series(0, i.indnkeyatts - 1) p),"
         " i.indexprs::text, i.indpred::text, pg_get_expr(i.indpred, i.indrelid), i.indisprimary,"

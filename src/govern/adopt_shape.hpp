@@ -28,7 +28,7 @@ struct ColumnShape {
 struct IndexShape {
     std::string name, qualified;
     MaybeText constraint;
-    bool unique = false, exclusion = false, usable = false;  // usable: valid, ready and not deferrable
+    bool unique = false, exclusion = false, usable = false;  // usable: a key can rest on it
     bool nulls_equal = false;                                // NULLS NOT DISTINCT
     Names column_texts;                                      // of its key, as SQL writes them
     std::vector<int> columns;                                // 0: an expression

@@ -1,6 +1,12 @@
 -- Adopting tables, and releasing them.
+
+-- Expressions are kept as text, and their constants are shown by the session's settings: a restore compares them in
+-- a session of other settings, on a server of another time zone.
 CREATE FUNCTION @extschema@.table_shape(run_table regclass) RETURNS jsonb
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'iso_8601'
+  SET extra_float_digits = 1 SET bytea_output = 'hex' SET xmlbinary = 'base64' SET lc_monetary = 'C'
+  SET quote_all_identifiers = off AS $$
   SELECT pg_catalog.jsonb_build_object(
     'rls', c.relrowsecurity,
     'force_rls', c.relforcerowsecurity,

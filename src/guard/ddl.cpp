@@ -149,6 +149,7 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
                          "permanent partition.");
     if (has_rows(partition.relation))
         refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
+    check_partition_belief(partition.relation);
     complete_guards(home, partition,
                     pg::run_latest(core::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
 }

@@ -26,17 +26,15 @@ FROM (
   SELECT g.run_table::pg_catalog.oid AS root, a.attname::text AS name, pg_catalog.format('%I', a.attname) AS title,
          g.table_name, i.indexrelid AS index
   FROM @extschema@.governed_table g JOIN pg_catalog.pg_attribute a ON a.attrelid = g.run_table AND a.attname = g.key_column
-  JOIN pg_catalog.pg_index i ON i.indrelid = g.run_table AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
-  WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
+  JOIN @extschema@.unique_index i ON i.indrelid = g.run_table AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
   UNION ALL
   SELECT g.run_table, g.run_column || ', ' || g.index_column, pg_catalog.format('(%I, %I)', g.run_column, g.index_column),
          g.table_name, i.indexrelid
   FROM @extschema@.governed_table g
   JOIN pg_catalog.pg_attribute a ON a.attrelid = g.run_table AND a.attname = g.run_column
   JOIN pg_catalog.pg_attribute b ON b.attrelid = g.run_table AND b.attname = g.index_column
-  JOIN pg_catalog.pg_index i ON i.indrelid = g.run_table AND i.indnkeyatts = 2
+  JOIN @extschema@.unique_index i ON i.indrelid = g.run_table AND i.indnkeyatts = 2
     AND ((i.indkey[0], i.indkey[1]) = (a.attnum, b.attnum) OR (i.indkey[1], i.indkey[0]) = (a.attnum, b.attnum))
-  WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
 ) k;
 REVOKE ALL ON @extschema@.key_index FROM PUBLIC;
 COMMENT ON VIEW @extschema@.key_index IS 'the indexes that keep the keys of governed tables unique';

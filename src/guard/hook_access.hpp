@@ -57,6 +57,10 @@ void check_execution(Oid function);
 // hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
 void check_attached(const LockedDatabase &database, const Access &access);
 
+// hook_planner.cpp: a CHECK or an index of a locked table, and the functions that these are made of.
+void check_belief(const LockedDatabase &database, const Access &access);
+bool is_believed(const LockedDatabase &database, Oid function);
+
 // hook_swap.cpp: before anything that exchanges files runs in this transaction.
 void note_files(const LockedDatabase &database);
 void watch_exchanged_files();

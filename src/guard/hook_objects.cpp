@@ -219,6 +219,8 @@ void check_part(const LockedDatabase &database, const Access &access, const Part
 
 void check_access(const LockedDatabase &database, const Access &access) {
     check_attached(database, access);
+    if (access.object.classId == RelationRelationId || access.object.classId == ConstraintRelationId)
+        check_belief(database, access);
     if (access.object.classId == RelationRelationId) return check_relation(database, access);
     if (access.object.classId == InheritsRelationId) return check_inheritance(database, access);
     if (access.object.classId == TriggerRelationId) return check_trigger(database, access);

@@ -2,6 +2,10 @@
 // that our statements are made of; and what a value of a governed column is read and shown with.
 #include "guard/hook_access.hpp"
 
+extern "C" {
+#include "catalog/pg_amproc.h"
+}
+
 namespace retry_ledger::guard {
 
 namespace {
@@ -53,9 +57,11 @@ bool calls_our_event_function(const LockedDatabase &database, const Access &acce
     return OidIsValid(function) && belongs_to_us(database, {ProcedureRelationId, function, 0});
 }
 
-// Collations aren't among them: their version is refreshed after an upgrade of the system's library.
+// Our statements find what is built in by the name of its schema.  Collations aren't among it: their version
+// is refreshed after an upgrade of the system's library.
 bool is_built_in(const ObjectAddress &object) {
     if (object.objectId >= FirstNormalObjectId) return false;
+    if (object.classId == NamespaceRelationId) return object.objectId == PG_CATALOG_NAMESPACE;
     for (const Oid catalog : {ProcedureRelationId, OperatorRelationId, OperatorClassRelationId,
                               OperatorFamilyRelationId, TypeRelationId, CastRelationId})
         if (object.classId == catalog) return true;
@@ -97,31 +103,66 @@ bool only_enables(const Access &access) {
 
 // The file name of the library that a function of C comes from, without its folder; nullptr for any other
 // function.  Within a pg_call.
-const char *library_of(Oid function) {
-    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-    if (!HeapTupleIsValid(tuple)) return nullptr;
+const char *library_of(HeapTuple function) {
+    if (!HeapTupleIsValid(function)) return nullptr;
     bool null = true;
     Datum library = 0;
-    if (reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang == ClanguageId)
-        library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &null);
+    if (reinterpret_cast<Form_pg_proc>(GETSTRUCT(function))->prolang == ClanguageId)
+        library = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_probin, &null);
     const char *path = null ? nullptr : TextDatumGetCString(library);
-    ReleaseSysCache(tuple);
     const char *slash = path ? strrchr(path, '/') : nullptr;
     return slash ? slash + 1 : path;
+}
+
+const char *library_of_known(Oid function) {
+    return pg::pg_call([&] {
+        HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+        const char *library = library_of(tuple);
+        if (HeapTupleIsValid(tuple)) ReleaseSysCache(tuple);
+        return library;
+    });
 }
 
 bool begins_with(std::string_view name, std::string_view start) {
     return name.substr(0, start.size()) == start;
 }
 
+bool writes_beneath(std::string_view library) {
+    return begins_with(library, "pg_surgery") || begins_with(library, "adminpack");
+}
+
+bool exchanges_files(std::string_view library) {
+    return begins_with(library, "pg_repack");
+}
+
+// Not every call of a function asks hooks: an index calls the support functions of its operator class
+// without. So those of some libraries aren't declared, nor made support functions.
+bool comes_unasked(const Access &access) {
+    if (access.type == OAT_DROP) return false;
+    const ObjectAddress &object = access.object;
+    const char *library = nullptr;
+    if (object.classId == ProcedureRelationId)
+        library = pg::pg_call([&] {
+            return library_of(version({ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid},
+                                      object.objectId, SnapshotSelf));
+        });
+    else if (object.classId == AccessMethodProcedureRelationId)
+        library = library_of_known(
+            reference({AccessMethodProcedureRelationId, AccessMethodProcedureOidIndexId, Anum_pg_amproc_oid},
+                      object.objectId, Anum_pg_amproc_amproc));
+    if (library == nullptr) return false;
+    return writes_beneath(library) || (exchanges_files(library) && !creating_extension);
+}
+
 }  // namespace
 
 void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
-    const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) ||
+    const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) || comes_unasked(access) ||
                            overloads_ours(database, access) || calls_our_event_function(database, access) ||
-                           (object.classId == ProcedureRelationId &&
-                            database.functions.contains(object.objectId) && !creating_extension) ||
+                           (object.classId == ProcedureRelationId && !creating_extension &&
+                            (database.functions.contains(object.objectId) ||
+                             (access.type != OAT_DROP && is_believed(database, object.objectId)))) ||
                            (object.classId == TypeRelationId && database.types.contains(object.objectId) &&
                             !type_kept(access)) ||
                            (object.classId == CastRelationId && cast_matters(database, access)) ||
@@ -133,10 +174,10 @@ void check_execution(Oid function) {
     if (function < FirstNormalObjectId) return;
     const LockedDatabase *database = locked_database();
     if (database == nullptr) return;
-    const char *name = pg::pg_call([&] { return library_of(function); });
-    if (name == nullptr) return;
-    if (begins_with(name, "pg_repack")) return note_files(*database);
-    if (begins_with(name, "pg_surgery") || begins_with(name, "adminpack"))
+    const char *library = library_of_known(function);
+    if (library == nullptr) return;
+    if (exchanges_files(library)) return note_files(*database);
+    if (writes_beneath(library))
         refuse_locked(core::format("{} changes rows or files beneath their guards",
                                    describe({ProcedureRelationId, function, 0})),
                       InvalidOid);

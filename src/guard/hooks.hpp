@@ -32,6 +32,9 @@ void install_catalog_hook();
 // A write of a catalog, or of one of our own tables.
 [[noreturn]] void refuse_by_hand(Oid relation);
 
+// What the planner will believe of a new partition, if it is one of a locked table.
+void check_partition_belief(Oid partition);
+
 std::string describe(const ObjectAddress &object);
 
 }  // namespace retry_ledger::guard

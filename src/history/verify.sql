@@ -1,5 +1,17 @@
 -- Is everything in place, and does it hold?
 
+-- Unique indexes that keep what they say.  By an operator class of somebody's own, nothing need equal anything: it
+-- must be built in, or that of an extension's type.
+CREATE VIEW @extschema@.unique_index AS
+SELECT i.indexrelid, i.indrelid, i.indnkeyatts, i.indkey FROM pg_catalog.pg_index i
+WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND NOT EXISTS (
+  SELECT FROM ROWS FROM (pg_catalog.unnest(i.indclass::pg_catalog.oid[]), pg_catalog.unnest(i.indkey::pg_catalog.int2[])) k(class, number)
+  JOIN pg_catalog.pg_opclass o ON o.oid = k.class AND o.oid >= 16384
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+  WHERE NOT (o.opcdefault AND o.opcintype >= 16384 AND a.atttypid >= 16384));
+REVOKE ALL ON @extschema@.unique_index FROM PUBLIC;
+COMMENT ON VIEW @extschema@.unique_index IS 'internal: the unique indexes that a key can rest on';
+
 -- What guarding a table takes, one row for each part that is missing or isn't as it should be.  Read from the
 -- catalogs each time: nothing here trusts what was true at adoption.  Internal; guard_status() reads it.
 CREATE VIEW @extschema@.guard_gap AS
@@ -75,18 +87,16 @@ key_gap AS (
   FROM @extschema@.governed_table g
   JOIN pg_catalog.pg_attribute a ON a.attrelid = g.run_table AND a.attname = g.key_column
   WHERE g.kind IN ('runs', 'files') AND NOT g.own_key_rows AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_index i
-    WHERE i.indrelid = g.run_table AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
-      AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
+    SELECT FROM @extschema@.unique_index i
+    WHERE i.indrelid = g.run_table AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
   UNION ALL
   SELECT g.run_table::oid, pg_catalog.format('unique index on (%I, %I)', g.run_column, g.index_column)
   FROM @extschema@.governed_table g
   JOIN pg_catalog.pg_attribute a ON a.attrelid = g.run_table AND a.attname = g.run_column
   JOIN pg_catalog.pg_attribute b ON b.attrelid = g.run_table AND b.attname = g.index_column
   WHERE g.kind = 'files' AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_index i
-    WHERE i.indrelid = g.run_table AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
-      AND i.indnkeyatts = 2
+    SELECT FROM @extschema@.unique_index i
+    WHERE i.indrelid = g.run_table AND i.indnkeyatts = 2
       AND ((i.indkey[0], i.indkey[1]) = (a.attnum, b.attnum) OR (i.indkey[1], i.indkey[0]) = (a.attnum, b.attnum)))
 ),
 -- Each event trigger function of ours must be called by one that always fires.
@@ -102,6 +112,11 @@ lock_gap AS (
     WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND s.provider = 'retry_ledger'
       AND b.datname = pg_catalog.current_database())
   UNION ALL SELECT 'absence of extension pg_surgery' FROM pg_catalog.pg_extension WHERE extname = 'pg_surgery'
+  UNION ALL SELECT 'absence of function ' || p.oid::pg_catalog.regprocedure
+    FROM pg_catalog.pg_proc p WHERE p.probin ~ '(^|/)(pg_surgery|adminpack)[^/]*$' AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'pg_surgery'
+      WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
+        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
 ),
 -- Guards that have lost their configuration: a table restored without it.  Its writes are refused.
 unconfigured AS (

@@ -1,5 +1,7 @@
 #include "pg/cursor.hpp"
 
+#include "pg/planner.hpp"
+
 namespace retry_ledger::pg {
 
 TemporaryMemory::TemporaryMemory() : exceptions_(std::uncaught_exceptions()), before_(CurrentMemoryContext) {
@@ -25,6 +27,7 @@ Cursor::Cursor(const std::string &sql, const std::vector<Param> &params)
         values.push_back(param.value);
         nulls.push_back(param.null ? 'n' : ' ');
     }
+    OwnPlanning planning;
     portal_ = pg_call([&] {
         PushActiveSnapshot(GetLatestSnapshot());
         Portal portal =

@@ -1,5 +1,7 @@
 #include "pg/spi.hpp"
 
+#include "pg/planner.hpp"
+
 namespace retry_ledger::pg {
 
 SpiScope::SpiScope() : exceptions_(std::uncaught_exceptions()) {
@@ -241,6 +243,7 @@ Rows check_result(int code, const char *sql) {
 Rows run(const std::string &sql, const std::vector<Param> &params, See see) {
     if (see == See::latest) return run_latest(sql, params);
     RunningOwn running;
+    OwnPlanning planning;
     ParamArrays p(params);
     bool read_only = see == See::statement;
     int code = pg_call([&] {
@@ -258,6 +261,7 @@ Rows run_latest(const std::string &sql, const std::vector<Param> &params) {
 // newest command.
 Rows write_latest(const std::string &sql, const std::vector<Param> &params) {
     RunningOwn running;
+    OwnPlanning planning;
     ParamArrays p(params);
     int code = pg_call([&] {
         SPIPlanPtr plan = SPI_prepare(sql.c_str(), static_cast<int>(p.types.size()), p.types.data());
@@ -269,6 +273,7 @@ Rows write_latest(const std::string &sql, const std::vector<Param> &params) {
 
 Rows write_latest(SPIPlanPtr plan, const std::vector<Param> &params) {
     RunningOwn running;
+    OwnPlanning planning;
     ParamArrays p(params);
     int code = pg_call([&] { return execute_latest(plan, p, 0, InvalidCommandId, false); });
     return check_result(code, "kept plan");
@@ -276,6 +281,7 @@ Rows write_latest(SPIPlanPtr plan, const std::vector<Param> &params) {
 
 Rows run_as_of(CommandId started, const std::string &sql, const std::vector<Param> &params) {
     RunningOwn running;
+    OwnPlanning planning;
     ParamArrays p(params);
     int code = pg_call([&] {
         SPIPlanPtr plan = SPI_prepare(sql.c_str(), static_cast<int>(p.types.size()), p.types.data());
@@ -316,6 +322,7 @@ void plan_without(SPIPlanPtr plan, std::initializer_list<const char *> settings)
 
 Rows run(SPIPlanPtr plan, const std::vector<Param> &params, See see, long limit) {
     RunningOwn running;
+    OwnPlanning planning;
     ParamArrays p(params);
     int code = pg_call([&] {
         if (see == See::latest) return execute_latest(plan, p, limit);

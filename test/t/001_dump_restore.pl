@@ -51,13 +51,17 @@ CREATE TABLE parts_2a PARTITION OF parts_2 DEFAULT;
 SELECT govern_runs('parts', id_column => 'id');
 CREATE TABLE parts_3 PARTITION OF parts FOR VALUES FROM ('2024-03-01') TO ('2024-04-01');
 
+-- Constants of a policy read otherwise where the dump is restored.
+SET TimeZone = 'Europe/Berlin'; SET DateStyle = 'SQL, DMY'; SET quote_all_identifiers = on;
 CREATE TABLE secured (id int PRIMARY KEY, tenant_id text, status text);
 ALTER TABLE secured ENABLE ROW LEVEL SECURITY;
 ALTER TABLE secured FORCE ROW LEVEL SECURITY;
 CREATE POLICY by_tenant ON secured TO tenant_role USING (tenant_id = current_setting('app.tenant', true));
-CREATE POLICY living ON secured AS RESTRICTIVE FOR UPDATE USING (status <> 'completed');
+CREATE POLICY living ON secured AS RESTRICTIVE FOR UPDATE
+  USING (status <> 'completed' AND pg_catalog.now() > timestamptz '2024-01-05 00:00');
 GRANT ALL ON secured TO tenant_role;
 SELECT govern_runs('secured');
+RESET TimeZone; RESET DateStyle; RESET quote_all_identifiers;
 SELECT accept_ddl('secured', 'CREATE POLICY later ON secured FOR SELECT TO tenant_role USING (tenant_id IS NULL)', 'shared runs');
 
 CREATE TABLE ruled (id int PRIMARY KEY, status text);

@@ -47,7 +47,14 @@ sql(<<'SQL');
 CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger;
 CREATE ROLE owner LOGIN; CREATE ROLE second LOGIN SUPERUSER;
 GRANT CREATE ON SCHEMA public TO owner;
-CREATE TABLE early (id int PRIMARY KEY, status text NOT NULL);
+CREATE FUNCTION shown() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'a' $$;
+CREATE FUNCTION fresh() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'a' $$;
+CREATE FUNCTION fresh(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > $2';
+CREATE OPERATOR ##### (LEFTARG = text, RIGHTARG = text, FUNCTION = fresh);
+CREATE FUNCTION later(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > $2';
+CREATE OPERATOR #### (LEFTARG = text, RIGHTARG = text, FUNCTION = later);
+CREATE TABLE early (id int PRIMARY KEY, status text NOT NULL CHECK (status > shown()), CHECK (status #### 'a'));
+CREATE INDEX early_shown ON early (id) WHERE status > shown();
 SELECT govern_runs('early');
 SQL
 is(sql("SELECT level FROM guard_status() WHERE run_table = 'public.early'"), 'guarded', 'without the library: guarded');
@@ -84,6 +91,8 @@ SELECT govern_runs('runs');
 CREATE TABLE parts (id int, tenant_id text, status text NOT NULL, PRIMARY KEY (id, tenant_id)) PARTITION BY LIST (tenant_id);
 CREATE TABLE parts_a PARTITION OF parts FOR VALUES IN ('a');
 SELECT govern_runs('parts', id_column => 'id');
+CREATE TABLE loose (id int NOT NULL, status text NOT NULL) PARTITION BY LIST (id);
+SELECT govern_runs('loose', id_column => 'id');
 CREATE TABLE journal (what text);
 SELECT govern_append_only('journal');
 CREATE TABLE owned (id int PRIMARY KEY, status text NOT NULL);
@@ -208,6 +217,17 @@ refused($_, $ddl) for (
 	'ALTER TYPE pg_catalog.jsonb RENAME TO json_b',
 	'CREATE CAST (uuid AS text) WITH FUNCTION forged(uuid) AS IMPLICIT',
 	'CREATE CAST (run_status AS text) WITH FUNCTION forged(run_status) AS IMPLICIT',
+	# What the planner believes.
+	"CREATE OR REPLACE FUNCTION shown() RETURNS text LANGUAGE sql IMMUTABLE AS \$\$ SELECT 'z' \$\$",
+	"CREATE OR REPLACE FUNCTION later(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false'",
+	'ALTER FUNCTION shown() STABLE',
+	'ALTER TABLE early ADD CHECK (status > fresh())',
+	"ALTER TABLE early ADD CHECK (status ##### 'a')",
+	'CREATE INDEX ON parts (id) WHERE status > fresh()',
+	'CREATE TABLE loose_1 PARTITION OF loose (CHECK (status > fresh())) FOR VALUES IN (1)',
+	'CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1) PARTITION BY LIST (length(fresh() || status))',
+	'CREATE TABLE loose_2 (LIKE loose INCLUDING ALL, CHECK (status > fresh())); ALTER TABLE loose ATTACH PARTITION loose_2 FOR VALUES IN (1)',
+	'CREATE TABLE loose_3 (LIKE loose INCLUDING ALL); CREATE INDEX ON loose_3 (id) WHERE status > fresh(); CREATE INDEX ON loose_3 (status) WHERE status > fresh(); ALTER TABLE loose ATTACH PARTITION loose_3 FOR VALUES IN (1)',
 	# What values are shown with.
 	"CREATE OR REPLACE FUNCTION public.mood_out(mood) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout'",
 	'ALTER FUNCTION public.mood_out(mood) RENAME TO harmless',
@@ -219,6 +239,9 @@ refused($_, $ddl) for (
 	'CREATE TRIGGER t BEFORE INSERT ON pg_catalog.pg_trigger FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
 	'CREATE RULE r AS ON INSERT TO pg_catalog.pg_trigger DO INSTEAD NOTHING',
 	'ALTER TABLE pg_catalog.pg_trigger ADD COLUMN x int',
+	'ALTER SCHEMA pg_catalog RENAME TO other',
+	'ALTER SCHEMA pg_catalog OWNER TO owner',
+	"CREATE FUNCTION compare(oid, tid[]) RETURNS int LANGUAGE C AS '\$libdir/pg_surgery', 'heap_force_kill'",
 	'CREATE EXTENSION pg_surgery',
 	"CREATE FUNCTION heap_force_kill(regclass, tid[]) RETURNS void LANGUAGE C AS '\$libdir/pg_surgery'; SELECT heap_force_kill('runs', '{\"(0,1)\"}')");
 refused("CREATE ROLE ext_owner SUPERUSER; SET ROLE ext_owner; REASSIGN OWNED BY postgres TO ext_owner", qr/DDL_NOT_ALLOWED|required by the database system/);
@@ -464,7 +487,7 @@ like(error_of("SET SESSION AUTHORIZATION second; SELECT approve_release('early')
 approve('early');
 sql("UPDATE early SET status = 'x'; ALTER TABLE early RENAME TO free; DROP TABLE free");
 is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '3', 'other tables are locked: the label stays');
-for my $table (qw(runs parts journal owned other)) {
+for my $table (qw(runs parts loose journal owned other)) {
 	sql("SELECT release_governance('$table', 'the end')");
 	approve($table);
 }
