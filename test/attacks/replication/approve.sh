@@ -12,7 +12,7 @@ publisher() { psql -d attack_bells "$@"; }
 psql -d postgres -c 'CREATE ROLE attack_colleague SUPERUSER LOGIN' -c 'CREATE DATABASE attack_bells'
 publisher -c 'CREATE TABLE public.bell (a int PRIMARY KEY)' -c 'CREATE PUBLICATION bell FOR TABLE public.bell' \
     -c "SELECT pg_create_logical_replication_slot('bell', 'pgoutput')"
-psql <<'END'
+psql <<'SQL'
 CREATE TABLE public.bell (a int PRIMARY KEY);
 CREATE FUNCTION public.ring() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN PERFORM retry_ledger.approve_release('app.log'); RETURN NULL; END $$;
@@ -20,7 +20,7 @@ CREATE TRIGGER ring AFTER INSERT ON public.bell FOR EACH ROW EXECUTE FUNCTION pu
 ALTER TABLE public.bell ENABLE ALWAYS TRIGGER ring;
 ALTER TABLE public.bell OWNER TO attack_colleague;
 SELECT retry_ledger.release_governance('app.log', 'mine');
-END
+SQL
 psql -c "CREATE SUBSCRIPTION bell CONNECTION 'host=$PGHOST port=$PGPORT user=$PGUSER dbname=attack_bells' PUBLICATION bell
         WITH (create_slot = false, enabled = false, slot_name = 'bell', copy_data = false, disable_on_error = true)" \
     -c 'ALTER SUBSCRIPTION bell OWNER TO attack_colleague' -c 'ALTER SUBSCRIPTION bell ENABLE'

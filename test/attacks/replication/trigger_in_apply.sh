@@ -10,7 +10,7 @@ publisher() { psql -U postgres -d attack_rings "$@"; }
 # What a database administrator has set up: tables of the application that subscriptions fill.
 psql -U postgres -d postgres -c 'CREATE DATABASE attack_rings'
 publisher -c 'CREATE SCHEMA app' -c 'CREATE TABLE app.bell (a int PRIMARY KEY)' -c 'CREATE TABLE app.gong (a int PRIMARY KEY)'
-psql <<'END'
+psql <<'SQL'
 CREATE FUNCTION app.forge(status text, id bigint) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO app.runs (id, tenant_id, status, parent_run_id, attempt, is_retry) VALUES (id, 't1', status, 3, 2, true);
@@ -26,7 +26,7 @@ CREATE TABLE app.bell (a int PRIMARY KEY);
 CREATE TRIGGER ring AFTER INSERT ON app.bell FOR EACH ROW EXECUTE FUNCTION app.ring();
 ALTER TABLE app.bell ENABLE ALWAYS TRIGGER ring;
 CREATE TABLE app.gong (a int PRIMARY KEY, b int DEFAULT app.forge('failed', 702));
-END
+SQL
 for name in bell gong; do
     publisher -c "CREATE PUBLICATION $name FOR TABLE app.$name" -c "SELECT pg_create_logical_replication_slot('ring_$name', 'pgoutput')"
     psql -U postgres -c "CREATE SUBSCRIPTION $name CONNECTION 'host=$PGHOST port=$PGPORT user=postgres dbname=attack_rings' PUBLICATION $name
