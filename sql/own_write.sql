@@ -17,7 +17,6 @@ BEGIN
 END $$;
 -- The same by an index of the test's own, on f(run_key).
 CREATE FUNCTION f(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'first ' || $1 $$;
-SET jit = off;  -- the costs of what is switched off would ask for it
 SET enable_seqscan = off;
 SET enable_bitmapscan = off;
 

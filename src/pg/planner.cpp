@@ -1,4 +1,5 @@
-// planner_hook: constraint exclusion is off while a plan of ours is made.
+// planner_hook: constraint exclusion is off while a plan of ours is made, and so is JIT: where a session has
+// switched scans off, the costs of our look-ups would ask for it.
 #include "pg/planner.hpp"
 
 #include "pg/error.hpp"
@@ -19,7 +20,7 @@ PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo par
     const planner_hook_type next = next_hook ? next_hook : standard_planner;
     if (!ours) return next(query, text, options, parameters);
     return entry([&] {
-        SwitchedOff exclusion({"constraint_exclusion"});
+        SwitchedOff off({"constraint_exclusion", "jit"});
         return pg_call([&] { return next(query, text, options, parameters); });
     });
 }
