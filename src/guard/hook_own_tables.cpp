@@ -32,8 +32,8 @@ bool is_code(Oid catalog) {
     }
 }
 
-// What is built in has no entry among the dependencies.
-bool has_foreign_parts(Oid index) {
+// What is built in has no entry among the dependencies; our own indexes use functions of ours.
+bool has_foreign_parts(const LockedDatabase &database, Oid index) {
     return pg::pg_call([&] {
         Relation depend = table_open(DependRelationId, AccessShareLock);
         ScanKeyData keys[2];
@@ -42,8 +42,11 @@ bool has_foreign_parts(Oid index) {
         ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(index));
         SysScanDesc scan = systable_beginscan(depend, DependDependerIndexId, true, SnapshotSelf, 2, keys);
         bool found = false;
-        while (HeapTuple tuple = systable_getnext(scan))
-            found |= is_code(reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple))->refclassid);
+        while (HeapTuple tuple = systable_getnext(scan)) {
+            const auto *on = reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple));
+            found |= is_code(on->refclassid) &&
+                     getExtensionOfObject(on->refclassid, on->refobjid) != database.extension;
+        }
         systable_endscan(scan);
         table_close(depend, AccessShareLock);
         return found;
@@ -77,8 +80,8 @@ void check_attached(const LockedDatabase &database, const Access &access) {
     const Oid object = access.object.objectId;
     if (access.object.classId == RelationRelationId) {
         const Oid table = reference(indexes, object, Anum_pg_index_indrelid);
-        if (database.own.contains(table) && has_foreign_parts(object))
-            refuse_attached(table, "gets no index that isn't made of built-in functions and operators");
+        if (database.own.contains(table) && has_foreign_parts(database, object))
+            refuse_attached(table, "gets no index of other functions and operators than are built in");
     } else if (access.object.classId == ConstraintRelationId) {
         const Oid table = reference(constraints, object, Anum_pg_constraint_confrelid);
         if (database.own.contains(table)) refuse_attached(table, "can't be referenced by foreign keys");
