@@ -33,7 +33,7 @@ pg::Param key_param(const Governed &files, const std::string &key) {
 // runs had when it was planned.
 template <class Text>
 SPIPlanPtr planned(SPIPlanPtr &plan, Text text, const std::vector<pg::Param> &params,
-                   std::initializer_list<const char *> without = {"enable_seqscan", "jit"}) {
+                   std::initializer_list<const char *> without = {"enable_seqscan"}) {
     if (plan == nullptr) {
         std::vector<Oid> types;
         for (const pg::Param &param : params) types.push_back(param.type);
@@ -174,7 +174,7 @@ void check_inserted(Governed &files, const std::string &new_run, const std::stri
     std::vector<pg::Param> params = {key_param(files, run), key_param(files, new_run), status_array(files)};
     // How many rows there are isn't known: a nested loop would take for ever where there are many.
     SPIPlanPtr plan = planned(files.check_files, [&] { return check_text(files); }, params,
-                              {"enable_seqscan", "enable_nestloop", "jit"});
+                              {"enable_seqscan", "enable_nestloop"});
     pg::Rows rows = pg::run(plan, params, pg::See::latest);
     if (rows.integer(0, 1) == expected && rows.integer(0, 2) == expected) return;
     throw pg::Error{

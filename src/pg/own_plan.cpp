@@ -4,8 +4,8 @@ namespace retry_ledger::pg {
 
 OwnStatements::OwnStatements(const Home &home)
     : owner_(home.owner),
-      settings_({"enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_hashjoin", "enable_mergejoin",
-                 "jit"}) {}
+      settings_(
+          {"enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_hashjoin", "enable_mergejoin"}) {}
 
 SPIPlanPtr planned(OwnPlan &own, const Home &home, const char *text, const std::vector<Oid> &types) {
     if (own.plan != nullptr && own.schema == home.schema) return own.plan;

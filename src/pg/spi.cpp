@@ -313,6 +313,7 @@ void free_plan(SPIPlanPtr plan) noexcept {
 }
 
 void plan_without(SPIPlanPtr plan, std::initializer_list<const char *> settings) {
+    OwnPlanning planning;
     SwitchedOff off(settings);
     pg_call([&] {
         CachedPlan *made = SPI_plan_get_cached_plan(plan);

@@ -126,7 +126,7 @@ pg::Rows run_update(Governed &table, const Move &move, const std::vector<std::st
         found = kept.emplace(std::move(name), plan).first;
     }
     // By index, however large the table was when it was planned: to plan for each batch costs more.
-    if (many) pg::plan_without(found->second, {"enable_seqscan", "jit"});
+    if (many) pg::plan_without(found->second, {"enable_seqscan"});
     return pg::write_latest(found->second, params);
 }
 
