@@ -53,6 +53,9 @@ Oid reference(const Catalog &catalog, Oid oid, AttrNumber column);
 // hook_reliance.cpp: objects that belong to no relation.
 void check_reliance(const LockedDatabase &database, const Access &access);
 void check_execution(Oid function);
+// The file name of the library that a function of C comes from, without its folder; nullptr for any other
+// function.  Within a pg_call.
+const char *library_of(HeapTuple function);
 
 // hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
 void check_attached(const LockedDatabase &database, const Access &access);

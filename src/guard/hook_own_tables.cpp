@@ -53,19 +53,10 @@ bool has_foreign_parts(const LockedDatabase &database, Oid index) {
     });
 }
 
-// By the name of the file that it comes from.
 bool is_from_our_library(Oid function) {
-    const char *path = pg::pg_call([&]() -> const char * {
-        HeapTuple tuple = version(functions, function, SnapshotSelf);
-        if (tuple == nullptr) return nullptr;
-        bool null;
-        const Datum library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &null);
-        return null ? nullptr : TextDatumGetCString(library);
-    });
-    if (path == nullptr) return false;
-    std::string_view name = path;
-    name.remove_prefix(name.rfind('/') + 1);
-    return name == "retry_ledger" || name == "retry_ledger" DLSUFFIX;
+    const char *library = pg::pg_call([&] { return library_of(version(functions, function, SnapshotSelf)); });
+    return library != nullptr &&
+           (strcmp(library, "retry_ledger") == 0 || strcmp(library, "retry_ledger" DLSUFFIX) == 0);
 }
 
 [[noreturn]] void refuse_attached(Oid table, const char *what) {

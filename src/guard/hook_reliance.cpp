@@ -8,6 +8,17 @@ extern "C" {
 
 namespace retry_ledger::guard {
 
+const char *library_of(HeapTuple function) {
+    if (!HeapTupleIsValid(function)) return nullptr;
+    bool null = true;
+    Datum library = 0;
+    if (reinterpret_cast<Form_pg_proc>(GETSTRUCT(function))->prolang == ClanguageId)
+        library = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_probin, &null);
+    const char *path = null ? nullptr : TextDatumGetCString(library);
+    const char *slash = path ? strrchr(path, '/') : nullptr;
+    return slash ? slash + 1 : path;
+}
+
 namespace {
 
 // Where our statements look functions and operators up, of which one that fits better would be taken; a type
@@ -99,19 +110,6 @@ bool only_enables(const Access &access) {
     return v.before && v.after && v.after->evtenabled == TRIGGER_FIRES_ALWAYS &&
            v.before->evtowner == v.after->evtowner && v.before->evtfoid == v.after->evtfoid &&
            strcmp(NameStr(v.before->evtname), NameStr(v.after->evtname)) == 0;
-}
-
-// The file name of the library that a function of C comes from, without its folder; nullptr for any other
-// function.  Within a pg_call.
-const char *library_of(HeapTuple function) {
-    if (!HeapTupleIsValid(function)) return nullptr;
-    bool null = true;
-    Datum library = 0;
-    if (reinterpret_cast<Form_pg_proc>(GETSTRUCT(function))->prolang == ClanguageId)
-        library = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_probin, &null);
-    const char *path = null ? nullptr : TextDatumGetCString(library);
-    const char *slash = path ? strrchr(path, '/') : nullptr;
-    return slash ? slash + 1 : path;
 }
 
 const char *library_of_known(Oid function) {
