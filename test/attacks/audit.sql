@@ -80,5 +80,5 @@ SELECT format('%s grants stand on the ledger, and %s are to be spent', told, mad
 SELECT format('%s %s has %s items of work', run_table, run_key, count(*)) FROM retry_ledger.work_item
   WHERE row_table IS NULL GROUP BY run_table, run_key, attempt HAVING count(*) > 1;
 -- Guards.  A copy of a locked database has no label.
-SELECT format('guards of %s: %s', run_table, missing) FROM retry_ledger.guard_status()
+SELECT format('guards of %s: %s', run_table, missing) FROM guards
   WHERE array_remove(missing, 'security label of the database') <> '{}' AND format('%s', run_table) LIKE 'app.%';

@@ -50,7 +50,8 @@ SELECT format('guard function %s %s', p.oid::regprocedure, md5(concat_ws('|', p.
   JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'retry_ledger';
 SELECT format('guard event trigger %s %s', evtname, evtenabled) FROM pg_event_trigger;
 SELECT format('guard state %s', concat_ws('|', table_name, kind, name, aspect, value)) FROM retry_ledger.guarded_state;
-SELECT format('guard complete %s', run_table) FROM retry_ledger.guard_status() WHERE complete;
+CREATE TEMPORARY TABLE guards AS SELECT * FROM retry_ledger.guard_status();  -- audit.sql reads it too
+SELECT format('guard complete %s', run_table) FROM guards WHERE complete;
 
 -- As the application sees it.
 SET SESSION AUTHORIZATION attack_app;

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "pg/own_table.hpp"
+#include "pg/error.hpp"
 #include "pg/spi.hpp"
 #include "pg/subtransaction.hpp"
 
@@ -37,6 +37,17 @@ Datum record(FunctionCallInfo fcinfo, const std::vector<std::optional<std::strin
             elog(ERROR, "a record was expected");
         AttInMetadata *input = TupleDescGetAttInMetadata(BlessTupleDesc(descriptor));
         return HeapTupleGetDatum(BuildTupleFromCStrings(input, const_cast<char **>(strings.data())));
+    });
+}
+
+// Not pg::home_of: that one answers for the functions of the extension only.
+Oid owner_of(Oid function) {
+    return pg::pg_call([&] {
+        HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+        if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", function);
+        const Oid owner = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->proowner;
+        ReleaseSysCache(tuple);
+        return owner;
     });
 }
 
@@ -153,7 +164,7 @@ RETRY_LEDGER_FUNCTION(boundary_try) {
         pg::SpiScope outer;
         std::optional<pg::Error> failure = pg::try_in_subtransaction(at_end, [&] {
             Counted object;
-            pg::AsRole owner(pg::home_of(fcinfo->flinfo->fn_oid).owner);
+            pg::AsRole owner(owner_of(fcinfo->flinfo->fn_oid));
             pg::SpiScope spi;
             pg::run(sql);
         });
@@ -209,7 +220,7 @@ RETRY_LEDGER_FUNCTION(boundary_scopes) {
         };
         std::string before = now(), inside;
         {
-            pg::AsRole owner(pg::home_of(fcinfo->flinfo->fn_oid).owner);
+            pg::AsRole owner(owner_of(fcinfo->flinfo->fn_oid));
             pg::SpiScope spi;
             inside = pg::run(*pg::text_argument(fcinfo, 0)).string(0, 1);
         }

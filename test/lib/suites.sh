@@ -260,7 +260,9 @@ cluster_file() { # SUITE FILE
 
 # Attacks on a server that some of them stop and start: see test/attacks/run.py.
 suite_attacks() {
-    staged attacks && start_server attacks "${FAST[@]}" 'wal_level = logical' 'max_prepared_transactions = 10' || return
+    # A subscription starts anew without its five seconds of rest.
+    local conf=('wal_level = logical' 'max_prepared_transactions = 10' 'wal_retrieve_retry_interval = 100ms')
+    staged attacks && start_server attacks "${FAST[@]}" "${conf[@]}" || return
     logged "$LOGS/attacks.log" as_server_user env ATTACK_BIN="$PG_BIN" ATTACK_DATA="$SCRATCH/data/attacks" \
         ATTACK_LOG="$LOGS/attacks-server.log" python3 "$TREE/test/attacks/run.py"
     RETRY_LEDGER_TAIL=60 tally_run attacks $? count_tap "$LOGS/attacks.log"
