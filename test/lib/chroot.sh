@@ -192,6 +192,7 @@ report_major() { # MAJOR DIR SECONDS
         return
     fi
     sed 's/^/    /' "$log"
+    mapfile -t -O ${#FAILURES[@]} FAILURES < <(sed -n "s/^failed: /PostgreSQL $1: /p" "$log")
     line=$(tail -n 1 "$log")
     if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
         PASSED=$((PASSED + BASH_REMATCH[1]))

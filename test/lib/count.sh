@@ -4,6 +4,8 @@
 PASSED=0
 FAILED=0
 SKIPPED=0
+# What failed, a line each: said again at the end, since a log of this length is often read from there.
+FAILURES=()
 
 passed() { # NAME
     PASSED=$((PASSED + 1))
@@ -12,6 +14,7 @@ passed() { # NAME
 
 failed() { # NAME [LOG]: the end of the log says why
     FAILED=$((FAILED + 1))
+    FAILURES+=("$1")
     printf '  FAIL  %s\n' "$1"
     if [ -n "${2:-}" ]; then show_tail "$2"; fi
 }
@@ -31,7 +34,19 @@ tally() { # NAME PASSED FAILED SKIPPED [LOG]
     printf '  %-4s  %s: %s passed, %s failed' "$word" "$1" "$2" "$3"
     if [ "$4" -gt 0 ]; then printf ', %s skipped' "$4"; fi
     printf '\n'
-    if [ "$3" -gt 0 ] && [ -n "${5:-}" ]; then show_tail "$5"; fi
+    if [ "$3" -gt 0 ]; then show_failures "$1" "${5:-}"; fi
+}
+
+# The tests of a log that failed, with what they said; where it names none, its end.
+show_failures() { # NAME LOG
+    local names=() name
+    if [ -n "$2" ]; then mapfile -t names < <(grep -E '^(not ok |FAIL )|\.\.\. FAILED|^\[  FAILED  \].* ms' "$2" | head -n 20); fi
+    if [ ${#names[@]} -eq 0 ]; then FAILURES+=("$1"); fi
+    for name in "${names[@]}"; do FAILURES+=("$1: $name"); done
+    if [ -n "$2" ]; then
+        awk '/^not ok / { n = 25 } /^ok / { n = 0 } n-- > 0' "$2" | head -n 100 | sed 's/^/        | /'
+        show_tail "$2"
+    fi
 }
 
 show_tail() { # LOG [LINES]
@@ -40,6 +55,8 @@ show_tail() { # LOG [LINES]
 }
 
 summary() {
+    local failure
+    for failure in "${FAILURES[@]}"; do printf 'failed: %s\n' "$failure"; done
     if [ "$SKIPPED" -gt 0 ]; then
         printf '%s passed, %s failed, %s skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
     else

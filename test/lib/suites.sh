@@ -255,7 +255,7 @@ cluster_file() { # SUITE FILE
         harness=$(find "$work" -name "regress_log_$name" | head -n 1)
         tail -n 20 "${harness:-/dev/null}" >>"$log"
     fi
-    RETRY_LEDGER_TAIL=40 tally_run "$suite $name" $status count_tap "$log"
+    tally_run "$suite $name" $status count_tap "$log"
 }
 
 # Attacks on a server that some of them stop and start: see test/attacks/run.py.
@@ -265,7 +265,7 @@ suite_attacks() {
     staged attacks && start_server attacks "${FAST[@]}" "${conf[@]}" || return
     logged "$LOGS/attacks.log" as_server_user env ATTACK_BIN="$PG_BIN" ATTACK_DATA="$SCRATCH/data/attacks" \
         ATTACK_LOG="$LOGS/attacks-server.log" python3 "$TREE/test/attacks/run.py"
-    RETRY_LEDGER_TAIL=60 tally_run attacks $? count_tap "$LOGS/attacks.log"
+    tally_run attacks $? count_tap "$LOGS/attacks.log"
     stop_server attacks
 }
 
