@@ -68,6 +68,8 @@ SELECT pg_sleep(0.01);
 
 sub done_so_far { return sql("SELECT count(*) FROM retry_ledger.work_item WHERE state = 'done'") }
 
+sub retries_so_far { return sql('SELECT count(*) FROM runs WHERE parent_run_id IS NOT NULL') }
+
 # What holds at every moment.
 sub check_all {
 	my ($when) = @_;
@@ -113,13 +115,13 @@ sub check_all {
 
 for my $round (1 .. $rounds)
 {
-	my $before = done_so_far();
+	my ($before, $retried) = (done_so_far(), retries_so_far());
 	my @clients = map { start_client($node, worker_script("worker $round.$_", $_ % 2 ? 'off' : 'on')) } 1 .. $workers;
 	push @clients, map { start_client($node, retrier_script()) } 1 .. 2;
-	for (1 .. 300)
+	for (1 .. 3000)
 	{
 		usleep(50_000);
-		last if done_so_far() > $before + 250 + 40 * $round;
+		last if done_so_far() > $before + 250 + 40 * $round and retries_so_far() > $retried + 3;
 	}
 	crash($node, 'postmaster');
 	my @said = grep { ($_->[0] // '') =~ /^(claimed|finished|retried)$/ } finish_clients(@clients);
