@@ -94,10 +94,10 @@ INSERT INTO cp_jobs (id, owner, video_uri, parent_run_id) VALUES (7031, 'other',
 SELECT * FROM refused($$UPDATE cp_jobs SET status = 'PROBED' WHERE id = 7031$$) WHERE field = 'message';
 -- One that expires.
 UPDATE cp_jobs SET status = 'DISPATCHED' WHERE id = 7031;
-SELECT record_checkpoint(7031, 'PROBED', 'short', valid_until => clock_timestamp() + interval '300 ms', run_table => 'cp_jobs') AS c3 \gset
+SELECT record_checkpoint(7031, 'PROBED', 'short', valid_until => clock_timestamp() + interval '3 s', run_table => 'cp_jobs') AS c3 \gset
 UPDATE cp_jobs SET status = 'FAILED' WHERE id = 7031;
 SELECT ref FROM latest_checkpoint(7031, 'cp_jobs');
-SELECT pg_sleep(0.4);
+SELECT pg_sleep(3.1);
 SELECT ref FROM latest_checkpoint(7031, 'cp_jobs');
 SELECT * FROM refused(format('SELECT * FROM retry_run(7031, run_table => %L, new_run_id => %L, resume => %L)', 'cp_jobs', '7032', :'c3'), VARIADIC ARRAY[:'c3']) WHERE field IN ('sqlstate', 'message');
 -- A status that the table has no longer.
