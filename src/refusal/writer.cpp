@@ -111,13 +111,25 @@ void leave(int code, Datum database) {
     });
 }
 
-// Its commits wait for no other server: nobody waits for them either.
+// Whatever is set for the database or for all roles.  Its commits wait for no other server: nobody waits for
+// them either.  Waiting for a lock or for long would otherwise count as a try that has failed.
+void pin_settings() {
+    constexpr const char *settings[][2] = {{"default_transaction_read_only", "off"},
+                                           {"default_transaction_deferrable", "off"},
+                                           {"default_transaction_isolation", "read committed"},
+                                           {"synchronous_commit", "local"},
+                                           {"lock_timeout", "0"},
+                                           {"transaction_timeout", "0"}};
+    for (auto &[name, value] : settings)  // transaction_timeout is of 17 and newer
+        if (GetConfigOption(name, true, false) != nullptr)
+            SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
+}
+
 void connect(Oid database) {
     pg::pg_call([&] {
         before_shmem_exit(leave, ObjectIdGetDatum(database));
         BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, BGWORKER_BYPASS_ALLOWCONN);
-        SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
-        SetConfigOption("synchronous_commit", "local", PGC_SUSET, PGC_S_OVERRIDE);
+        pin_settings();
     });
 }
 
