@@ -1,6 +1,7 @@
-// What can be attached to our own tables without altering them, and would take part in our statements:
-// indexes, extended statistics, foreign keys that refer to them.  Code of somebody else's would run in these,
-// an index by another order would find other rows, and a foreign key would keep us from deleting.
+// What can be attached to our own tables, or to catalogs, without altering them, and would take part in our
+// statements: indexes, extended statistics, foreign keys that refer to them.  Code of somebody else's would
+// run in these, an index by another order would find other rows, and a foreign key would keep us from
+// deleting.
 #include "guard/hook_access.hpp"
 #include "pg/text.hpp"
 
@@ -73,6 +74,8 @@ void check_attached(const LockedDatabase &database, const Access &access) {
         const Oid table = reference(indexes, object, Anum_pg_index_indrelid);
         if (database.own.contains(table) && has_foreign_parts(database, object))
             refuse_attached(table, "gets no index of other functions and operators than are built in");
+        if (OidIsValid(table) && table < FirstNormalObjectId)
+            refuse_attached(table, "is a system catalog and gets no further index");
     } else if (access.object.classId == ConstraintRelationId) {
         const Oid table = reference(constraints, object, Anum_pg_constraint_confrelid);
         if (database.own.contains(table)) refuse_attached(table, "can't be referenced by foreign keys");

@@ -6,6 +6,8 @@
 
 extern "C" {
 #include "catalog/pg_am.h"
+#include "catalog/pg_amop.h"
+#include "catalog/pg_amproc.h"
 #include "catalog/pg_partitioned_table.h"
 }
 
@@ -73,13 +75,54 @@ bool is_check(Oid constraint) {
 
 // ---- operator classes
 
-// That of the column's own type, of an extension; a domain has none of its own.
+// That of the column's own type, of an extension; other kinds of types have one that is built in.
 bool is_own_default(const FormData_pg_opclass &opclass, Oid column_type) {
-    if (!opclass.opcdefault || get_typtype(opclass.opcintype) == TYPTYPE_DOMAIN) return false;
+    if (!opclass.opcdefault || get_typtype(opclass.opcintype) != TYPTYPE_BASE) return false;
     return !OidIsValid(column_type) || getBaseType(column_type) == opclass.opcintype;
 }
 
-// Access methods but these have support functions that are code in C.
+bool is_lasting_function(Oid function) {
+    return function < FirstNormalObjectId ||
+           reference(procedures, function, Anum_pg_proc_prolang) == ClanguageId;
+}
+
+// Whether all that a catalog lists of an operator family, in a column of its rows, passes.
+template <class Passes>
+bool all_of_family(Oid family, Oid catalog, Oid index, AttrNumber family_column, AttrNumber column,
+                   Passes passes) {
+    Relation entries = table_open(catalog, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, family_column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(family));
+    SysScanDesc scan = systable_beginscan(entries, index, true, SnapshotSelf, 1, &key);
+    bool all = true;
+    while (HeapTuple tuple = systable_getnext(scan)) {
+        bool null;
+        all &= passes(DatumGetObjectId(heap_getattr(tuple, column, RelationGetDescr(entries), &null)));
+    }
+    systable_endscan(scan);
+    table_close(entries, AccessShareLock);
+    return all;
+}
+
+bool is_lasting_family(Oid family) {
+    return all_of_family(family, AccessMethodProcedureRelationId, AccessMethodProcedureIndexId,
+                         Anum_pg_amproc_amprocfamily, Anum_pg_amproc_amproc, is_lasting_function) &&
+           all_of_family(family, AccessMethodOperatorRelationId, AccessMethodStrategyIndexId,
+                         Anum_pg_amop_amopfamily, Anum_pg_amop_amopopr,
+                         [](Oid op) { return is_lasting_function(get_opcode(op)); });
+}
+
+// B-tree, say, under another name.
+bool is_alias(Oid method) {
+    HeapTuple tuple = SearchSysCache1(AMOID, ObjectIdGetDatum(method));
+    if (!HeapTupleIsValid(tuple)) return true;
+    const Oid handler = reinterpret_cast<Form_pg_am>(GETSTRUCT(tuple))->amhandler;
+    ReleaseSysCache(tuple);
+    return method >= FirstNormalObjectId && handler < FirstNormalObjectId;
+}
+
+// One that isn't built in is sound if it is code in C; for access methods that order or hash what a type is,
+// only the type's own is.
 bool is_sound(Oid opclass, Oid column_type) {
     if (opclass < FirstNormalObjectId) return true;
     HeapTuple tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
@@ -87,8 +130,8 @@ bool is_sound(Oid opclass, Oid column_type) {
     const FormData_pg_opclass form = *reinterpret_cast<Form_pg_opclass>(GETSTRUCT(tuple));
     ReleaseSysCache(tuple);
     for (const Oid method : {BTREE_AM_OID, HASH_AM_OID, BRIN_AM_OID})
-        if (form.opcmethod == method) return is_own_default(form, column_type);
-    return true;
+        if (form.opcmethod == method && !is_own_default(form, column_type)) return false;
+    return !is_alias(form.opcmethod) && is_lasting_family(form.opcfamily);
 }
 
 // The first operator class of somebody's own; InvalidOid: none.  Within a pg_call.
@@ -177,8 +220,7 @@ struct Users {
 };
 
 bool is_believable(const Users &others, Oid function) {
-    return function < FirstNormalObjectId ||
-           reference(procedures, function, Anum_pg_proc_prolang) == ClanguageId || others.use(function);
+    return is_lasting_function(function) || others.use(function);
 }
 
 // A function that the object is made of, and that could say something else tomorrow; InvalidOid: none.

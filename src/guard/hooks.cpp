@@ -4,6 +4,7 @@
 #include "guard/hook_access.hpp"
 #include "guard/label.hpp"
 #include "guard/lock.hpp"
+#include "pg/planner_indexes.hpp"
 
 namespace retry_ledger::guard {
 
@@ -13,6 +14,14 @@ constexpr const char *way_out =
     "It stays as long as a table of this database is locked; guard_status() lists them, release_governance "
     "and "
     "approve_release are the recorded way out.";
+
+// Before anything of a session has asked for it, the catalogs are read; where nothing is locked, a flag is.
+bool is_locked_or_own(Oid relation) {
+    if (hooks_stand_aside()) return false;
+    const LockedDatabase *database = locked_database();
+    return database != nullptr &&
+           (database->own.contains(relation) || OidIsValid(locked_root(*database, relation)));
+}
 
 }  // namespace
 
@@ -25,6 +34,7 @@ void install_hooks() {
     install_catalog_hook();
     register_label();
     watch_exchanged_files();
+    pg::doubt_indexes_of(is_locked_or_own);
 }
 
 bool hooks_stand_aside() {

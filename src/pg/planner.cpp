@@ -3,6 +3,7 @@
 #include "pg/planner.hpp"
 
 #include "pg/error.hpp"
+#include "pg/planner_indexes.hpp"
 #include "pg/spi.hpp"
 
 extern "C" {
@@ -33,7 +34,12 @@ OwnPlanning::~OwnPlanning() {
     ours = outer_;
 }
 
+bool plans_ours() {
+    return ours;
+}
+
 void install_planner_hook() {
+    install_index_hook();
     next_hook = std::exchange(planner_hook, plan);
 }
 

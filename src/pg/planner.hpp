@@ -5,9 +5,9 @@
 
 namespace retry_ledger::pg {
 
-// For the time of a scope, no plan is made by what CHECKs say of the rows: their functions are the
-// application's, and can say something else since the rows were checked.  A flag, and no setting: most
-// statements have their plan.
+// For the time of a scope, no plan is made by what CHECKs and certain indexes say of the rows: their
+// functions are the application's, and can say something else since the rows were written.  A flag, and no
+// setting: most statements have their plan.
 class OwnPlanning {
 public:
     OwnPlanning();
@@ -17,6 +17,9 @@ public:
 private:
     bool outer_;
 };
+
+// Within such a scope.
+bool plans_ours();
 
 // Called once, when the library is loaded.
 void install_planner_hook();

@@ -1,0 +1,19 @@
+// Which indexes the planner may believe.
+//
+// An index on an expression or with a predicate has rows by what its functions said when they were written.
+// The planner computes what it can of these expressions anew: where a function, a text search configuration
+// or a type behind them has changed since, a query that asks for 'failed' finds an index that is said to have
+// all that it wants, and it is empty.  So for some tables an index counts only if its expressions can't mean
+// something else tomorrow; without it the rows are read another way.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace retry_ledger::pg {
+
+// For all tables while a plan of ours is made, and always for those of which `doubtful` says so.
+void doubt_indexes_of(bool (*doubtful)(Oid relation));
+
+void install_index_hook();
+
+}  // namespace retry_ledger::pg
