@@ -196,13 +196,13 @@ SELECT * FROM refused($$SELECT retry_failed_files(15, run_table => 'fi_runs', ne
 DROP TRIGGER meddle ON fi_files;
 SELECT count(*) AS runs FROM fi_runs WHERE id IN (113, 114, 115);
 
--- Roles: who may only change files ends runs too, as foreign keys do; the run's triggers find what they found before.
+-- Roles: who may only change files ends runs too, as foreign keys do, but under no search_path of theirs: the run's triggers name schemas.
 CREATE ROLE fi_worker; CREATE ROLE fi_reader;
 GRANT SELECT, INSERT, UPDATE ON fi_files TO fi_worker;
 GRANT SELECT ON fi_files, fi_runs TO fi_reader;
 CREATE TABLE fi_ends (run int, who text);
 CREATE FUNCTION fi_note() RETURNS trigger LANGUAGE plpgsql AS
-  $$ BEGIN INSERT INTO fi_ends VALUES (NEW.id, CASE current_user WHEN 'fi_worker' THEN 'worker' ELSE 'owner' END); RETURN NULL; END $$;
+  $$ BEGIN INSERT INTO public.fi_ends VALUES (NEW.id, CASE current_user WHEN 'fi_worker' THEN 'worker' ELSE 'owner' END); RETURN NULL; END $$;
 CREATE TRIGGER note AFTER UPDATE ON fi_runs FOR EACH ROW EXECUTE FUNCTION fi_note();
 INSERT INTO fi_files (run_id, file_index, tenant_id) VALUES (16, 1, 't1');
 SET ROLE fi_worker;

@@ -141,6 +141,7 @@ void settle_run(const pg::Home &home, Governed &files, const Touched &touched) {
     if (change.files == 0 && change.ended() == 0) return;
     govern::GovernedRef runs = runs_of(home, files);
     const std::string &key = touched.run.state.key;
+    if (change.files > 0) refuse_late_births(*runs, files, key);
     add_count(home, {runs->table_name.view(), key}, change);
     charge_files(home, *runs, touched);
     enqueue_files(home, files, *runs, touched, function_terms(touched));
