@@ -26,6 +26,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "files/foreign_triggers.hpp"
 #include "govern/transitions.hpp"
 #include "govern/written.hpp"
 #include "guard/row.hpp"
@@ -126,6 +127,7 @@ void update_as_somebody(const Governed &runs, const Governed &files, const RunSt
         if (update_run(runs, files, state, step)) return;
         if (is_seen(runs, state)) refuse_suppressed(runs, state);
     }
+    refuse_foreign_triggers(runs);
     pg::AsTableReader as_owner(pg::owner_of(runs.root));
     if (!update_run(runs, files, state, step)) refuse_suppressed(runs, state);
 }

@@ -10,7 +10,7 @@ void require_written(const Governed &table, const pg::Rows &rows, const std::vec
             std::string value = rows.string(row, static_cast<int>(i) + 2);
             if (value == values[i]) continue;
             throw pg::Error{ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
-                            core::format("{} {} of {} isn't as it was written", table.label.view(),
+                            core::format("row {} of {} isn't as it was written",
                                          core::shortened(rows.string(row, 1)), table.table_name.view()),
                             core::format("A column was set to \"{}\" and became \"{}\".",
                                          core::shortened(values[i]), core::shortened(value)),
