@@ -196,13 +196,13 @@ SELECT * FROM refused($$SELECT retry_failed_files(15, run_table => 'fi_runs', ne
 DROP TRIGGER meddle ON fi_files;
 SELECT count(*) AS runs FROM fi_runs WHERE id IN (113, 114, 115);
 
--- Roles: who may only change files ends runs too, as foreign keys do; the run's triggers find what they found before.
+-- Roles: who may only change files ends runs too, as foreign keys do, but under no search_path of theirs: the run's triggers name schemas.
 CREATE ROLE fi_worker; CREATE ROLE fi_reader;
 GRANT SELECT, INSERT, UPDATE ON fi_files TO fi_worker;
 GRANT SELECT ON fi_files, fi_runs TO fi_reader;
 CREATE TABLE fi_ends (run int, who text);
 CREATE FUNCTION fi_note() RETURNS trigger LANGUAGE plpgsql AS
-  $$ BEGIN INSERT INTO fi_ends VALUES (NEW.id, CASE current_user WHEN 'fi_worker' THEN 'worker' ELSE 'owner' END); RETURN NULL; END $$;
+  $$ BEGIN INSERT INTO public.fi_ends VALUES (NEW.id, CASE current_user WHEN 'fi_worker' THEN 'worker' ELSE 'owner' END); RETURN NULL; END $$;
 CREATE TRIGGER note AFTER UPDATE ON fi_runs FOR EACH ROW EXECUTE FUNCTION fi_note();
 INSERT INTO fi_files (run_id, file_index, tenant_id) VALUES (16, 1, 't1');
 SET ROLE fi_worker;
@@ -214,7 +214,35 @@ SELECT * FROM refused($$SELECT retry_failed_files(16, run_table => 'fi_runs', ne
 SELECT run_id, total, failed FROM workflow_progress WHERE run_id = '16';
 RESET ROLE;
 TABLE fi_ends;
+-- Nor do they run for the owner what isn't his; and whoever ends a run, no trigger rewrites or suppresses that.
+INSERT INTO fi_runs (id, tenant_id) VALUES (70, 't1'), (71, 't1');
+INSERT INTO fi_files (run_id, file_index, tenant_id) VALUES (70, 1, 't1'), (71, 1, 't1');
+ALTER FUNCTION fi_note() OWNER TO fi_reader;
+SET ROLE fi_worker;
+SELECT * FROM refused($$UPDATE fi_files SET status = 'failed' WHERE run_id = 70$$);
+RESET ROLE;
 DROP TRIGGER note ON fi_runs;
+CREATE FUNCTION fi_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.id = 70 THEN RETURN NULL; END IF;
+  NEW.failed_files := 0;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER rewrite BEFORE UPDATE ON fi_runs FOR EACH ROW EXECUTE FUNCTION fi_rewrite();
+SELECT * FROM refused($$UPDATE fi_files SET status = 'failed' WHERE run_id = 70$$);
+SELECT * FROM refused($$UPDATE fi_files SET status = 'failed' WHERE run_id = 71$$);
+DROP TRIGGER rewrite ON fi_runs;
+-- Triggers of files: what a retry takes up is charged once, and no file is born into a run that has ended.
+UPDATE fi_files SET status = 'failed' WHERE run_id IN (70, 71);
+CREATE FUNCTION fi_nested() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  UPDATE fi_files SET status = CASE NEW.run_id WHEN 72 THEN 'completed' ELSE 'running' END WHERE id = NEW.id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER z_nested AFTER INSERT ON fi_files FOR EACH ROW EXECUTE FUNCTION fi_nested();
+SELECT retry_run_id, detail FROM retry_failed_files(70, run_table => 'fi_runs', new_run_id => '170');
+SELECT sum(files) AS files, sum(retried_failed) AS failed FROM retry_ledger.file_count WHERE run_table = 'public.fi_runs' AND run_key = '170';
+INSERT INTO fi_runs (id, tenant_id) VALUES (72, 't1');
+SELECT * FROM refused($$INSERT INTO fi_files (run_id, file_index, tenant_id) VALUES (72, 1, 't1'), (72, 2, 't1')$$);
+DROP TRIGGER z_nested ON fi_files;
 
 -- Row level security hides files: the whole call is refused, for all or none can't be said.
 CREATE TABLE fi_runs_2 (id int PRIMARY KEY, tenant_id text, status text NOT NULL DEFAULT 'queued'

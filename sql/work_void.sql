@@ -80,6 +80,11 @@ SELECT total FROM credit_balance WHERE tenant = 'wv tenant';
 SELECT refund FROM dispatch_failed(11, run_table => 'wv_paid', error => 'no broker');
 SELECT total FROM credit_balance WHERE tenant = 'wv tenant';
 SELECT retry_run_id, attempt FROM retry_run(1, run_table => 'wv_paid', new_run_id => '12');
+-- A trigger that keeps its row alive keeps it from being void.
+CREATE FUNCTION wv_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.status := OLD.status; RETURN NEW; END $$;
+CREATE TRIGGER keep BEFORE UPDATE ON wv_paid FOR EACH ROW EXECUTE FUNCTION wv_keep();
+SELECT * FROM refused($$SELECT dispatch_failed(12, run_table => 'wv_paid')$$);
+DROP TRIGGER keep ON wv_paid;
 
 CREATE TABLE wv_bill (what text);
 CREATE FUNCTION wv_charge(ask jsonb) RETURNS void LANGUAGE sql AS $$ INSERT INTO public.wv_bill VALUES ('charge') $$;

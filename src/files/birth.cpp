@@ -91,6 +91,17 @@ void count_birth(const Governed &files, const Row &row, TouchedRun &run, const s
     (ended ? run.change.retried_failed : run.change.retried_pending)++;
 }
 
+// By hand.  To look for the parent runs code of the application (policies, what the planner computes), which
+// may settle what the statement has touched so far: the run is touched when that is over.
+void retry_born(const pg::Home &home, Governed &files, const Row &row) {
+    std::optional<ParentFile> parent = take_parent(files.root, *row.text(files.parent));
+    if (!parent) parent = find_parent(files, row);
+    if (!parent) refuse_lineage(files, row, "the file that it retries can't be seen");
+    const RunState run = touch_row(home, files, row, row).state;
+    check_retry(home, files, row, run, *parent);
+    count_birth(files, row, touch_row(home, files, row, row), &parent->status);
+}
+
 }  // namespace
 
 Refusal attempts_refusal(const Governed &files, const std::string &file, int attempt, int limit) {
@@ -134,18 +145,11 @@ void born(const pg::Home &home, Governed &files, const Row &row) {
     bool retries = !row.is_null(files.parent);
     if (retries && FunctionInsert::covers(files.root, run.state.key))
         return count_birth(files, row, run, nullptr);
-    if (!retries) {
-        if (run.state.parent)
-            refuse_lineage(files, row, "a file of a retry retries a file of the run before");
-        guard::check_lineage(files, row, 1);
-        guard::check_tenant(files, row, run.state.tenant, "its run");
-        return count_birth(files, row, run, nullptr);
-    }
-    std::optional<ParentFile> parent = take_parent(files.root, *row.text(files.parent));
-    if (!parent) parent = find_parent(files, row);
-    if (!parent) refuse_lineage(files, row, "the file that it retries can't be seen");
-    check_retry(home, files, row, run.state, *parent);
-    count_birth(files, row, run, &parent->status);
+    if (retries) return retry_born(home, files, row);
+    if (run.state.parent) refuse_lineage(files, row, "a file of a retry retries a file of the run before");
+    guard::check_lineage(files, row, 1);
+    guard::check_tenant(files, row, run.state.tenant, "its run");
+    count_birth(files, row, run, nullptr);
 }
 
 void count_end(const Governed &files, TouchedRun &run, const std::string &status) {

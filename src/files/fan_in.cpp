@@ -23,9 +23,12 @@
 #include "files/fan_in.hpp"
 
 #include <map>
+#include <set>
 #include <unordered_map>
 
+#include "files/foreign_triggers.hpp"
 #include "govern/transitions.hpp"
+#include "govern/written.hpp"
 #include "guard/row.hpp"
 #include "pg/application.hpp"
 #include "pg/as_owner.hpp"
@@ -43,6 +46,7 @@ using Joined = std::map<std::string, SubTransactionId>;  // runs that share a lo
 struct Transaction {
     std::map<std::pair<Oid, int>, Joined> joined;           // by table of runs and number of the lock
     std::unordered_map<std::string, CommandId> ended_here;  // runs that this transaction has ended, and when
+    std::set<std::string> ended_by_files;                   // those of them that ended with their last file
     bool lost = false;                                      // it must not commit
 };
 
@@ -52,40 +56,80 @@ std::string name_of(const Governed &runs, const std::string &key) {
     return core::format("{} {}", runs.root, key);
 }
 
-// Columns of the run that take part in its last step: its status, and counts if it has them.
-std::string update_text(const Governed &runs, const Governed &files, bool last) {
-    std::string set = pg::quote_ident(runs.status.name.string()) + " = $2";
-    if (last && files.completed_column.size > 0)
-        set += core::format(", {} = $3", pg::quote_ident(files.completed_column.string()));
-    if (last && files.failed_column.size > 0)
-        set += core::format(", {} = $4", pg::quote_ident(files.failed_column.string()));
-    return core::format("UPDATE {} SET {} WHERE {} OPERATOR(pg_catalog.=) $1 RETURNING 1",
-                        runs.table_name.view(), set, pg::quote_ident(runs.key.name.string()));
+// A step of the run: to a status; the last one to these counts, too.
+struct Step {
+    std::string status;
+    bool last;
+    FileCount count;
+};
+
+// The step's statement, and what its columns are to be: its status, and counts if it has them.
+struct StepUpdate {
+    std::string text;
+    std::vector<std::string> values;
+};
+
+StepUpdate step_update(const Governed &runs, const Governed &files, const Step &step, Datum status) {
+    std::string name = pg::quote_ident(runs.status.name.string()), set = name + " = $2", columns = name;
+    std::vector<std::string> values = {pg::output_text(runs.status.type, status)};
+    auto add_count = [&](const govern::Name &column, const char *parameter, int value) {
+        if (!step.last || column.size == 0) return;
+        std::string count = pg::quote_ident(column.string());
+        set += core::format(", {} = {}", count, parameter);
+        columns += ", " + count;
+        values.push_back(std::to_string(value));
+    };
+    add_count(files.completed_column, "$3", step.count.completed);
+    add_count(files.failed_column, "$4", step.count.failed + step.count.error);
+    std::string key = pg::quote_ident(runs.key.name.string());
+    return {core::format("UPDATE {} SET {} WHERE {} OPERATOR(pg_catalog.=) $1 RETURNING {}, {}",
+                         runs.table_name.view(), set, key, key, columns),
+            std::move(values)};
 }
 
-bool update_run(const Governed &runs, const Governed &files, const RunState &state, const std::string &status,
-                bool last, const FileCount &count) {
-    pg::Rows updated =
-        pg::write_latest(update_text(runs, files, last),
-                         {{runs.key.base_type, pg::input_datum(runs.key.base_type, -1, state.key)},
-                          {runs.status.type, pg::input_datum(runs.status.type, runs.status.typmod, status)},
-                          pg::int_param(count.completed),
-                          pg::int_param(count.failed + count.error)});
+pg::Param key_param(const Governed &runs, const RunState &state) {
+    return {runs.key.base_type, pg::input_datum(runs.key.base_type, -1, state.key)};
+}
+
+bool update_run(const Governed &runs, const Governed &files, const RunState &state, const Step &step) {
+    Datum status = pg::input_datum(runs.status.type, runs.status.typmod, step.status);
+    StepUpdate update = step_update(runs, files, step, status);
+    pg::Rows updated = pg::write_latest(update.text, {key_param(runs, state),
+                                                      {runs.status.type, status},
+                                                      pg::int_param(step.count.completed),
+                                                      pg::int_param(step.count.failed + step.count.error)});
+    govern::require_written(runs, updated, update.values);
     return updated.size() == 1;
 }
 
-// As the caller where it may, as foreign keys do otherwise: as the owner of the runs.
-void update_as_somebody(const Governed &runs, const Governed &files, const RunState &state,
-                        const std::string &status, bool last, const FileCount &count) {
-    pg::SpiScope spi;
-    if (retry::has_privilege(runs, ACL_UPDATE) && update_run(runs, files, state, status, last, count)) return;
-    pg::AsTableOwner as_owner(pg::owner_of(runs.root));
-    if (update_run(runs, files, state, status, last, count)) return;
+bool is_seen(const Governed &runs, const RunState &state) {
+    return !pg::run_latest(core::format("SELECT 1 FROM {} WHERE {} OPERATOR(pg_catalog.=) $1",
+                                        runs.table_name.view(), pg::quote_ident(runs.key.name.string())),
+                           {key_param(runs, state)})
+                .empty();
+}
+
+[[noreturn]] void refuse_suppressed(const Governed &runs, const RunState &state) {
     throw pg::Error{
         ERRCODE_NO_DATA_FOUND,
         core::format("run {} of {} could not end by its files", state.key, runs.table_name.view()),
         "An UPDATE of its status met no row.",
         "A trigger or a rule of the table suppressed it: let it through."};
+}
+
+// Whoever doesn't see the run, or may not update it, has the owner of the runs end it, as foreign keys do.
+// What triggers call then is found by a pinned search_path, not by the caller's, and gets no further than
+// the owner does.
+void update_as_somebody(const Governed &runs, const Governed &files, const RunState &state,
+                        const Step &step) {
+    pg::SpiScope spi;
+    if (retry::has_privilege(runs, ACL_UPDATE)) {
+        if (update_run(runs, files, state, step)) return;
+        if (is_seen(runs, state)) refuse_suppressed(runs, state);
+    }
+    refuse_foreign_triggers(runs);
+    pg::AsTableReader as_owner(pg::owner_of(runs.root));
+    if (!update_run(runs, files, state, step)) refuse_suppressed(runs, state);
 }
 
 void end_run(const Governed &runs, const Governed &files, const RunState &state, const FileCount &count) {
@@ -95,7 +139,8 @@ void end_run(const Governed &runs, const Governed &files, const RunState &state,
         state.status, {status.string()}, govern::declared_transitions(runs), !runs.declared_transitions);
     if (steps.empty()) steps.push_back(status.string());  // the guard of the run says why it can't
     for (size_t i = 0; i < steps.size(); i++)
-        update_as_somebody(runs, files, state, steps[i], i + 1 == steps.size(), count);
+        update_as_somebody(runs, files, state, {steps[i], i + 1 == steps.size(), count});
+    transaction.get().ended_by_files.insert(name_of(runs, state.key));
 }
 
 // Refuses if somebody else has ended it.
@@ -197,6 +242,13 @@ void close_if_last(const pg::Home &home, Governed &runs, const Governed &files, 
 void end_of_run(const pg::Home &home, Governed &runs, const std::string &key, CommandId ended_at) {
     transaction.get().ended_here.insert_or_assign(name_of(runs, key), ended_at);
     take_lock(home, runs, key);
+}
+
+void refuse_late_births(Governed &runs, const Governed &files, const std::string &key) {
+    Transaction *all = transaction.find();
+    if (all == nullptr || all->ended_by_files.count(name_of(runs, key)) == 0) return;
+    std::optional<RunState> state = run_state(runs, pg::input_datum(runs.key.base_type, -1, key));
+    if (state && state->ended) refuse_ended_run(files, runs, *state);
 }
 
 bool ended_afterwards(const Governed &runs, const std::string &key, CommandId changed_at) {

@@ -17,6 +17,10 @@ void close_if_last(const pg::Home &home, govern::Governed &runs, const govern::G
 // nobody changes its files any more.
 void end_of_run(const pg::Home &home, govern::Governed &runs, const std::string &key, CommandId ended_at);
 
+// A statement has born files of the run: refuses if others have ended it by then, in the statement's
+// triggers, by counts that don't have these files.
+void refuse_late_births(govern::Governed &runs, const govern::Governed &files, const std::string &key);
+
 // This transaction has ended the run, and not before the command `changed_at`.
 bool ended_afterwards(const govern::Governed &runs, const std::string &key, CommandId changed_at);
 

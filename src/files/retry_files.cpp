@@ -186,9 +186,8 @@ void check_inserted(Governed &files, const std::string &new_run, const std::stri
         "through as they are."};
 }
 
-void insert_files(govern::GovernedRef &files, FunctionTerms terms, const std::string &run) {
+void insert_files(govern::GovernedRef &files, FunctionTerms terms, const std::string &run, int expected) {
     std::string new_run = terms.new_run;
-    int expected = terms.failed + terms.pending;
     {
         FunctionInsert context(files->root, std::move(terms));
         Datum status =
@@ -236,6 +235,16 @@ std::int64_t price_of_files(const pg::Home &home, Governed &runs, const FoundFil
     return price;
 }
 
+// By us, not as rows come: the triggers of the INSERT may run statements on these files, each of which is
+// settled by itself.
+void count_retried(const pg::Home &home, const Governed &runs, const std::string &retry,
+                   const FoundFiles &found) {
+    FileCount retried;
+    retried.retried_failed = found.failed;
+    retried.retried_pending = found.pending;
+    add_count(home, {runs.table_name.view(), retry}, retried);
+}
+
 retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, const retry::Call &call) {
     Governed &runs = *reference.table;
     govern::GovernedRef files = files_of(home, runs);
@@ -252,10 +261,12 @@ retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, 
                             accepted.decided, runs);
     accepted.decided.credits.reset();  // the files are charged when they are there, not the run
     retry::Answer answer = retry::insert_decided(reference, call, accepted);
-    insert_files(files,
-                 {*answer.retry_run_id, found.failed, found.pending, price, call.request.reason,
-                  accepted.decided.not_before},
-                 accepted.parent.key);
+    const std::string &parent = accepted.parent.key, &retry = *answer.retry_run_id;
+    insert_files(files, {retry, accepted.decided.not_before}, parent, found.count());
+    count_retried(home, runs, retry, found);
+    (void)credits::charge(
+        home, runs,
+        {accepted.parent.tenant, core::total_price(price, found.failed), parent, retry, call.request.reason});
     if (work::is_dispatched(*files, true)) answer.dispatch_id = answer.retry_run_id;
     return answer;
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "core/decision.hpp"
 #include "core/json.hpp"
@@ -40,8 +41,7 @@ struct Statement {
     Touched *last = nullptr;  // most rows are of the run of the row before
     std::string last_image;
     std::unordered_map<std::string, ParentFile> parents;
-    Oid function_files = InvalidOid;
-    FunctionTerms function;
+    InsertedByFunction function;
 };
 
 pg::TransactionLocal<Statement> statement;
@@ -84,14 +84,14 @@ Touched &first_touch(const pg::Home &home, Governed &files, Datum run, CommandId
         .first->second;
 }
 
-// What the function knows of all of its files at once isn't counted row by row.
+// Of the files that the function inserts.
 const FunctionTerms *function_terms(const Touched &touched) {
     const Statement &all = statement.get();
-    bool covers = all.function_files == touched.files && all.function.new_run == touched.run.state.key;
-    return covers ? &all.function : nullptr;
+    bool covers = all.function.files == touched.files && all.function.terms.new_run == touched.run.state.key;
+    return covers ? &all.function.terms : nullptr;
 }
 
-// By hand: the price is asked for as the caller, by the run that is retried.
+// The price is asked for as the caller, by the run that is retried.
 std::int64_t price_of_file(Governed &runs, const RunState &run) {
     if (!runs.policy->has_price()) return 0;
     pg::SpiScope spi;
@@ -101,15 +101,14 @@ std::int64_t price_of_file(Governed &runs, const RunState &run) {
     return credits::price_of(runs, *parent);
 }
 
-// Failed files are charged; those that were never run are free.
-void charge_files(const pg::Home &home, Governed &runs, const Touched &touched, const FunctionTerms *terms) {
+// By hand: failed files are charged; those that were never run are free.
+void charge_files(const pg::Home &home, Governed &runs, const Touched &touched) {
     const RunState &run = touched.run.state;
     int failed = touched.run.change.retried_failed;
     if (failed == 0) return;
-    std::int64_t price = terms != nullptr ? terms->price : price_of_file(runs, run);
     (void)credits::charge(home, runs,
-                          {run.tenant, core::total_price(price, failed), *run.parent, run.key,
-                           terms != nullptr ? terms->reason : "direct_insert"});
+                          {run.tenant, core::total_price(price_of_file(runs, run), failed), *run.parent,
+                           run.key, "direct_insert"});
 }
 
 // By hand: as the retry of the run was decided.
@@ -137,17 +136,15 @@ void enqueue_files(const pg::Home &home, Governed &files, const Governed &runs, 
         work::enqueue(home, files, runs.table_name.view(), jobs);
 }
 
-void settle_run(const pg::Home &home, Governed &files, Touched &touched) {
-    const FunctionTerms *terms = function_terms(touched);
-    if (terms != nullptr) touched.run.change.retried_failed += terms->failed;
-    if (terms != nullptr) touched.run.change.retried_pending += terms->pending;
+void settle_run(const pg::Home &home, Governed &files, const Touched &touched) {
     const FileCount &change = touched.run.change;
     if (change.files == 0 && change.ended() == 0) return;
     govern::GovernedRef runs = runs_of(home, files);
     const std::string &key = touched.run.state.key;
+    if (change.files > 0) refuse_late_births(*runs, files, key);
     add_count(home, {runs->table_name.view(), key}, change);
-    charge_files(home, *runs, touched, terms);
-    enqueue_files(home, files, *runs, touched, terms);
+    charge_files(home, *runs, touched);
+    enqueue_files(home, files, *runs, touched, function_terms(touched));
     if (change.ended() > 0) close_if_last(home, *runs, files, key);
 }
 
@@ -189,22 +186,20 @@ TouchedRun &touch(const pg::Home &home, Governed &files, Datum run, bool is_null
     return touched.run;
 }
 
-FunctionInsert::FunctionInsert(Oid files, FunctionTerms terms) {
-    statement.get().function_files = files;
-    statement.get().function = std::move(terms);
-}
+FunctionInsert::FunctionInsert(Oid files, FunctionTerms terms)
+    : outer_(std::exchange(statement.get().function, {files, std::move(terms)})) {}
 
 FunctionInsert::~FunctionInsert() {
-    if (Statement *all = statement.find()) all->function_files = InvalidOid;
+    if (Statement *all = statement.find()) all->function = std::move(outer_);
 }
 
 bool FunctionInsert::covers(Oid files) {
     Statement *all = statement.find();
-    return all != nullptr && all->function_files == files;
+    return all != nullptr && all->function.files == files;
 }
 
 bool FunctionInsert::covers(Oid files, const std::string &run) {
-    return covers(files) && statement.find()->function.new_run == run;
+    return covers(files) && statement.find()->function.terms.new_run == run;
 }
 
 void remember_parent(Oid files, const std::string &key, ParentFile parent) {
@@ -228,7 +223,7 @@ void settle(const pg::Home &home, Oid files_root) {
     if (runs.empty()) return;
     govern::GovernedRef files = govern::find_governed(home, files_root);
     if (!files) return;
-    for (Touched &run : runs) settle_run(home, *files, run);
+    for (const Touched &run : runs) settle_run(home, *files, run);
 }
 
 }  // namespace retry_ledger::files

@@ -25,16 +25,19 @@ struct ParentFile {
 TouchedRun &touch(const pg::Home &home, govern::Governed &files, Datum run, bool is_null,
                   CommandId changed_at);
 
-// Files that retry_failed_files inserts: it has decided about them, and looks at them again when they are
-// there.
+// Files that retry_failed_files inserts: it has decided about them, and looks at them again, counts what they
+// retry and charges for it when they are there.
 struct FunctionTerms {
     std::string new_run;
-    int failed = 0, pending = 0;  // how many files of each kind are retried
-    std::int64_t price = 0;       // of each failed one
-    std::string reason;
     std::optional<TimestampTz> not_before;  // when their work may be handed out
 };
 
+struct InsertedByFunction {
+    Oid files = InvalidOid;
+    FunctionTerms terms;
+};
+
+// For the time of a scope.  Triggers of the INSERT may call the function within it, for other files.
 class FunctionInsert {
 public:
     FunctionInsert(Oid files, FunctionTerms terms);
@@ -42,6 +45,9 @@ public:
     FunctionInsert(const FunctionInsert &) = delete;
     static bool covers(Oid files, const std::string &run);
     static bool covers(Oid files);
+
+private:
+    InsertedByFunction outer_;
 };
 
 // What is known of parents, from the BEFORE to the AFTER trigger of a row.

@@ -1,6 +1,7 @@
 #include "work/rows.hpp"
 
 #include "govern/transitions.hpp"
+#include "govern/written.hpp"
 #include "pg/text.hpp"
 #include "retry/statements.hpp"
 
@@ -71,9 +72,9 @@ std::string update_text(const Governed &table, const Move &move, bool many) {
     }
     return core::format(
         "UPDATE {} t SET {}{} WHERE t.{} {}"
-        " AND t.{}::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($3) RETURNING t.{}",
+        " AND t.{}::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($3) RETURNING t.{}, t.{}",
         table.table_name.view(), set, from, quoted(table.key), condition, quoted(table.status),
-        quoted(table.key));
+        quoted(table.key), quoted(table.status));
 }
 
 pg::Param jsonb_array_param(const std::vector<RowOutcome> &rows) {
@@ -108,12 +109,9 @@ std::vector<pg::Param> update_params(const Governed &table, const Move &move,
 }
 
 // Kept by its text: how many there are depends on the sets of columns that workers report.
-pg::Rows run_update(Governed &table, const Move &move, const std::vector<std::string> &sources,
-                    const std::vector<RowOutcome> &rows) {
-    bool many = rows.size() > 1;
+pg::Rows run_kept_update(Governed &table, const Move &move, const std::vector<pg::Param> &params, bool many) {
     std::string name = move.stamp.value_or("") + (many ? "\n*" : "\n");
     for (const std::string &column : move.columns) name += "\n" + column;
-    std::vector<pg::Param> params = update_params(table, move, sources, rows, many);
     if (table.work == nullptr) return pg::write_latest(update_text(table, move, many), params);
     auto &kept = table.work->updates;
     auto found = kept.find(name);
@@ -128,6 +126,17 @@ pg::Rows run_update(Governed &table, const Move &move, const std::vector<std::st
     // By index, however large the table was when it was planned: to plan for each batch costs more.
     if (many) pg::plan_without(found->second, {"enable_seqscan"});
     return pg::write_latest(found->second, params);
+}
+
+// The rows that were moved, each into this status and no other.
+pg::Rows run_update(Governed &table, const Move &move, const std::vector<std::string> &sources,
+                    const std::vector<RowOutcome> &rows) {
+    bool many = rows.size() > 1;
+    std::vector<pg::Param> params = update_params(table, move, sources, rows, many);
+    pg::Rows updated = run_kept_update(table, move, params, many);
+    if (!updated.empty())
+        govern::require_written(table, updated, {pg::output_text(table.status.type, params[1].value)});
+    return updated;
 }
 
 // A row that can't go straight: through the statuses that lie between, or the guard says why not.  False if

@@ -47,6 +47,8 @@ SELECT format('%s %s is linked to %s, and the row doesn''t say so', t.run_table,
     SELECT FROM run c WHERE (c.run_table, c.key, c.parent) = (t.run_table, t.retry_key, t.parent_key));
 SELECT format('%s %s has %s live retries', run_table, parent_key, count(*)) FROM retry_ledger.retry
   WHERE voided_at IS NULL GROUP BY run_table, parent_key HAVING count(*) > 1;
+SELECT format('%s %s is void, and hasn''t ended as that: %s', run_table, key, status) FROM retry_ledger.retry t JOIN run c USING (run_table)
+  WHERE t.retry_key = c.key AND t.voided_at IS NOT NULL AND NOT c.failed;
 SELECT format('%s %s was retried, and the ledger has %s entries of it', t.run_table, t.parent_key, count(e.entry_id))
   FROM retry_ledger.retry t LEFT JOIN retry_ledger.ledger_entry e ON e.run_table = t.run_table AND e.run_key = t.parent_key
     AND e.action = 'retried' GROUP BY t.run_table, t.parent_key HAVING count(DISTINCT t.retry_id) <> count(DISTINCT e.entry_id);
@@ -63,6 +65,24 @@ SELECT format('app.flows %s is %s with files %s', f.id, f.status, g.statuses) FR
 SELECT format('app.flow_files %s is of no run', id) FROM app.flow_files x
   WHERE NOT EXISTS (SELECT FROM app.flows f WHERE f.id = x.run_id);
 
+-- What is counted of files is what is there, and a retry of files is charged for those that had failed, once.  Without guards nobody counts.
+CREATE TEMPORARY VIEW flow AS
+  SELECT f.id, count(*) AS files, count(*) FILTER (WHERE x.status = 'completed') AS completed,
+         count(*) FILTER (WHERE x.status = 'failed') AS failed, count(*) FILTER (WHERE p.status = 'failed') AS retried_failed,
+         count(*) FILTER (WHERE p.status IN ('pending', 'processing')) AS retried_pending
+  FROM app.flows f JOIN app.flow_files x ON x.run_id = f.id LEFT JOIN app.flow_files p ON p.id = x.parent_file_id
+  WHERE EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'app.flow_files'::regclass AND tgname = 'retry_ledger_settle' AND tgenabled <> 'D') GROUP BY f.id;
+SELECT format('app.flows %s has files %s, counted are %s', f.id, f, c) FROM flow f LEFT JOIN LATERAL (
+    SELECT sum(files) AS files, sum(completed) AS completed, sum(failed) + sum(error) AS failed,
+           sum(retried_failed) AS retried_failed, sum(retried_pending) AS retried_pending
+    FROM retry_ledger.file_count WHERE run_table = 'app.flows' AND run_key = f.id::text) c ON true
+  WHERE (f.files, f.completed, f.failed, f.retried_failed, f.retried_pending)
+    IS DISTINCT FROM (c.files, c.completed, c.failed, c.retried_failed, c.retried_pending);
+SELECT format('app.flows %s retries %s failed files and was charged %s', f.id, f.retried_failed, c.amount) FROM flow f CROSS JOIN
+  (SELECT coalesce(price, 0) AS price FROM retry_ledger.retry_policy WHERE run_table = 'app.flows' ORDER BY version DESC LIMIT 1) p
+  CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM retry_ledger.credit_entry
+    WHERE kind = 'charge' AND run_table = 'app.flows' AND run_key = f.id::text) c WHERE c.amount <> p.price * f.retried_failed;
+
 -- Ledger and credits.
 SELECT format('ledger entry %s has a wrong hash', entry_id) FROM retry_ledger.ledger_entry e
   WHERE leaf_hash <> retry_ledger.ledger_leaf_hash(e);
@@ -70,7 +90,7 @@ SELECT format('ledger entry %s speaks of %s and %s', entry_id, action, coalesce(
   FROM retry_ledger.ledger_entry e WHERE session_role NOT LIKE 'attack%' AND session_role <> 'postgres' OR acting_role = '';
 SELECT format('credits: %s', v) FROM retry_ledger.verify_credits() v;
 SELECT format('%s retries were paid, %s were made', paid, made) FROM
-  (SELECT count(DISTINCT run_key) AS paid FROM retry_ledger.credit_entry WHERE kind = 'charge') c,
+  (SELECT count(DISTINCT run_key) AS paid FROM retry_ledger.credit_entry WHERE kind = 'charge' AND run_table = 'app.runs') c,
   (SELECT count(*) AS made FROM retry_ledger.retry WHERE run_table = 'app.runs') r WHERE paid <> made
   AND NOT EXISTS (SELECT FROM retry_ledger.retry_policy WHERE charge_function IS NOT NULL);  -- billing of the application's own
 SELECT format('%s grants stand on the ledger, and %s are to be spent', told, made) FROM
