@@ -44,6 +44,15 @@ GRANT SELECT, UPDATE (error) ON wo_runs TO wo_idle;
 SET ROLE wo_idle;
 SELECT * FROM refused($$SELECT extend_lease('2', 1, run_table => 'wo_runs')$$);
 RESET ROLE;
+-- It sees the row, and its policies don't let it update it.
+SELECT accept_ddl('wo_runs', 'CREATE POLICY watch ON wo_runs FOR SELECT TO wo_idle USING (true)', 'test') IS NOT NULL AS accepted;
+GRANT UPDATE ON wo_runs TO wo_idle;
+SET app.tenant = 'b';
+SET ROLE wo_idle;
+SELECT * FROM refused($$SELECT extend_lease('2', 1, run_table => 'wo_runs')$$);
+SET app.tenant = 'a';
+SELECT extend_lease('2', 1, run_table => 'wo_runs') > now() AS extended;
+RESET ROLE;
 REVOKE ALL ON wo_runs FROM wo_idle;
 RESET app.tenant;
 SELECT job_id, state, fence, worker FROM work_item WHERE queue = 'roles' ORDER BY job_id;

@@ -140,7 +140,7 @@ void return_expired(FunctionCallInfo fcinfo, const Expired &expired) {
 }
 
 // Whoever couldn't report the end keeps nobody else from the work.
-void require_reach(const Governed &table, const Item &item) {
+void require_reach(const pg::Home &home, Governed &table, const Item &item) {
     retry::require_privileges(table, "SELECT");
     bool may_update = pg::pg_call([&] {
         return pg_class_aclcheck(table.root, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
@@ -154,7 +154,7 @@ void require_reach(const Governed &table, const Item &item) {
             {{"role", role}, {"run_table", table.table_name.string()}, {"privilege", std::string("UPDATE")}},
             "Who holds work may SELECT and UPDATE the rows that it settles."});
     }
-    if (!policies_let_move(table, item.row_key)) throw pg::to_error(unseen_work(item));
+    if (!policies_let_move(home, table, item.row_key)) throw pg::to_error(unseen_work(item));
 }
 
 TimestampTz extend(const pg::Home &home, FunctionCallInfo fcinfo) {
@@ -167,7 +167,7 @@ TimestampTz extend(const pg::Home &home, FunctionCallInfo fcinfo) {
     if (held.refusal) throw pg::to_error(*held.refusal);
     govern::GovernedRef table = find_table(home, held.item->row_table);
     if (!table || table->work == nullptr) throw pg::to_error(released_work(*held.item));
-    require_reach(*table, *held.item);
+    require_reach(home, *table, *held.item);
     TimestampTz until =
         std::max(GetCurrentTimestamp() + by.value_or(table->work->lease), *held.item->lease_until);
     if (held.item->deadline) until = std::min(until, *held.item->deadline);

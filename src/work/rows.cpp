@@ -315,8 +315,9 @@ Moved move_rows(const pg::Home &home, Governed &table, const Move &move,
     return moved;
 }
 
-bool policies_let_move(const Governed &table, const std::string &key) {
+bool policies_let_move(const pg::Home &home, Governed &table, const std::string &key) {
     if (!retry::sees_by_policy(table)) return true;
+    if (statuses_of(home, table, {key}).empty()) return false;
     const Column &column = is_batch(key) ? table.run : table.key;
     pg::Param param{column.base_type,
                     pg::input_datum(column.base_type, -1, is_batch(key) ? key.substr(1) : key)};

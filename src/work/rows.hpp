@@ -56,8 +56,8 @@ Moved move_rows(const pg::Home &home, govern::Governed &table, const Move &move,
 std::unordered_map<std::string, std::string> statuses_of(const pg::Home &home, govern::Governed &table,
                                                          const std::vector<std::string> &keys);
 
-// Whether the policies of the table let the caller update the row, or a file of the batch.  The row isn't
-// touched, and nobody is waited for.
-bool policies_let_move(const govern::Governed &table, const std::string &key);
+// Whether the policies of the table let the caller see and update the row; of a batch see all files, and
+// update one.  Nothing is touched, and nobody is waited for.
+bool policies_let_move(const pg::Home &home, govern::Governed &table, const std::string &key);
 
 }  // namespace retry_ledger::work

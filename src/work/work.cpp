@@ -45,9 +45,10 @@ core::Refusal released_work(const Item &item) {
 }
 
 core::Refusal unseen_work(const Item &item) {
+    const std::string &key = item.batch ? item.run_key : item.row_key;
     return {Token::run_not_found,
-            core::format("run {} not found", core::shortened(item.row_key)),
-            {{"run_id", item.row_key}, {"run_table", item.row_table}},
+            core::format("run {} not found", core::shortened(key)),
+            {{"run_id", key}, {"run_table", item.batch ? item.run_table : item.row_table}},
             "Who reports on work sees the rows that it settles."};
 }
 
