@@ -46,3 +46,13 @@ SELECT parent_run_id, model, cost, max_retries, region, note, updated FROM dc_ru
 SET dc.columns = '{"model": "small"}';
 INSERT INTO dc_runs (tenant_id, model, cost, max_retries, region, note, parent_run_id) VALUES ('t', 'huge', 5, 2, 'eu', 'as it was', 3);
 DROP TRIGGER zz_rewrite ON dc_runs;
+
+-- While a retry lives they change no further than they could be chosen; whatever else there is, is the application's.
+SELECT * FROM refused($$UPDATE dc_runs SET model = 'huge' WHERE parent_run_id = 1$$);
+SELECT * FROM refused($$UPDATE dc_runs SET cost = 0 WHERE parent_run_id = 1$$);
+SELECT * FROM refused($$UPDATE dc_runs SET max_retries = 9, status = 'failed' WHERE parent_run_id = 1$$);
+UPDATE dc_runs SET model = 'big', note = 'other' WHERE parent_run_id = 1 RETURNING model, cost, max_retries, note;
+UPDATE dc_runs SET model = NULL WHERE parent_run_id = 1 RETURNING model;
+-- A run that retries nothing has what it was given.
+INSERT INTO dc_runs (tenant_id, model, cost, max_retries) VALUES ('t', 'small', 5, 2);
+UPDATE dc_runs SET model = 'huge', cost = 1, max_retries = 3 WHERE status = 'queued' AND NOT is_retry RETURNING model, cost, max_retries;

@@ -226,10 +226,19 @@ SELECT s.decision, s.reasons FROM rj_shown(rerun_failed_jobs('{"workflow_run_id"
 SELECT accept_ddl('rj_jobs', 'ALTER TABLE rj_jobs ENABLE ROW LEVEL SECURITY', 'tenants');
 SELECT accept_ddl('rj_jobs', $$CREATE POLICY own ON rj_jobs USING (tenant_id = substr(current_user, 4))$$, 'tenants');
 SET ROLE rj_acme;
-SELECT s.target, s.metadata, s.jobs FROM rj_shown(rerun_failed_jobs('{"workflow_run_id": 300}', run_table => 'rj_jobs')) s;
+SELECT s.target, s.metadata, s.jobs FROM rj_shown(rerun_failed_jobs('{"workflow_run_id": 300}', run_table => 'rj_jobs', request_id => 'r300')) s;
+SELECT rerun_failed_jobs('{"workflow_run_id": 300}', run_table => 'rj_jobs', request_id => 'r300') -> 'replayed' AS replayed;
 SELECT s.decision, s.reasons FROM rj_shown(rerun_failed_jobs('{"workflow_run_id": 300, "tenant_id": "other"}', run_table => 'rj_jobs')) s;
 SET ROLE rj_other;
-SELECT s.metadata, s.jobs FROM rj_shown(rerun_failed_jobs('{"workflow_run_id": 300}', run_table => 'rj_jobs')) s;
+-- An answer is for those who see what it speaks of: by role, and by what its policies let it see now.
+SELECT s.metadata, s.jobs FROM rj_shown(rerun_failed_jobs('{"workflow_run_id": 300}', run_table => 'rj_jobs', request_id => 'r300')) s;
+RESET ROLE;
+SELECT accept_ddl('rj_jobs', $$CREATE POLICY less ON rj_jobs AS RESTRICTIVE USING (workflow_run_id::text IS DISTINCT FROM current_setting('rj.hidden', true))$$, 'test');
+SET ROLE rj_other;
+SET rj.hidden = '300';
+SELECT * FROM refused($$SELECT rerun_failed_jobs('{"workflow_run_id": 300}', run_table => 'rj_jobs', request_id => 'r300')$$);
+RESET rj.hidden;
+SELECT rerun_failed_jobs('{"workflow_run_id": 300}', run_table => 'rj_jobs', request_id => 'r300') -> 'replayed' AS replayed;
 RESET ROLE;
 
 -- ---- views ----------------------------------------------------------------------------------------------------------

@@ -23,11 +23,13 @@ GRANT SELECT, INSERT ON rp_runs TO rp_anybody, rp_operator;
 SELECT set_retry_policy('rp_runs', retry_roles => '{rp_operator}');
 SET ROLE rp_anybody;
 SELECT * FROM refused($$SELECT retry_run(2, run_table => 'rp_runs')$$);
+-- It says nothing in the name of others.
+SELECT decision, replayed FROM retry_run(2, run_table => 'rp_runs', on_refusal => 'record', request_id => 'of all');
 SELECT * FROM refused($$INSERT INTO rp_runs (status, parent_run_id) VALUES ('queued', 2)$$);
 SELECT * FROM refused($$SELECT set_retry_policy('rp_runs', max_attempts => 10)$$);
 SELECT * FROM refused($$SELECT set_retry_policy(NULL, max_attempts => 10)$$);
 SET ROLE rp_operator;
-SELECT attempt FROM retry_run(2, run_table => 'rp_runs');
+SELECT attempt, replayed FROM retry_run(2, run_table => 'rp_runs', request_id => 'of all');
 RESET ROLE;
 SELECT set_retry_policy('rp_runs', retry_roles => '{public}');
 SET ROLE rp_anybody;

@@ -109,3 +109,28 @@ SELECT field, value FROM refused($$ SELECT retry_failed_files('500', run_table =
 -- Runs with files are retried with them, not in bulk; and what would never be asked isn't taken.
 SELECT field, value FROM refused($$ SELECT rerun_failed_jobs('{"tenant": "a"}', run_table => 'wf_runs') $$) WHERE field IN ('sqlstate', 'message');
 SELECT field, value FROM refused($$ SELECT set_work_queue('wf_files', check_function => 'wf_check') $$) WHERE field IN ('sqlstate', 'message');
+
+-- Of a run's files a worker sees all, or the work isn't its own: what it doesn't see may be open.
+SELECT set_work_queue('wf_files', dispatch => 'all');
+INSERT INTO wf_runs (id, tenant) VALUES (900, 'a');
+INSERT INTO wf_files (id, run_id, file_index, tenant, name) VALUES (9001, 900, 1, 'a', 'f1'), (9002, 900, 2, 'a', 'f2');
+UPDATE wf_files SET status = 'failed' WHERE id = 9001;
+CREATE ROLE wf_some;
+GRANT USAGE ON SCHEMA retry_ledger TO wf_some;
+GRANT EXECUTE ON FUNCTION claim_work, extend_lease, finish_work_batch TO wf_some;
+GRANT SELECT, UPDATE ON wf_runs, wf_files TO wf_some;
+SELECT accept_ddl('wf_files', 'ALTER TABLE wf_files ENABLE ROW LEVEL SECURITY', 'test') IS NOT NULL;
+SELECT accept_ddl('wf_files', $$CREATE POLICY few ON wf_files USING (file_index = 1 OR current_setting('wf.whole', true) = 'yes')$$, 'test') IS NOT NULL;
+SET ROLE wf_some;
+SELECT * FROM refused($$ SELECT claim_work('wf batch', 'w4', 5) $$);
+RESET ROLE;
+SELECT job_id, fence FROM claim_work('wf batch', 'w5', 5);
+SET ROLE wf_some;
+SELECT * FROM refused($$ SELECT extend_lease('900', 1) $$);
+SELECT job_id, result FROM finish_work_batch('[{"job_id": "900", "fence": 1, "status": "completed"}]');
+SET wf.whole = 'yes';
+SELECT extend_lease('900', 1) > now();
+SELECT job_id, result FROM finish_work_batch('[{"job_id": "900", "fence": 1, "status": "completed"}]');
+RESET ROLE;
+RESET wf.whole;
+SELECT file_index, status FROM wf_files WHERE run_id = 900 ORDER BY 1;

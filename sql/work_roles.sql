@@ -28,15 +28,32 @@ SELECT job_id, payload FROM claim_work('roles', 'w', 2);
 SELECT * FROM refused($$SELECT claim_work('roles', 'w')$$);
 SET app.tenant = 'b';
 SELECT * FROM refused($$SELECT finish_work('1', 1, 'completed', run_table => 'wo_runs')$$);
+SELECT * FROM refused($$SELECT extend_lease('1', 1, run_table => 'wo_runs')$$);
 SELECT job_id, result FROM finish_work_batch('[{"job_id": "1", "fence": 1, "status": "completed", "run_table": "wo_runs"}]');
 SET app.tenant = 'a';
+SELECT extend_lease('1', 1, '1 hour', 'wo_runs') > now() AS extended;
 SELECT finish_work('1', 1, 'completed', '{"result": "done"}', 'wo_runs');
 SELECT id, status, result FROM wo_runs ORDER BY id;
 -- Without a privilege on the table nothing is claimed.
 SET ROLE wo_idle;
 SELECT * FROM refused($$SELECT claim_work('roles', 'w')$$);
 SELECT * FROM refused($$SELECT finish_work('2', 1, 'completed', run_table => 'wo_runs')$$);
+SELECT * FROM refused($$SELECT extend_lease('2', 1, run_table => 'wo_runs')$$);
 RESET ROLE;
+GRANT SELECT, UPDATE (error) ON wo_runs TO wo_idle;
+SET ROLE wo_idle;
+SELECT * FROM refused($$SELECT extend_lease('2', 1, run_table => 'wo_runs')$$);
+RESET ROLE;
+-- It sees the row, and its policies don't let it update it.
+SELECT accept_ddl('wo_runs', 'CREATE POLICY watch ON wo_runs FOR SELECT TO wo_idle USING (true)', 'test') IS NOT NULL AS accepted;
+GRANT UPDATE ON wo_runs TO wo_idle;
+SET app.tenant = 'b';
+SET ROLE wo_idle;
+SELECT * FROM refused($$SELECT extend_lease('2', 1, run_table => 'wo_runs')$$);
+SET app.tenant = 'a';
+SELECT extend_lease('2', 1, run_table => 'wo_runs') > now() AS extended;
+RESET ROLE;
+REVOKE ALL ON wo_runs FROM wo_idle;
 RESET app.tenant;
 SELECT job_id, state, fence, worker FROM work_item WHERE queue = 'roles' ORDER BY job_id;
 -- Row level security that is forced on the owner: the work can't be put together.

@@ -117,18 +117,6 @@ Refusal root_budget_exhausted(const Question &q, const Policy &policy) {
             "The budget counts retries of one original run; no override lifts it."};
 }
 
-Refusal tenant_budget_exhausted(const Question &q, const Policy &policy) {
-    std::int64_t window = policy.tenant_window / 1000000;
-    return {Token::budget_exhausted,
-            format("{} within {} s are used up", retries(*policy.retries_per_tenant), window),
-            {{"run_id", q.run.key},
-             {"run_table", q.run.table},
-             {"tenant", optional_text(q.tenant)},
-             {"retries_per_tenant", std::int64_t{*policy.retries_per_tenant}},
-             {"window_seconds", window}},
-            "The budget is of the tenant and the table: wait, or have the policy changed."};
-}
-
 // An override lifts a run's own limit too, also one that is none.
 std::optional<Refusal> decide_attempts(const Question &q, const Policy &policy) {
     if (q.cap_override) return std::nullopt;
@@ -178,6 +166,18 @@ Refusal already_retried(const RunFacts &run, const LiveRetry &live) {
              {"retry_run_id", live.key},
              {"retry_status", optional_text(live.status)}},
             "A run has one live retry; when that one has failed, retry it instead."};
+}
+
+Refusal tenant_budget_exhausted(const Question &q, const Policy &policy) {
+    std::int64_t window = policy.tenant_window / 1000000;
+    return {Token::budget_exhausted,
+            format("{} within {} s are used up", retries(*policy.retries_per_tenant), window),
+            {{"run_id", q.run.key},
+             {"run_table", q.run.table},
+             {"tenant", optional_text(q.tenant)},
+             {"retries_per_tenant", std::int64_t{*policy.retries_per_tenant}},
+             {"window_seconds", window}},
+            "The budget is of the tenant and the table: wait, or have the policy changed."};
 }
 
 std::optional<Refusal> decide_retry(const Question &q, const Policy &policy) {

@@ -78,5 +78,6 @@ std::optional<Refusal> decide_own_limit(std::int64_t limit, const std::string &r
 
 Refusal run_not_found(const std::string &key, const std::string &table);
 Refusal already_retried(const RunFacts &run, const LiveRetry &live);
+Refusal tenant_budget_exhausted(const Question &question, const Policy &policy);
 
 }  // namespace retry_ledger::core

@@ -110,7 +110,7 @@ std::string granted_id(const std::string &answer) {
 // The id, as text.
 std::string make_grant(const pg::Home &home, const Grant &grant) {
     // Not a table's name: those have a schema.
-    retry::IdempotentCall call(home, "grant_credits", grant.tenant, grant.request_id, fingerprint(grant));
+    retry::IdempotentCall call(home, {"grant_credits", grant.tenant}, grant.request_id, fingerprint(grant));
     if (call.answer()) return granted_id(*call.answer());
     check(grant);
     Entry first = first_entry(grant);

@@ -59,15 +59,6 @@ HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
     });
 }
 
-std::optional<std::string> column_text(const Row &row, const std::string &name) {
-    int number = pg::pg_call([&] { return SPI_fnumber(row.descriptor(), name.c_str()); });
-    if (number <= 0) return std::nullopt;
-    bool null;
-    Datum value = pg::pg_call([&] { return heap_getattr(row.tuple(), number, row.descriptor(), &null); });
-    if (null) return std::nullopt;
-    return pg::output_text(pg::pg_call([&] { return SPI_gettypeid(row.descriptor(), number); }), value);
-}
-
 // The row is as a function has decided it, whatever BEFORE triggers there are: what is charged, allowed and
 // told rests on these columns.  All others are the application's to fill.
 void check_decided_columns(const Governed &table, const Row &row, const Decided &decided) {

@@ -1,6 +1,8 @@
 #include "guard/birth_checks.hpp"
 
+#include "core/decision.hpp"
 #include "core/keys.hpp"
+#include "retry/overrides.hpp"
 
 namespace retry_ledger::guard {
 
@@ -76,6 +78,31 @@ void check_tenant(const Governed &table, const Row &row, const std::optional<std
         core::format("a {} belongs to the {} of {}", table.kind == govern::Kind::files ? "file" : "retry",
                      table.tenant.name.view(), whose),
         core::format("Insert it with the {} of {}.", table.tenant.name.view(), whose));
+}
+
+std::optional<std::string> column_text(const Row &row, const std::string &name) {
+    int number = pg::pg_call([&] { return SPI_fnumber(row.descriptor(), name.c_str()); });
+    if (number <= 0) return std::nullopt;
+    bool null;
+    Datum value = pg::pg_call([&] { return heap_getattr(row.tuple(), number, row.descriptor(), &null); });
+    if (null) return std::nullopt;
+    return pg::output_text(pg::pg_call([&] { return SPI_gettypeid(row.descriptor(), number); }), value);
+}
+
+void check_bound_columns(const Governed &table, const Row &before, const Row &after) {
+    const core::Policy &policy = *table.policy;
+    if (!binds_columns(policy) || before.is_null(table.parent)) return;
+    for (const auto &column : {policy.profile_column, policy.price_column, policy.max_attempts_column}) {
+        if (!column || retry::is_mapped(table, *column)) continue;
+        int number = pg::pg_call([&] { return SPI_fnumber(after.descriptor(), column->c_str()); });
+        if (number <= 0 || same_image(before, after, static_cast<AttrNumber>(number))) continue;
+        if (!retry::may_differ(table, *column)) retry::refuse_override(table, *column);
+        std::optional<std::string> chosen = column_text(after, *column);
+        if (policy.profile_column != column || !chosen) continue;
+        if (auto refusal = core::decide_profile(*chosen, before.text(table.tenant), key_text(table, before),
+                                                table.table_name.string(), policy))
+            throw pg::to_error(*refusal);
+    }
 }
 
 void record_key(const pg::Home &home, const Governed &table, const std::string &key) {

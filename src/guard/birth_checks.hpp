@@ -18,6 +18,18 @@ void check_lineage(const govern::Governed &table, const Row &row, int attempt);
 void check_tenant(const govern::Governed &table, const Row &row, const std::optional<std::string> &tenant,
                   const char *whose);
 
+// The value of any column, as its type writes it.
+std::optional<std::string> column_text(const Row &row, const std::string &name);
+
+// Whether the policy has a say in columns of a retry.
+inline bool binds_columns(const core::Policy &policy) {
+    return policy.profile_column || policy.price_column || policy.max_attempts_column;
+}
+
+// While a retry lives, the columns that the policy binds change no further than they could be chosen: a limit
+// and a price not at all, unless the policy lets them be set, and a profile to one that is allowed.
+void check_bound_columns(const govern::Governed &table, const Row &before, const Row &after);
+
 // Keeps the key unique where no index of the table does.
 void record_key(const pg::Home &home, const govern::Governed &table, const std::string &key);
 

@@ -3,11 +3,12 @@
 // The triggers on UPDATE are AFTER, so that no BEFORE trigger can rewrite NEW behind them.  guard_change has
 // a WHEN of one C predicate (guard_wakes) over the status; guard_lineage is there for updates that name a
 // column which never changes.  An UPDATE that does neither to a live run queues no trigger event at all.  A
-// BEFORE trigger can change a column that the UPDATE doesn't name: where there is one, guard_wakes always
-// wakes guard_change, which looks at everything.
+// BEFORE trigger can change a column that the UPDATE doesn't name, and the policy can bind columns of live
+// retries: in either case guard_wakes always wakes guard_change, which looks at everything.
 #include "core/keys.hpp"
 #include "core/rerun.hpp"
 #include "files/birth.hpp"
+#include "guard/birth_checks.hpp"
 #include "guard/redacting.hpp"
 #include "guard/row.hpp"
 #include "history/metrics.hpp"
@@ -142,6 +143,7 @@ void check_change(const pg::Home &home, Governed &table, const Row &before, cons
     bool replicated = pg::is_applied(), file = table.kind == govern::Kind::files;
     files::TouchedRun *run = file && !replicated ? &files::touch_row(home, table, before, after) : nullptr;
     check_frozen(table, before, after);
+    if (!file && !replicated) check_bound_columns(table, before, after);
     std::optional<std::string> to = after.text(table.status);
     if (to == from) return;
     check_transition(home, table, before, from, to);

@@ -5,11 +5,12 @@
 // initialises a WHEN anew for each statement, at about half a microsecond for each column that it names: so
 // it names no more than this, and the columns that never change have a trigger of their own, AFTER UPDATE OF
 // them, which costs nothing where an UPDATE doesn't name them.  A BEFORE trigger of the application can
-// change them unnamed: if the relation has one, every row wakes.
+// change them unnamed: if the relation has one, every row wakes.  So it does where the policy binds columns
+// of live retries.
 //
 // Little is prepared: the cached configuration is looked up once and borrowed for as long as nothing governed
 // changes.  Whatever isn't as expected wakes: the trigger then looks at the row with care.
-#include "govern/governed.hpp"
+#include "guard/birth_checks.hpp"
 
 namespace retry_ledger::guard {
 
@@ -62,7 +63,7 @@ const Wakes &prepared(FunctionCallInfo fcinfo) {
     wakes->table = nullptr;
     govern::GovernedRef table = govern::find_governed(pg::home_of(fcinfo->flinfo->fn_oid), PG_GETARG_OID(0));
     if (table && !table->detached && table->kind == govern::Kind::runs && !table->rewritten_before_update &&
-        fits(fcinfo, *table)) {
+        !binds_columns(*table->policy) && fits(fcinfo, *table)) {
         wakes->ended = ended_labels(*table, context);
         wakes->table = &*table;
     }

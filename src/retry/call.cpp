@@ -128,8 +128,8 @@ void prepare(const pg::Home &home, FunctionCallInfo fcinfo, Call &call, Prepared
     VisibleRun seen = visible_run(*prepared.run.table, call.request);
     prepared.tenant = seen.tenant;
     prepared.key = seen.key;
-    prepared.idempotent.emplace(home, prepared.run.table->table_name.string(), seen.tenant, call.request_id,
-                                fingerprint(call, seen.key));
+    prepared.idempotent.emplace(home, RequestScope{prepared.run.table->table_name.string(), seen.tenant},
+                                call.request_id, fingerprint(call, seen.key));
 }
 
 Answer decide_and_keep(const pg::Home &home, const Call &call, Prepared &prepared) {
@@ -158,7 +158,9 @@ Answer refused(const pg::Home &home, const Call &call, const Prepared &prepared,
     answer.reason = call.request.reason;
     answer.detail = recorded.json;
     answer.http_status = recorded.http_status;
-    if (prepared.idempotent) prepared.idempotent->keep(to_json(answer));
+    // Whoever may not ask has no say in what others are answered.
+    bool of_the_role = recorded.code == core::token_info(Token::not_allowed).name;
+    if (prepared.idempotent && !of_the_role) prepared.idempotent->keep(to_json(answer));
     return answer;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/names.hpp"
 #include "pg/cursor.hpp"
+#include "retry/budget.hpp"
 #include "retry/failure.hpp"
 
 namespace retry_ledger::retry {

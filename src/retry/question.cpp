@@ -1,6 +1,6 @@
 #include "retry/question.hpp"
 
-#include "pg/lock.hpp"
+#include "retry/budget.hpp"
 #include "retry/failure.hpp"
 #include "retry/link.hpp"
 
@@ -75,23 +75,6 @@ bool current_role_may_retry(const Governed &table) {
 
 core::Override override_of(const Governed &table, const std::string &reason) {
     return {table.policy->override_roles && role_is_listed(*table.policy->override_roles), reason};
-}
-
-int tenant_retries(const pg::Home &home, const Governed &table, const std::optional<std::string> &tenant,
-                   Purpose purpose) {
-    if (purpose == Purpose::retry)
-        pg::lock_name(home, core::format("budget {} {}", table.table_name.view(), tenant.value_or("")));
-    pg::AsRole owner(home.owner);
-    pg::Rows rows = pg::run_latest(
-        core::format("SELECT count(*)::int FROM (SELECT FROM {}.retry WHERE run_table = $1 AND tenant {} AND"
-                     " retried_at > clock_timestamp() - $3 * interval '1 microsecond' AND claims"
-                     " AND voided_at IS NULL LIMIT $4) spent",
-                     pg::schema_name(home), tenant ? "= $2" : "IS NULL AND $2::text IS NULL"),
-        {pg::text_param(table.table_name.view()),
-         pg::text_param(tenant),
-         {INT8OID, pg::pg_call([&] { return Int64GetDatum(table.policy->tenant_window); })},
-         pg::int_param(*table.policy->retries_per_tenant)});
-    return static_cast<int>(rows.integer(0, 1));
 }
 
 core::Question asked_by_caller(const Governed &table, const Request &request) {

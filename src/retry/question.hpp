@@ -49,9 +49,4 @@ std::string current_role();
 bool current_role_may_retry(const govern::Governed &table);
 core::Override override_of(const govern::Governed &table, const std::string &reason);
 
-// Retries of the tenant within the policy's window, which no other transaction can add to until ours ends,
-// unless it is for a plan.
-int tenant_retries(const pg::Home &home, const govern::Governed &table,
-                   const std::optional<std::string> &tenant, Purpose purpose);
-
 }  // namespace retry_ledger::retry

@@ -204,6 +204,34 @@ std::optional<std::string> tenant_of(const Governed &table, const RerunCall &cal
     return column ? column->text : std::nullopt;
 }
 
+// The answer speaks of what another call saw: as the caller, whose policies may have it see less by now, or
+// under other settings.
+void require_sight(Governed &table, const IdempotentCall &call) {
+    pg::Rows jobs = pg::run(
+        "SELECT DISTINCT id OPERATOR(pg_catalog.#>>) '{}'"
+        " FROM pg_catalog.jsonb_path_query($1, 'lax $.jobs[*].jobId') j(id)",
+        {pg::jsonb_param(*call.answer())});
+    std::vector<std::string> keys;
+    for (uint64 i = 0; i < jobs.size(); i++) keys.push_back(jobs.string(i, 1));
+    if (keys.empty()) return;
+    pg::Rows seen =
+        pg::run_latest(core::format("SELECT pg_catalog.count(DISTINCT t.{0}) FROM {1} t"
+                                    " WHERE t.{0} OPERATOR(pg_catalog.=) ANY ($1)",
+                                    pg::quote_ident(table.key.name.string()), table.table_name.view()),
+                       {key_array(table, keys)});
+    if (seen.integer(0, 1) != static_cast<int64>(keys.size())) call.refuse_reuse();
+}
+
+// Where policies choose what the caller sees, its answer is its own.
+void find_answer(const pg::Home &home, const RerunCall &call, PreparedRerun &prepared) {
+    Governed &table = *prepared.table;
+    RequestScope scope{table.table_name.string(), tenant_of(table, call, prepared.parts.front())};
+    bool by_policy = sees_by_policy(table);
+    if (by_policy) scope.role = current_role();
+    prepared.idempotent.emplace(home, std::move(scope), call.request_id, fingerprint(call, prepared));
+    if (by_policy && prepared.idempotent->answer()) require_sight(table, *prepared.idempotent);
+}
+
 }  // namespace
 
 void prepare(const pg::Home &home, FunctionCallInfo fcinfo, RerunCall &call, PreparedRerun &prepared) {
@@ -216,10 +244,7 @@ void prepare(const pg::Home &home, FunctionCallInfo fcinfo, RerunCall &call, Pre
     prepared.policy = core::rerun_policy(*table.policy);
     for (const WrittenTarget &written : call.targets.items)
         prepared.parts.push_back(part_of(table, call, written));
-    if (!call.dry_run && call.request_id)
-        prepared.idempotent.emplace(home, table.table_name.string(),
-                                    tenant_of(table, call, prepared.parts.front()), call.request_id,
-                                    fingerprint(call, prepared));
+    if (!call.dry_run && call.request_id) find_answer(home, call, prepared);
     if (prepared.idempotent && prepared.idempotent->answer()) return;
     check_targets(home, call, prepared);
     if (!call.dry_run) lock_targets(home, prepared);

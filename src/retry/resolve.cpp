@@ -128,6 +128,10 @@ bool may_select(const Governed &table) {
     return has_privilege(table, ACL_SELECT);
 }
 
+bool sees_by_policy(const Governed &table) {
+    return pg::pg_call([&] { return check_enable_rls(table.root, InvalidOid, true) == RLS_ENABLED; });
+}
+
 RunReference resolve_run(const pg::Home &home, const std::optional<std::string> &run_id, Oid run_table) {
     if (!run_id || run_id->empty())
         refuse(Token::invalid_run_id, run_id ? "the run id is empty" : "the run id is NULL", {},

@@ -28,6 +28,9 @@ core::KeyType key_type(const govern::Governed &table);
 bool has_privilege(const govern::Governed &table, AclMode mode);
 bool may_select(const govern::Governed &table);
 
+// Whether row level security chooses which rows of the table the caller sees.
+bool sees_by_policy(const govern::Governed &table);
+
 // Refuses NOT_ALLOWED if the caller lacks a privilege on the table, before any row is looked at.  `list` is
 // "SELECT" or "SELECT, INSERT".
 void require_privileges(const govern::Governed &table, const char *list);

@@ -6,6 +6,7 @@
 #include "files/retry_files.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
+#include "retry/budget.hpp"
 #include "retry/overrides.hpp"
 
 namespace retry_ledger::retry {
@@ -193,6 +194,7 @@ void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
         throw pg::to_error(
             core::already_retried(run, live.value_or(core::LiveRetry{"unknown", std::nullopt})));
     }
+    spend_budget(home, table, decided);
     core::Evidence charged = charge_birth(home, table, decided, retry_key);
     ledger::Entry entry;
     entry.action = "retried";

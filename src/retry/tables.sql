@@ -82,11 +82,12 @@ CREATE TABLE @extschema@.request (
   run_table    text COLLATE "C" NOT NULL,
   tenant       text COLLATE "C",
   request_id   text COLLATE "C" NOT NULL,
+  asked_by     text COLLATE "C",              -- role; NULL where the answer doesn't rest on which rows it sees
   fingerprint  bytea NOT NULL,                -- SHA-256 over what was asked for
   answer       jsonb NOT NULL,
   answered_at  timestamptz NOT NULL
 );
-CREATE UNIQUE INDEX request_key ON @extschema@.request (run_table, request_id, tenant) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX request_key ON @extschema@.request (run_table, request_id, tenant, asked_by) NULLS NOT DISTINCT;
 REVOKE ALL ON @extschema@.request FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.request', '');
 COMMENT ON TABLE @extschema@.request IS 'requests that named a request_id, and what they were answered';

@@ -44,16 +44,16 @@ void set_lease(const Governed &table, const Claim &claim, Item &item) {
 }
 
 // Rows that the caller starts; those that have ended by other hands.
-Moved start_rows(Governed &table, const std::vector<Item *> &items) {
+Moved start_rows(const pg::Home &home, Governed &table, const std::vector<Item *> &items) {
     std::vector<RowOutcome> rows;
     for (const Item *item : items) rows.push_back({item->row_key, std::nullopt});
     if (table.work->start_status)
-        return move_rows(table, {*table.work->start_status, {}, table.work->started_column, From::start},
-                         rows);
+        return move_rows(home, table,
+                         {*table.work->start_status, {}, table.work->started_column, From::start}, rows);
     Moved moved;
     std::vector<std::string> keys;
     for (const RowOutcome &row : rows) keys.push_back(row.key);
-    auto statuses = statuses_of(table, keys);
+    auto statuses = statuses_of(home, table, keys);
     for (const std::string &key : keys) {
         auto status = statuses.find(key);
         if (status == statuses.end())
@@ -70,7 +70,7 @@ std::vector<Item> start(const pg::Home &home, const Claim &claim, std::vector<It
     std::vector<char> handed_out(picked.size(), 0);
     for (TableItems &group : by_table(home, picked)) {
         Moved moved;
-        if (group.table) moved = start_rows(*group.table, group.items);
+        if (group.table) moved = start_rows(home, *group.table, group.items);
         if (!moved.unseen.empty()) refuse_unseen(*group.table);
         for (Item *item : group.items) {
             auto ended = moved.ended.find(item->row_key);

@@ -85,10 +85,11 @@ std::vector<Item> unclaimed_items(const pg::Home &home, const Governed &table, c
 }
 
 // In which status it had ended, if it had.
-MaybeText end_row(Governed &table, const retry::VisibleRun &run, const std::string &error) {
+MaybeText end_row(const pg::Home &home, Governed &table, const retry::VisibleRun &run,
+                  const std::string &error) {
     Move move{table.void_status.string(), error_columns(table), std::nullopt, From::unstarted};
     if (table.work != nullptr) move.stamp = table.work->finished_column;
-    Moved moved = move_rows(table, move, {{run.key, error_outcome(table, error)}});
+    Moved moved = move_rows(home, table, move, {{run.key, error_outcome(table, error)}});
     if (!moved.active.empty()) refuse_handed_out(table, run.key, moved.active.begin()->second);
     if (!moved.unseen.empty())
         refuse(Token::run_not_found, table, run.key,
@@ -120,7 +121,7 @@ TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::Visib
                        const std::string &error) {
     std::optional<TimestampTz> at = void_link(home, table, run.key);
     if (!at) return *retry::find_link(home, table, retry::LinkBy::retry, run.key)->voided_at;
-    if (MaybeText ended = end_row(table, run, std::string(core::not_dispatched) + error))
+    if (MaybeText ended = end_row(home, table, run, std::string(core::not_dispatched) + error))
         refuse(Token::retry_not_allowed_state, table, run.key,
                core::format("run {} has ended: it can't be void", core::shortened(run.key)), ended,
                "What ended is a fact.");

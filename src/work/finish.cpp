@@ -70,20 +70,6 @@ Move move_of(const Governed &table, const Report &report) {
     return move;
 }
 
-core::Refusal released(const Item &item) {
-    return {Token::invalid_run_table,
-            core::format("{} has no work queue any more", item.row_table),
-            {{"run_table", item.row_table}},
-            "Its work was dropped when it was released."};
-}
-
-core::Refusal unseen(const Item &item) {
-    return {Token::run_not_found,
-            core::format("run {} not found", core::shortened(item.row_key)),
-            {{"run_id", item.row_key}, {"run_table", item.row_table}},
-            "Who reports on work sees the rows that it settles."};
-}
-
 // ---- batches of files -----------------------------------------------------------------------------------
 
 constexpr const char *files_member = "files";  // of an outcome: {index: {"status": ..., column: ...}}
@@ -197,7 +183,7 @@ private:
         if (held.refusal) return held.refusal;
         if (!reported_.insert(held.item).second) return stale_lease(*held.item, report.fence);
         const govern::GovernedRef &table = table_of(held.item->row_table);
-        if (!table || table->work == nullptr) return released(*held.item);
+        if (!table || table->work == nullptr) return released_work(*held.item);
         if (held.item->batch) return judge_batch(index, table, *held.item);
         if (auto refusal = check_report(*table, report)) return refusal;
         held_[index] = held.item;
@@ -215,7 +201,7 @@ private:
     // What a worker says of a run's files: some by their indexes, the others as a whole.
     std::optional<core::Refusal> judge_batch(size_t index, const govern::GovernedRef &table,
                                              const Item &item) {
-        std::vector<FileRow> files = files_of_runs(*table, {item.run_key})[item.run_key];
+        std::vector<FileRow> files = files_of_runs(home_, *table, {item.run_key})[item.run_key];
         FileReports said;
         if (auto refusal = read_file_reports(*table, reports_[index], files, said)) return refusal;
         held_[index] = &item;
@@ -244,7 +230,7 @@ private:
         for (auto &[name, group] : groups_) {
             std::vector<RowOutcome> rows;
             for (const Part &part : group.parts) rows.push_back(part.row);
-            Moved moved = move_rows(*group.table, group.move, rows);
+            Moved moved = move_rows(home_, *group.table, group.move, rows);
             for (const Part &part : group.parts) note(moved, part);
         }
         for (size_t i = 0; i < reports_.size(); i++)
@@ -267,7 +253,7 @@ private:
         auto ended = ended_.find(index);
         bool counts = moved_.count(index) > 0;
         if (unseen_.count(index) > 0) {
-            refusals_[index] = unseen(item);
+            refusals_[index] = unseen_work(item);
             return;
         }
         if (!counts) {

@@ -9,6 +9,8 @@
 #include "ledger/ledger.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
+#include "retry/question.hpp"
+#include "retry/resolve.hpp"
 #include "work/attempt_log.hpp"
 #include "work/work.hpp"
 
@@ -63,8 +65,8 @@ void end_rows(const pg::Home &home, Governed &table, const std::string &status, 
     std::vector<RowOutcome> rows;
     for (const Item *item : items)
         rows.push_back({item->row_key, error_outcome(table, error_text(*item, table))});
-    Moved moved =
-        move_rows(table, {status, error_columns(table), table.work->finished_column, From::anywhere}, rows);
+    Moved moved = move_rows(
+        home, table, {status, error_columns(table), table.work->finished_column, From::anywhere}, rows);
     if (!moved.unseen.empty()) refuse_unseen(table);
     std::vector<ItemEnd> ends;
     for (const Item *item : items) {
@@ -81,12 +83,13 @@ std::vector<Item *> still_running(const pg::Home &home, Governed &table, const s
                                   std::vector<Expired> &result) {
     std::vector<std::string> keys;
     for (const Item *item : items) keys.push_back(item->row_key);
-    auto statuses = statuses_of(table, keys);
+    auto statuses = statuses_of(home, table, keys);
     std::vector<Item *> running;
     std::vector<ItemEnd> ends;
     for (Item *item : items) {
         auto status = statuses.find(item->row_key);
-        if (status == statuses.end() || !table.ended.contains(status->second)) {
+        if (status == statuses.end()) refuse_unseen(table);
+        if (!table.ended.contains(status->second)) {
             running.push_back(item);
             continue;
         }
@@ -136,6 +139,24 @@ void return_expired(FunctionCallInfo fcinfo, const Expired &expired) {
     row.put(fcinfo);
 }
 
+// Whoever couldn't report the end keeps nobody else from the work.
+void require_reach(const pg::Home &home, Governed &table, const Item &item) {
+    retry::require_privileges(table, "SELECT");
+    bool may_update = pg::pg_call([&] {
+        return pg_class_aclcheck(table.root, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
+               pg_attribute_aclcheck(table.root, table.status.attnum, GetUserId(), ACL_UPDATE) == ACLCHECK_OK;
+    });
+    if (!may_update) {
+        std::string role = retry::current_role();
+        throw pg::to_error(core::Refusal{
+            Token::not_allowed,
+            core::format("role {} lacks UPDATE on {}", role, table.table_name.view()),
+            {{"role", role}, {"run_table", table.table_name.string()}, {"privilege", std::string("UPDATE")}},
+            "Who holds work may SELECT and UPDATE the rows that it settles."});
+    }
+    if (!policies_let_move(home, table, item.row_key)) throw pg::to_error(unseen_work(item));
+}
+
 TimestampTz extend(const pg::Home &home, FunctionCallInfo fcinfo) {
     JobName job{pg::text_argument(fcinfo, 0).value_or(""), table_argument(home, fcinfo, 3)};
     std::int64_t fence = PG_ARGISNULL(1) ? 0 : pg::pg_call([&] { return PG_GETARG_INT64(1); });
@@ -145,8 +166,10 @@ TimestampTz extend(const pg::Home &home, FunctionCallInfo fcinfo) {
     Held held = held_item(items, job, fence);
     if (held.refusal) throw pg::to_error(*held.refusal);
     govern::GovernedRef table = find_table(home, held.item->row_table);
-    std::int64_t lease = table && table->work != nullptr ? table->work->lease : 0;
-    TimestampTz until = std::max(GetCurrentTimestamp() + by.value_or(lease), *held.item->lease_until);
+    if (!table || table->work == nullptr) throw pg::to_error(released_work(*held.item));
+    require_reach(home, *table, *held.item);
+    TimestampTz until =
+        std::max(GetCurrentTimestamp() + by.value_or(table->work->lease), *held.item->lease_until);
     if (held.item->deadline) until = std::min(until, *held.item->deadline);
     extend_item(home, *held.item, until);
     return until;

@@ -1,8 +1,11 @@
 #include "work/rows.hpp"
 
+#include "files/file_count.hpp"
 #include "govern/transitions.hpp"
 #include "govern/written.hpp"
+#include "pg/subtransaction.hpp"
 #include "pg/text.hpp"
+#include "retry/resolve.hpp"
 #include "retry/statements.hpp"
 
 namespace retry_ledger::work {
@@ -222,6 +225,17 @@ Moved move_single_rows(Governed &table, const Move &move, const std::vector<RowO
     return result;
 }
 
+// How many files each of these runs has, where policies may hide some from the caller.
+std::unordered_map<std::string, size_t> counts_under_policies(const pg::Home &home, const Governed &files,
+                                                              const std::vector<std::string> &run_keys) {
+    std::unordered_map<std::string, size_t> counts;
+    if (!retry::sees_by_policy(files)) return counts;
+    std::string runs = pg::qualified_name(files.of_table);
+    for (const std::string &key : run_keys)
+        counts.emplace(key, static_cast<size_t>(files::count_files(home, {runs, key}).files));
+    return counts;
+}
+
 constexpr char batch_mark = '\n';
 
 bool is_batch(const std::string &key) {
@@ -252,9 +266,10 @@ std::string batch_key(const std::string &run_key) {
 }
 
 std::unordered_map<std::string, std::vector<FileRow>> files_of_runs(
-    Governed &files, const std::vector<std::string> &run_keys) {
+    const pg::Home &home, Governed &files, const std::vector<std::string> &run_keys) {
     std::unordered_map<std::string, std::vector<FileRow>> result;
     if (run_keys.empty()) return result;
+    auto known = counts_under_policies(home, files, run_keys);  // first: more may be inserted meanwhile
     pg::Param runs = pg::array_of(files.run.base_type, run_keys);
     pg::Rows rows = pg::run_latest(
         core::format(
@@ -265,24 +280,29 @@ std::unordered_map<std::string, std::vector<FileRow>> files_of_runs(
         {runs});
     for (uint64 i = 0; i < rows.size(); i++)
         result[rows.string(i, 1)].push_back({rows.string(i, 2), rows.string(i, 3), rows.string(i, 4)});
+    for (const auto &[run, count] : known) {
+        auto seen = result.find(run);
+        if (seen != result.end() && seen->second.size() < count) result.erase(seen);
+    }
     return result;
 }
 
-std::unordered_map<std::string, std::string> statuses_of(Governed &table,
+std::unordered_map<std::string, std::string> statuses_of(const pg::Home &home, Governed &table,
                                                          const std::vector<std::string> &keys) {
     std::vector<std::string> single;
     for (const std::string &key : keys)
         if (!is_batch(key)) single.push_back(key);
     std::unordered_map<std::string, std::string> statuses;
     if (!single.empty()) statuses = statuses_of_rows(table, single);
-    for (const auto &[run, files] : files_of_runs(table, runs_in(keys)))
+    for (const auto &[run, files] : files_of_runs(home, table, runs_in(keys)))
         statuses.emplace(batch_key(run), *status_of_files(table, files));
     return statuses;
 }
 
 // Of a batch the files that haven't ended are moved; it has ended when none is left, and is unseen if one is.
-Moved move_rows(Governed &table, const Move &move, const std::vector<RowOutcome> &rows) {
-    auto files = files_of_runs(table, runs_in(keys_of(rows)));
+Moved move_rows(const pg::Home &home, Governed &table, const Move &move,
+                const std::vector<RowOutcome> &rows) {
+    auto files = files_of_runs(home, table, runs_in(keys_of(rows)));
     std::vector<RowOutcome> single;
     for (const RowOutcome &row : rows) {
         if (!is_batch(row.key)) single.push_back(row);
@@ -302,6 +322,24 @@ Moved move_rows(Governed &table, const Move &move, const std::vector<RowOutcome>
             moved.ended.emplace(batch_key(run), *status);
     }
     return moved;
+}
+
+bool policies_let_move(const pg::Home &home, Governed &table, const std::string &key) {
+    if (!retry::sees_by_policy(table)) return true;
+    if (statuses_of(home, table, {key}).empty()) return false;
+    const Column &column = is_batch(key) ? table.run : table.key;
+    pg::Param param{column.base_type,
+                    pg::input_datum(column.base_type, -1, is_batch(key) ? key.substr(1) : key)};
+    bool found = false;
+    auto failure = pg::try_in_subtransaction(pg::AtEnd::roll_back, [&] {
+        found = !pg::write_latest(core::format("SELECT FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1"
+                                               " LIMIT 1 FOR KEY SHARE OF t NOWAIT",
+                                               table.table_name.view(), quoted(column)),
+                                  {param})
+                     .empty();
+    });
+    if (failure && failure->sqlstate != ERRCODE_LOCK_NOT_AVAILABLE) throw *failure;
+    return found || failure;  // it is somebody's for the moment: it was found
 }
 
 }  // namespace retry_ledger::work

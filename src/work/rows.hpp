@@ -35,8 +35,9 @@ struct FileRow {
     std::string key, index, status;
 };
 
-// All files of these runs as the caller sees them, by run.
-std::unordered_map<std::string, std::vector<FileRow>> files_of_runs(govern::Governed &files,
+// All files of these runs as the caller sees them, by run; of a run of which it doesn't see all, none.
+std::unordered_map<std::string, std::vector<FileRow>> files_of_runs(const pg::Home &home,
+                                                                    govern::Governed &files,
                                                                     const std::vector<std::string> &run_keys);
 
 // What became of rows that weren't moved.
@@ -48,10 +49,15 @@ struct Moved {
 
 // One statement where every row may go straight to the status; rows that can't go by the declared
 // transitions.  Within a SpiScope.
-Moved move_rows(govern::Governed &table, const Move &move, const std::vector<RowOutcome> &rows);
+Moved move_rows(const pg::Home &home, govern::Governed &table, const Move &move,
+                const std::vector<RowOutcome> &rows);
 
 // The statuses of rows as the caller sees them, by key.
-std::unordered_map<std::string, std::string> statuses_of(govern::Governed &table,
+std::unordered_map<std::string, std::string> statuses_of(const pg::Home &home, govern::Governed &table,
                                                          const std::vector<std::string> &keys);
+
+// Whether the policies of the table let the caller see and update the row; of a batch see all files, and
+// update one.  Nothing is touched, and nobody is waited for.
+bool policies_let_move(const pg::Home &home, govern::Governed &table, const std::string &key);
 
 }  // namespace retry_ledger::work

@@ -37,6 +37,21 @@ core::Refusal ambiguous_work(const std::string &job_id, const std::vector<std::s
             "Name the table: run_table => '...'."};
 }
 
+core::Refusal released_work(const Item &item) {
+    return {Token::invalid_run_table,
+            core::format("{} has no work queue any more", item.row_table),
+            {{"run_table", item.row_table}},
+            "Its work was dropped when it was released."};
+}
+
+core::Refusal unseen_work(const Item &item) {
+    const std::string &key = item.batch ? item.run_key : item.row_key;
+    return {Token::run_not_found,
+            core::format("run {} not found", core::shortened(key)),
+            {{"run_id", key}, {"run_table", item.batch ? item.run_table : item.row_table}},
+            "Who reports on work sees the rows that it settles."};
+}
+
 core::Refusal stale_lease(const Item &item, std::int64_t fence) {
     core::Evidence evidence = evidence_of(item);
     evidence.push_back({"stale_fence", fence});

@@ -22,6 +22,8 @@ std::vector<TableItems> by_table(const pg::Home &home, std::vector<Item> &items)
 
 core::Refusal work_not_found(const std::string &job_id);
 core::Refusal ambiguous_work(const std::string &job_id, const std::vector<std::string> &tables);
+core::Refusal released_work(const Item &item);
+core::Refusal unseen_work(const Item &item);
 core::Refusal stale_lease(const Item &item, std::int64_t fence);
 
 // The one item that is meant by a job's id and fence, among those that have the id.

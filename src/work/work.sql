@@ -89,7 +89,8 @@ COMMENT ON FUNCTION @extschema@.finish_work_batch IS 'reports how many pieces of
 --   by             from now on; by default the table's lease
 --   run_table      where the id could be of several tables
 -- Result: until when the lease holds now: never less than before, never beyond the deadline.
--- Errors: STALE_LEASE, WORK_NOT_FOUND, INVALID_WORK, INVALID_RUN_TABLE.  Who may call: roles that were granted it.
+-- Errors: STALE_LEASE, WORK_NOT_FOUND, INVALID_WORK, INVALID_RUN_TABLE; RUN_NOT_FOUND, NOT_ALLOWED where finish_work
+-- couldn't update the row.  Who may call: roles that were granted it.
 CREATE FUNCTION @extschema@.extend_lease(
   job_id text, fence bigint, by interval DEFAULT NULL, run_table regclass DEFAULT NULL)
   RETURNS timestamptz AS 'MODULE_PATHNAME', 'extend_lease' LANGUAGE C VOLATILE;
