@@ -161,7 +161,7 @@ Report request_redaction(FunctionCallInfo fcinfo) {
         pg::AsTableOwner reader(redact.table.owner);
         hash = hash_of(read_ended(redact, ""));
     }
-    check_own_call(redact.table, redact.governed->locked, "redact_run");
+    check_own_call(redact.table, redact.governed->locked, fcinfo->flinfo->fn_oid);
     ask(redact.home, redact.table.relation, redact.what(), reason, found(redact, hash));
     record(redact, "redaction_requested", {{"columns", redact.columns}, {"reason", reason}}, 0);
     return {{"redaction", "requested", "by " + acting_role()},
@@ -251,7 +251,7 @@ Report approve_redaction(FunctionCallInfo fcinfo) {
              core::format("SELECT {}.redact_run({}, {}, 'why')", redact.schema, qualified, literals(redact)),
              core::format("SELECT {}.approve_redaction({}, {})", redact.schema, qualified, literals(redact))},
             pending.asked);
-        check_own_call(redact.table, pending.asked.locked, "approve_redaction");
+        check_own_call(redact.table, pending.asked.locked, fcinfo->flinfo->fn_oid);
         pg::AsTableOwner writer(redact.table.owner);
         const pg::Rows before = read_ended(redact, " FOR UPDATE");
         const std::string hash = hash_of(before);
