@@ -44,8 +44,9 @@ RESET ROLE;
 SET ROLE regress_ned;
 SELECT * FROM refused($$SELECT approve_redaction('re_runs', '2', '{error,prompt}')$$) WHERE field = 'message';
 SELECT approve_redaction('re_runs', '1', '{error}');
-SELECT item, decision, detail INTO TEMP re_answer FROM approve_redaction('re_runs', '1', '{error,prompt}');
-SELECT item, CASE WHEN item <> 'salt' THEN decision END AS decision, detail FROM re_answer;
+SELECT string_agg(concat_ws('|', item, CASE WHEN item = 'salt' THEN '' ELSE decision END, detail), E'\n') AS answer,
+  max(decision) FILTER (WHERE item = 'salt') AS salt FROM approve_redaction('re_runs', '1', '{error,prompt}') \gset
+\echo :answer
 SELECT * FROM refused($$SELECT approve_redaction('re_runs', '1', '{error,prompt}')$$) WHERE field = 'message';
 RESET ROLE;
 SELECT id, status, error, prompt, words, model FROM re_runs WHERE id < 3 ORDER BY id;
@@ -54,9 +55,9 @@ SELECT original_run_id, retry_run_id, original_error FROM retry_history WHERE ru
 -- What the ledger has of it: hashes that a copy can be held against.
 SELECT action, acting_role, evidence - '{requested_at,value_hashes,content_hash_before}'::text[] AS evidence,
   evidence->>'content_hash_before' = encode(b.hash, 'hex') AS hash_before, content_hash = ledger_content_hash(r) AS hash_after,
-  evidence->'value_hashes'->>0 = 'error: ' || encode(sha256(decode(a.decision, 'hex') || 'no such person: Jane'), 'hex') AS error_hash
-  FROM ledger_entry e, re_before b, re_runs r, re_answer a
-  WHERE r.id = 1 AND a.item = 'salt' AND e.run_table = 'public.re_runs' AND e.run_key = '1' AND e.action ~ 'redact' ORDER BY entry_id;
+  evidence->'value_hashes'->>0 = 'error: ' || encode(sha256(decode(:'salt', 'hex') || 'no such person: Jane'), 'hex') AS error_hash
+  FROM ledger_entry e, re_before b, re_runs r
+  WHERE r.id = 1 AND e.run_table = 'public.re_runs' AND e.run_key = '1' AND e.action ~ 'redact' ORDER BY entry_id;
 SELECT count(*) AS texts_left FROM ledger_entry e WHERE e::text LIKE '%Jane%';
 -- The newest of both entries says what the row must be.
 SELECT count(*) AS wrong FROM (SELECT DISTINCT ON (run_key) run_key, content_hash FROM ledger_entry

@@ -103,7 +103,7 @@ Report request_release(FunctionCallInfo fcinfo) {
     const ReleaseRequest before = read_request(release);
     check_no_files(release);
     std::string reason = read_reason(fcinfo, release);
-    check_own_call(release.table, before.asked.locked, "release_governance");
+    check_own_call(release.table, before.asked.locked, fcinfo->flinfo->fn_oid);
     {
         pg::AsRole owner(release.home.owner);
         pg::run(core::format("UPDATE {}.governed_table SET release_requested_by = $2, release_requested_at ="
@@ -164,7 +164,7 @@ Report approve_release(FunctionCallInfo fcinfo) {
     ReleaseRequest request = read_request(release);
     check_approval(release, request);
     check_no_files(release);
-    check_own_call(release.table, request.asked.locked, "approve_release");
+    check_own_call(release.table, request.asked.locked, fcinfo->flinfo->fn_oid);
     Report report;
     Work work(report, false);
     remove_guards(release.table, release.home, work);

@@ -86,14 +86,16 @@ std::string acting_role() {
 }
 
 // Code that runs as a superuser where nothing is locked needs no detour.
-void check_own_call(const TableShape &table, bool locked, const char *function) {
+void check_own_call(const TableShape &table, bool locked, Oid function) {
     if ((superuser() && !locked) || pg::is_clients_own_call(function)) return;
+    const std::string name = pg::pg_call([&] { return get_func_name(function); });
     throw refusal(
         table, ERRCODE_INSUFFICIENT_PRIVILEGE,
-        core::format("{} must be called by a statement of the client's own", function),
+        core::format("{} must be called by a statement of the client's own", name),
         "Called by functions, triggers, views or background processes it would act for somebody who "
-        "may not know of it.",
-        core::format("SELECT * FROM {}(...) in a session of your own.", function));
+        "may not know of it. So the statement reads no table and calls no other function than "
+        "PostgreSQL's.",
+        core::format("SELECT * FROM {}(...) in a session of your own.", name));
 }
 
 void check_approval(const Act &act, const Asked &asked) {

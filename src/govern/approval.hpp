@@ -37,9 +37,9 @@ Pending take_pending(const pg::Home &home, const Governed &table, const std::str
 // The role that acts now.
 std::string acting_role();
 
-// Raises unless it is a person who calls: the client's own statement names `function`, and nothing that it
+// Raises unless it is a person who calls: the client's own statement calls `function`, and nothing that it
 // sets off.  Otherwise one role could ask, or approve, in another one's session.
-void check_own_call(const TableShape &table, bool locked, const char *function);
+void check_own_call(const TableShape &table, bool locked, Oid function);
 
 // Raises unless the current role may approve what was asked for.
 void check_approval(const Act &act, const Asked &asked);

@@ -106,7 +106,7 @@ Report request_purge(FunctionCallInfo fcinfo) {
     const std::string reason = pg::text_argument(fcinfo, 1).value_or("");
     if (auto refused = core::refuse_reason(reason)) throw pg::to_error(*refused);
     const PurgeFacts facts = look_at_partition(purge);
-    check_own_call(purge.root, purge.table->locked, "purge_governed");
+    check_own_call(purge.root, purge.table->locked, fcinfo->flinfo->fn_oid);
     ask(purge.home, purge.root.relation, what(purge), reason, facts.digest);
     record(purge, "purge_requested", facts_of(purge, facts, reason));
     return {{"purge", "requested", "by " + acting_role()},
@@ -151,7 +151,7 @@ Report approve_purge(FunctionCallInfo fcinfo) {
             purge.partition, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             core::format("{} isn't what it was when its purge was asked for", purge.partition.qualified),
             "What is approved is what was asked for.", ask + ".");
-    check_own_call(purge.root, request.asked.locked, "approve_purge");
+    check_own_call(purge.root, request.asked.locked, fcinfo->flinfo->fn_oid);
     core::Evidence evidence = facts_of(purge, facts, request.reason);
     evidence.insert(evidence.end(), {{"requested_by", *request.asked.by},
                                      {"requested_at", pg::iso_time(request.asked.at)},

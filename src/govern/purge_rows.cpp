@@ -26,7 +26,7 @@ public:
           status_(purge.table->status.name.string()) {}
 
     PurgeFacts look() {
-        pg::AsTableOwner reader(purge_.partition.owner);
+        pg::AsTableReader reader(purge_.partition.owner);
         pg::Cursor cursor(query());
         pg::TemporaryMemory memory;
         for (pg::Rows rows = cursor.fetch(batch_rows); !rows.empty(); rows = cursor.fetch(batch_rows)) {
@@ -108,7 +108,7 @@ private:
         if (retries.empty()) return;
         Names there;
         {
-            pg::AsTableOwner reader(purge_.root.owner);
+            pg::AsTableReader reader(purge_.root.owner);
             read_ended(pg::run_latest(core::format("SELECT t.{0}, t.{1} FROM {2} t WHERE t.{0} = ANY ($1)",
                                                    pg::quote_ident(key_), pg::quote_ident(status_), name_),
                                       {pg::array_of(purge_.table->key.base_type, retries)}),

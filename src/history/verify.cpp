@@ -1,5 +1,9 @@
-// verify_installation: the checks that all kinds of tables share, and the subtransaction around everything.
+// verify_installation: the checks that all kinds of tables share, as whom everything is tried, and the
+// subtransaction around it.
 #include "history/verify.hpp"
+
+#include "pg/application.hpp"
+#include "pg/as_owner.hpp"
 
 namespace retry_ledger::history {
 
@@ -169,9 +173,30 @@ void check_catalogs(const pg::Home &home, Oid root, Report &report) {
                              relations.empty() ? 0 : relations.size() - 1));
 }
 
+bool stands_in_for(Oid owner) {
+    return owner != GetUserId() && pg::pg_call([&] { return has_privs_of_role(GetUserId(), owner); });
+}
+
+// The application's triggers, defaults and checks get no further than its owner does, also where a superuser
+// tries the table out.
+class ActingAsOwner {
+public:
+    explicit ActingAsOwner(Oid relation) {
+        const Oid owner = pg::owner_of(relation);
+        if (!stands_in_for(owner)) return;
+        pg::SpiScope spi;
+        pg::run("SET CONSTRAINTS ALL IMMEDIATE");
+        owner_.emplace(owner);
+    }
+
+private:
+    std::optional<pg::AsTableOwnerRestricted> owner_;
+};
+
 void verify(const pg::Home &home, const Subject &subject, Report &report) {
     check_catalogs(home, subject.root, report);
     auto failure = pg::try_in_subtransaction(pg::AtEnd::roll_back, [&] {
+        ActingAsOwner acting(subject.root);
         govern::GovernedRef table = govern::find_governed(home, subject.root);
         if (!table) throw pg::Error{ERRCODE_UNDEFINED_TABLE, "it isn't governed any more"};
         if (table->kind == govern::Kind::runs)

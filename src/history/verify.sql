@@ -178,7 +178,8 @@ COMMENT ON FUNCTION @extschema@.guard_status IS
 -- All of it happens in a subtransaction that is rolled back: it leaves nothing behind but gaps in sequences, and
 -- its refusals are recorded nowhere.  TRUNCATE is tried only if its locks can be had at once.
 -- Errors: INVALID_RUN_TABLE if the table isn't governed; a cancelled query stays cancelled.
--- Who may call: everybody, but it acts as its caller: what the caller may not do is skipped.
+-- Who may call: everybody. It acts as the table's owner if its caller may, otherwise as the caller: what that role
+-- may not do is skipped.
 CREATE FUNCTION @extschema@.verify_installation(
   run_table regclass, OUT step int, OUT "check" text, OUT passed boolean, OUT detail text)
   RETURNS SETOF record AS 'MODULE_PATHNAME', 'verify_installation' LANGUAGE C VOLATILE STRICT ROWS 11;

@@ -1,5 +1,6 @@
 // Trying out a table of files: a run is made with two of them, ended by the second and retried with the one
-// that failed; each way to rewrite the past must be refused.  Everything runs as the caller.
+// that failed; each way to rewrite the past must be refused.  Everything runs as the role
+// that tries (verify.cpp).
 #include "history/verify_trial.hpp"
 
 namespace retry_ledger::history {

@@ -1,8 +1,8 @@
 // Trying out a run table: a real retry of a real run, and each way to rewrite the past.
 //
 // The run that is retried is one that the table has: the retry goes the way that an application's would. Only
-// if none can be retried now, a run is made for it.  Everything runs as the caller, with a look into our own
-// tables as the extension's owner.
+// if none can be retried now, a run is made for it.  Everything runs as the role that tries (verify.cpp),
+// with a look into our own tables as the extension's owner.
 #include "history/verify_trial.hpp"
 
 namespace retry_ledger::history {

@@ -9,16 +9,31 @@ namespace retry_ledger::pg {
 // search_path as they would have without us.
 class AsTableOwner {
 public:
-    explicit AsTableOwner(Oid owner) {
-        GetUserIdAndSecContext(&user_, &context_);
-        SetUserIdAndSecContext(owner, context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-    }
+    explicit AsTableOwner(Oid owner) : AsTableOwner(owner, 0) {}
     ~AsTableOwner() { SetUserIdAndSecContext(user_, context_); }
     AsTableOwner(const AsTableOwner &) = delete;
+
+protected:
+    AsTableOwner(Oid owner, int restrictions) {
+        GetUserIdAndSecContext(&user_, &context_);
+        SetUserIdAndSecContext(owner,
+                               context_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS | restrictions);
+    }
 
 private:
     Oid user_;
     int context_;
+};
+
+// The same where whoever calls may do more than the owner: what the table's triggers do leaves no cursor, no
+// setting and no deferred trigger behind, which would act as the caller later.  Constraints should be
+// IMMEDIATE: PostgreSQL refuses to defer here.
+class AsTableOwnerRestricted : public AsTableOwner {
+public:
+    explicit AsTableOwnerRestricted(Oid owner) : AsTableOwner(owner, SECURITY_RESTRICTED_OPERATION) {}
+
+private:
+    SwitchedOff theirs_{};  // none of ours: those that are set within go
 };
 
 // Reading an application's table for the time of a scope, whoever calls, as a foreign key reads what it

@@ -33,6 +33,7 @@ public:
 private:
     int exceptions_;
     Portal portal_ = nullptr;
+    uint64 read_ = 0;  // rows
     SPITupleTable *batch_ = nullptr;
 };
 

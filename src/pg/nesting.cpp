@@ -3,6 +3,13 @@
 // one at most: that of the apply worker, of its COPY, or of the client's bound parameters.
 #include "pg/nesting.hpp"
 
+extern "C" {
+#include "commands/prepare.h"
+#include "nodes/params.h"
+#include "tcop/pquery.h"
+#include "utils/portal.h"
+}
+
 namespace retry_ledger::pg {
 
 namespace {
@@ -11,30 +18,47 @@ bool is_outermost() {
     return error_context_stack == nullptr || error_context_stack->previous == nullptr;
 }
 
+bool is_called_directly() {
+    return error_context_stack == nullptr ||
+           (error_context_stack->callback == ParamsErrorCallback && error_context_stack->previous == nullptr);
+}
+
 // What follows runs within a pg_call.
 
-bool calls(const Node *node, const char *function) {
-    return node != nullptr && IsA(node, FuncCall) &&
-           strcmp(strVal(llast(reinterpret_cast<const FuncCall *>(node)->funcname)), function) == 0;
+// And no cursor that a trigger has left to be run when the transaction commits, no statement that one has
+// prepared under the name of the driver's.
+bool is_of_client(Portal portal) {
+    if (portal == nullptr || portal->strategy != PORTAL_ONE_SELECT || portal->queryDesc == nullptr ||
+        (portal->cursorOptions & CURSOR_OPT_HOLD) != 0 || strcmp(portal->sourceText, debug_query_string) != 0)
+        return false;
+    if (portal->prepStmtName == nullptr) return true;
+    const PreparedStatement *prepared = FetchPreparedStatement(portal->prepStmtName, false);
+    return prepared != nullptr && !prepared->from_sql;
 }
 
-bool reads_from(const Node *item, const char *function) {
-    if (!IsA(item, RangeFunction)) return false;
+// Views are tables here.
+bool reads_tables(const PlannedStmt *plan) {
     ListCell *cell;
-    foreach (cell, reinterpret_cast<const RangeFunction *>(item)->functions)
-        if (calls(static_cast<const Node *>(linitial(lfirst_node(List, cell))), function)) return true;
+    foreach (cell, plan->rtable) {
+        const auto *entry = lfirst_node(RangeTblEntry, cell);
+        if (entry->rtekind == RTE_RELATION || OidIsValid(entry->relid)) return true;
+    }
     return false;
 }
 
-bool selects(const Node *statement, const char *function) {
-    if (!IsA(statement, SelectStmt)) return false;
-    const auto &select = *reinterpret_cast<const SelectStmt *>(statement);
+// A plan names the functions that it was made of, those in SQL included that became part of it, by a hash of
+// the object id that no other one has.  Those that PostgreSQL itself comes with it doesn't name.
+bool calls_only(const PlannedStmt *plan, Oid function) {
+    const uint32 hash = GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(function));
+    bool called = false;
     ListCell *cell;
-    foreach (cell, select.targetList)
-        if (calls(lfirst_node(ResTarget, cell)->val, function)) return true;
-    foreach (cell, select.fromClause)
-        if (reads_from(static_cast<const Node *>(lfirst(cell)), function)) return true;
-    return false;
+    foreach (cell, plan->invalItems) {
+        const auto *item = lfirst_node(PlanInvalItem, cell);
+        if (item->cacheId != PROCOID) continue;
+        if (item->hashValue != hash) return false;
+        called = true;
+    }
+    return called;
 }
 
 }  // namespace
@@ -43,13 +67,12 @@ bool is_applied() {
     return IsLogicalWorker() && is_outermost();
 }
 
-bool is_clients_own_call(const std::string &function) {
-    if (MyProcPort == nullptr || debug_query_string == nullptr || !is_outermost()) return false;
+bool is_clients_own_call(Oid function) {
+    if (MyProcPort == nullptr || debug_query_string == nullptr || !is_called_directly()) return false;
     return pg_call([&] {
-        ListCell *cell;
-        foreach (cell, pg_parse_query(debug_query_string))
-            if (selects(lfirst_node(RawStmt, cell)->stmt, function.c_str())) return true;
-        return false;
+        if (!is_of_client(ActivePortal)) return false;
+        const PlannedStmt *plan = ActivePortal->queryDesc->plannedstmt;
+        return calls_only(plan, function) && !reads_tables(plan);
     });
 }
 

@@ -10,9 +10,10 @@ namespace retry_ledger::pg {
 // has decided.
 bool is_applied();
 
-// Whether the client's statement itself is a SELECT of the function of this name.  Not, if it is called by a
-// trigger, a view, a default or another function, however innocent the statement is that reaches them; nor in
-// a background process, which acts for people who aren't there.
-bool is_clients_own_call(const std::string &function);
+// Whether the statement that the client has sent is a SELECT of this function, whatever name it says, and of
+// nothing else that an application brings: no table, no view, no other function.  Not, if the function is
+// called by a trigger, a view, a default, a cursor or another function, however innocent the statement is
+// that reaches them; nor in a background process, which acts for people who aren't there.
+bool is_clients_own_call(Oid function);
 
 }  // namespace retry_ledger::pg

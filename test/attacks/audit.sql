@@ -22,6 +22,9 @@ CREATE TEMPORARY VIEW run AS
          retry_ledger.ledger_content_hash(r)
   FROM (SELECT id, tenant_id, status, error, parent_run_id, attempt, is_retry FROM app.tenant_runs) r;
 
+-- What an attack makes where its code runs as a superuser.
+SELECT 'the application''s code ran as a superuser' WHERE to_regclass('app.ran_as_superuser') IS NOT NULL;
+
 -- Forged births and lineage.
 SELECT format('%s %s was born outside of the rules: status %s', run_table, key, coalesce(status, 'NULL')) FROM run
   WHERE status IS NULL OR status NOT IN ('queued', 'running', 'completed', 'completed_with_errors', 'failed');

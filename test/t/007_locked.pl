@@ -461,7 +461,9 @@ like(error_of("SET SESSION AUTHORIZATION second; SELECT approve_purge('parts_a')
 sub by_second { return ($node->psql('app', $_[0], extra_params => [ '-U', 'second' ]))[2] }
 my $unaware = qr/must be called by a statement of the client's own/;
 like(by_second($_), $unaware, "nor in the second one's session, by what he doesn't know of: $_") for (
-	"DO \$\$ BEGIN PERFORM approve_purge('parts_a'); END \$\$", "SELECT 1 WHERE (SELECT count(*) FROM approve_purge('parts_a')) > 0",
+	"DO \$\$ BEGIN PERFORM approve_purge('parts_a'); END \$\$", "SELECT approve_purge('parts_a') FROM pg_class",
+	"CREATE FUNCTION pg_temp.f() RETURNS SETOF text STABLE BEGIN ATOMIC SELECT item FROM approve_purge('parts_a'); END; SELECT * FROM pg_temp.f()",
+	"PREPARE p AS SELECT approve_purge('parts_a'); EXECUTE p", "EXPLAIN ANALYZE SELECT approve_purge('parts_a')",
 	"CREATE TEMP VIEW v AS SELECT * FROM approve_purge('parts_a'); TABLE v");
 as_second("SELECT approve_purge('parts_a')");
 is(sql("SELECT to_regclass('parts_a') IS NULL, count(*) FROM ledger_entry WHERE action = 'purged'"), 't|1', 'by two roles one goes, and the ledger has it');
