@@ -189,6 +189,7 @@ void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) || comes_unasked(access) ||
                            overloads_ours(database, access) || calls_our_event_function(database, access) ||
+                           changes_comparison(database, access) ||
                            (object.classId == ProcedureRelationId && !says_extension_script() &&
                             (database.functions.contains(object.objectId) ||
                              (access.type != OAT_DROP && is_believed(database, object.objectId)))) ||
