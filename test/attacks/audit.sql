@@ -82,3 +82,6 @@ SELECT format('%s %s has %s items of work', run_table, run_key, count(*)) FROM r
 -- Guards.  A copy of a locked database has no label.
 SELECT format('guards of %s: %s', run_table, missing) FROM guards
   WHERE array_remove(missing, 'security label of the database') <> '{}' AND format('%s', run_table) LIKE 'app.%';
+-- What keeps statements from doing what they say, unseen by whoever looks at the root.
+SELECT format('rule %s of partition %s', rulename, ev_class::regclass) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+  WHERE c.relispartition;

@@ -44,6 +44,8 @@ SELECT format('own run_key %s', k) FROM retry_ledger.run_key k;
 SELECT format('own governed_table %s %s', g.table_name,
               md5((to_jsonb(g) - ARRAY['release_requested_by', 'release_requested_at', 'release_reason', 'retention', 'pending'])::text))
   FROM retry_ledger.governed_table g;
+SELECT format('own index %s', pg_get_indexdef(i.indexrelid)) FROM pg_index i
+  JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'retry_ledger'::regnamespace;
 -- PostgreSQL's, that everybody relies on without naming it.
 SELECT format('built in: operators %s', md5(string_agg(o::text, '' ORDER BY o.oid))) FROM pg_operator o WHERE oid < 16384;
 SELECT format('built in: families %s', md5(string_agg(m, '' ORDER BY m))) FROM (
