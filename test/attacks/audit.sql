@@ -85,3 +85,11 @@ SELECT format('guards of %s: %s', run_table, missing) FROM guards
 -- What keeps statements from doing what they say, unseen by whoever looks at the root.
 SELECT format('rule %s of partition %s', rulename, ev_class::regclass) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
   WHERE c.relispartition;
+-- A column that goes with a session; tables that pg_dump leaves to an extension.
+SELECT format('column %s of %s is gone, or goes with a session', attnum, attrelid::regclass) FROM pg_attribute a
+  LEFT JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_collation c ON c.oid = attcollation
+  WHERE attrelid IN (SELECT run_table FROM retry_ledger.governed_table)
+    AND (attisdropped OR concat(typnamespace::regnamespace, collnamespace::regnamespace) LIKE '%pg\_temp\_%');
+SELECT format('%s belongs to extension %s', objid::regclass, e.extname) FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND objid IN (
+    SELECT oid FROM pg_class WHERE relnamespace = 'app'::regnamespace);
