@@ -82,6 +82,11 @@ SELECT format('%s %s has %s items of work', run_table, run_key, count(*)) FROM r
 -- Guards.  A copy of a locked database has no label.
 SELECT format('guards of %s: %s', run_table, missing) FROM guards
   WHERE array_remove(missing, 'security label of the database') <> '{}' AND format('%s', run_table) LIKE 'app.%';
+-- Indexes that our functions would take for ours, by their names.
+SELECT format('index %s is %s', relname, d) FROM pg_class c, pg_get_indexdef(oid) d
+  WHERE relnamespace = 'retry_ledger'::regnamespace AND relkind = 'i' AND
+    ((relname, false) = ('retry_live', d LIKE '% WHERE ((voided_at IS NULL) AND claims)')
+     OR (relname, false) = ('credit_entry_tenant', d LIKE '% WHERE (kind = ''grant''::text)'));
 -- What keeps statements from doing what they say, unseen by whoever looks at the root.
 SELECT format('rule %s of partition %s', rulename, ev_class::regclass) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
   WHERE c.relispartition;

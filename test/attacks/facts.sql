@@ -44,8 +44,6 @@ SELECT format('own run_key %s', k) FROM retry_ledger.run_key k;
 SELECT format('own governed_table %s %s', g.table_name,
               md5((to_jsonb(g) - ARRAY['release_requested_by', 'release_requested_at', 'release_reason', 'retention', 'pending'])::text))
   FROM retry_ledger.governed_table g;
-SELECT format('own index %s', pg_get_indexdef(i.indexrelid)) FROM pg_index i
-  JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'retry_ledger'::regnamespace;
 -- PostgreSQL's, that everybody relies on without naming it.
 SELECT format('built in: operators %s', md5(string_agg(o::text, '' ORDER BY o.oid))) FROM pg_operator o WHERE oid < 16384;
 SELECT format('built in: families %s', md5(string_agg(m, '' ORDER BY m))) FROM (
@@ -64,7 +62,7 @@ SET SESSION AUTHORIZATION attack_app;
 SET row_security = on;
 SELECT format('seen app.runs %s', id) FROM app.runs;
 SELECT format('seen app.day_runs %s', id) FROM app.day_runs;
-SELECT format('seen status of app.day_runs %s', status) FROM (SELECT DISTINCT status FROM app.day_runs) s;
+SELECT format('seen statuses %s', s) FROM (SELECT DISTINCT s FROM unnest(enum_range(NULL::app.run_status)) s) d;
 SELECT format('seen app.flow_files %s', id) FROM app.flow_files;
 SELECT format('seen app.log %s', id) FROM app.log;
 SELECT format('seen retry_history %s %s', original_run_id, retry_run_id) FROM retry_ledger.retry_history;

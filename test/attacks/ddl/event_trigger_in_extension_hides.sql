@@ -3,7 +3,6 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
--- detected: guard_status
 CREATE FUNCTION public.meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_setting('evil.armed', true) = 'on' THEN
