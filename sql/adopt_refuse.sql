@@ -35,6 +35,7 @@ SELECT * FROM refused($$SELECT govern_runs('information_schema.sql_parts')$$) WH
 SELECT * FROM refused($$SELECT govern_runs('retry')$$);
 SELECT * FROM refused($$SELECT govern_runs('retry_pkey')$$);
 SELECT * FROM ad_refused('CREATE UNLOGGED TABLE ad_t (id int PRIMARY KEY, status text)');
+SELECT * FROM ad_refused('CREATE TABLE ad_t (id int PRIMARY KEY, status text, extra ad_temp[])');
 CREATE TYPE ad_row AS (id int, status text);
 SELECT * FROM ad_refused('CREATE TABLE ad_t OF ad_row (PRIMARY KEY (id))');
 CREATE TABLE ad_parent (id int PRIMARY KEY, status text);

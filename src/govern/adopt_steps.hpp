@@ -45,6 +45,8 @@ struct Adopting {
 
 // adopt_table.cpp: whether this relation can be governed at all, by whoever asks.
 void check_table(const TableShape &table, const Request &request);
+// Refuses a column that goes with the session which made its type.
+void check_columns_last(const TableShape &table);
 
 // adopt_mapping.cpp: which column plays which role; lists the lineage columns to add.
 void map_columns(Adopting &adopting);

@@ -1,5 +1,6 @@
 // Which relations can be governed, and by whom.
 #include "govern/adopt_steps.hpp"
+#include "guard/ddl_gained.hpp"
 
 namespace retry_ledger::govern {
 
@@ -127,11 +128,24 @@ void check_sees_all(const TableShape &table) {
 
 }  // namespace
 
+void check_columns_last(const TableShape &table) {
+    const std::string column = guard::temporary_column(table.relation);
+    if (column.empty()) return;
+    throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
+                  core::format("{} can't be governed: the type or collation of its column {} is temporary",
+                               table.qualified, pg::quote_ident(column)),
+                  "The column would go with the session that made the type or collation.",
+                  core::format("ALTER TABLE {} DROP COLUMN {}, or change its type.", table.qualified,
+                               pg::quote_ident(column)),
+                  column);
+}
+
 void check_table(const TableShape &table, const Request &request) {
     check_whose(table, request);
     check_kind(table);
     check_family(table);
     check_storage(table);
+    check_columns_last(table);
     check_owner(table);
     check_sees_all(table);
 }

@@ -3,6 +3,7 @@
 
 #include "govern/adopt.hpp"
 #include "govern/governed.hpp"
+#include "guard/ddl_gained.hpp"
 #include "guard/ddl_start.hpp"
 #include "guard/hooks.hpp"
 #include "guard/lock.hpp"
@@ -215,6 +216,7 @@ void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &c
     for (const Change &change : changes)
         if (change.kind != "partition") refuse(tag, changes, change);
     for (const Change &change : changes) check_partition(home, tag, change);
+    refuse_gained(home, command_tag, command.started);
 }
 
 // Anybody who may create event triggers can let one of his own call our functions.  At another event than

@@ -7,6 +7,8 @@
 #include "guard/ddl_start.hpp"
 
 #include "govern/governed.hpp"
+#include "guard/hook_script.hpp"
+#include "guard/lock.hpp"
 
 namespace retry_ledger::guard {
 
@@ -261,11 +263,16 @@ void refuse_at_start(const pg::Home &home, Oid function, const EventTriggerData 
     refuse_concurrent(home, event);
 }
 
+// Without hooks nobody knows what within a script is the script's own.
+static bool runs_script() {
+    return is_preloaded() ? says_extension_script() : creating_extension;
+}
+
 bool updates_ourselves(Oid function, const Node *statement) {
     return pg::pg_call([&] {
         Oid ours = getExtensionOfObject(ProcedureRelationId, function);
         if (!OidIsValid(ours)) return false;
-        if (creating_extension && CurrentExtensionObject == ours) return true;
+        if (runs_script() && CurrentExtensionObject == ours) return true;
         if (!IsA(statement, AlterExtensionStmt)) return false;
         const char *name = reinterpret_cast<const AlterExtensionStmt *>(statement)->extname;
         return get_extension_oid(name, true) == ours;

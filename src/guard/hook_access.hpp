@@ -57,6 +57,9 @@ void check_execution(Oid function);
 // function.  Within a pg_call.
 const char *library_of(HeapTuple function);
 
+// hook_operators.cpp: operators, and what compares values.
+bool changes_comparison(const LockedDatabase &database, const Access &access);
+
 // hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
 void check_attached(const LockedDatabase &database, const Access &access);
 

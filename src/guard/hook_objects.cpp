@@ -123,11 +123,18 @@ bool relation_kept(const Access &access, bool own) {
     return !v.before || !v.after || same_relation(*v.before, *v.after, own);
 }
 
+// We find our indexes by their names.
+bool loses_own_index(const LockedDatabase &database, const Access &access) {
+    if (access.type == OAT_POST_CREATE || access.internal) return false;
+    return is_own_index(database, access.object.objectId) &&
+           (access.type == OAT_DROP || !relation_kept(access, false));
+}
+
 // Neither a catalog, nor one of our tables, nor part of a locked one.
 void check_other_relation(const LockedDatabase &database, const Access &access) {
     const Oid relation = access.object.objectId;
-    const bool index = access.type == OAT_DROP && !access.internal && is_own_index(database, relation);
-    if (index || (access.type != OAT_POST_CREATE && belongs_to_us(database, access.object)))
+    if (loses_own_index(database, access) ||
+        (access.type != OAT_POST_CREATE && belongs_to_us(database, access.object)))
         refuse_table(access, InvalidOid);
     if (access.type == OAT_POST_CREATE) return;
     const Oid viewed = history_root(database, relation);
@@ -208,6 +215,15 @@ constexpr PartOf parts[] = {
     {{PolicyRelationId, PolicyOidIndexId, Anum_pg_policy_oid}, Anum_pg_policy_polrelid},
 };
 
+// Rules of the root are for the event triggers to say; nothing is recorded of a partition's.
+void check_rule(const LockedDatabase &database, const Access &access, Oid relation) {
+    const Oid root = access.type == OAT_DROP ? InvalidOid : locked_root(database, relation);
+    if (OidIsValid(root) && root != relation)
+        refuse_locked(core::format("{} gets no rules: it is a partition of a locked table",
+                                   pg::qualified_name(relation)),
+                      root);
+}
+
 void check_part(const LockedDatabase &database, const Access &access, const PartOf &part) {
     const Oid relation = reference(part.catalog, access.object.objectId, part.relation);
     if (!OidIsValid(relation)) return;
@@ -215,6 +231,7 @@ void check_part(const LockedDatabase &database, const Access &access, const Part
     if (OidIsValid(viewed)) refuse(access, viewed);
     const ObjectAddress table = {RelationRelationId, relation, 0};
     if (IsCatalogRelationOid(relation) || belongs_to_us(database, table)) refuse(access, InvalidOid);
+    if (access.object.classId == RewriteRelationId) check_rule(database, access, relation);
 }
 
 void check_access(const LockedDatabase &database, const Access &access) {

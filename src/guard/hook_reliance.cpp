@@ -1,9 +1,11 @@
 // What locked tables rely on beside relations: what the extension has; functions, operators, types and casts
 // that our statements are made of; and what a value of a governed column is read and shown with.
 #include "guard/hook_access.hpp"
+#include "guard/hook_script.hpp"
 
 extern "C" {
 #include "catalog/pg_amproc.h"
+#include "utils/catcache.h"
 }
 
 namespace retry_ledger::guard {
@@ -22,29 +24,58 @@ const char *library_of(HeapTuple function) {
 namespace {
 
 // Where our statements look functions and operators up, of which one that fits better would be taken; a type
-// of a name that is there can't come.  What an extension brings there comes with its files, and is its own
-// affair.
+// of a name that is there can't come.  The script of an extension may bring other names there.
 struct Placed {
     Catalog catalog;
-    AttrNumber schema;
+    AttrNumber name, schema;
+    int by_name;  // a cache whose key begins with the name
 };
 constexpr Placed placed[] = {
-    {{ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid}, Anum_pg_proc_pronamespace},
-    {{OperatorRelationId, OperatorOidIndexId, Anum_pg_operator_oid}, Anum_pg_operator_oprnamespace},
+    {{ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid},
+     Anum_pg_proc_proname,
+     Anum_pg_proc_pronamespace,
+     PROCNAMEARGSNSP},
+    {{OperatorRelationId, OperatorOidIndexId, Anum_pg_operator_oid},
+     Anum_pg_operator_oprname,
+     Anum_pg_operator_oprnamespace,
+     OPERNAMENSP},
 };
 
+// Whether something that is built in has the object's name.
+bool has_built_in_name(const Placed &place, Oid object) {
+    return pg::pg_call([&] {
+        HeapTuple tuple = version(place.catalog, object, SnapshotSelf);
+        if (tuple == nullptr) return false;
+        bool null;
+        Relation catalog = table_open(place.catalog.relation, AccessShareLock);
+        CatCList *named = SearchSysCacheList1(
+            place.by_name, heap_getattr(tuple, place.name, RelationGetDescr(catalog), &null));
+        bool found = false;
+        for (int i = 0; i < named->n_members; i++) {
+            const Datum oid = heap_getattr(&named->members[i]->tuple, place.catalog.oid_column,
+                                           RelationGetDescr(catalog), &null);
+            found |= DatumGetObjectId(oid) < FirstNormalObjectId;
+        }
+        ReleaseSysCacheList(named);
+        table_close(catalog, AccessShareLock);
+        return found;
+    });
+}
+
 bool comes_to_pg_catalog(const Access &access) {
-    if (access.type == OAT_DROP || creating_extension) return false;
+    if (access.type == OAT_DROP) return false;
+    const Oid object = access.object.objectId;
     for (const Placed &p : placed)
         if (p.catalog.relation == access.object.classId)
-            return reference(p.catalog, access.object.objectId, p.schema) == PG_CATALOG_NAMESPACE;
+            return reference(p.catalog, object, p.schema) == PG_CATALOG_NAMESPACE &&
+                   (!says_extension_script() || has_built_in_name(p, object));
     return false;
 }
 
 // A function of the name of one of ours, beside it: our statements call them by name, and would take the one
 // that fits better.
 bool overloads_ours(const LockedDatabase &database, const Access &access) {
-    if (access.object.classId != ProcedureRelationId || access.type == OAT_DROP || creating_extension)
+    if (access.object.classId != ProcedureRelationId || access.type == OAT_DROP || says_extension_script())
         return false;
     return pg::pg_call([&] {
         HeapTuple tuple = version(placed[0].catalog, access.object.objectId, SnapshotSelf);
@@ -96,7 +127,7 @@ bool is_read_by_us(const LockedDatabase &database, Oid type) {
 }
 
 bool cast_matters(const LockedDatabase &database, const Access &access) {
-    if (access.type != OAT_POST_CREATE || creating_extension) return false;
+    if (access.type != OAT_POST_CREATE || says_extension_script()) return false;
     const Catalog casts = {CastRelationId, CastOidIndexId, Anum_pg_cast_oid};
     return is_read_by_us(database, reference(casts, access.object.objectId, Anum_pg_cast_castsource)) &&
            is_read_by_us(database, reference(casts, access.object.objectId, Anum_pg_cast_casttarget));
@@ -149,7 +180,7 @@ bool comes_unasked(const Access &access) {
             reference({AccessMethodProcedureRelationId, AccessMethodProcedureOidIndexId, Anum_pg_amproc_oid},
                       object.objectId, Anum_pg_amproc_amproc));
     if (library == nullptr) return false;
-    return writes_beneath(library) || (exchanges_files(library) && !creating_extension);
+    return writes_beneath(library) || (exchanges_files(library) && !says_extension_script());
 }
 
 }  // namespace
@@ -158,7 +189,8 @@ void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) || comes_unasked(access) ||
                            overloads_ours(database, access) || calls_our_event_function(database, access) ||
-                           (object.classId == ProcedureRelationId && !creating_extension &&
+                           changes_comparison(database, access) ||
+                           (object.classId == ProcedureRelationId && !says_extension_script() &&
                             (database.functions.contains(object.objectId) ||
                              (access.type != OAT_DROP && is_believed(database, object.objectId)))) ||
                            (object.classId == TypeRelationId && database.types.contains(object.objectId) &&

@@ -6,6 +6,7 @@
 // triggers.
 #include "guard/ddl.hpp"
 #include "guard/ddl_start.hpp"
+#include "guard/hook_script.hpp"
 #include "guard/hooks.hpp"
 #include "guard/label.hpp"
 
@@ -222,12 +223,13 @@ void utility_hook(PlannedStmt *planned, const char *query, bool read_only_tree, 
         if (!our_command && !hooks_stand_aside()) check(planned->utilityStmt);
         return our_command;
     });
-    if (ours == ours_runs) {
+    if (ours == ours_runs && !ScriptCommand::is_due(planned->utilityStmt)) {
         next(planned, query, read_only_tree, context, parameters, environment, destination, completion);
         return;
     }
     pg::entry([&] {
         OursRuns runs(ours);
+        ScriptCommand command(planned->utilityStmt, context);
         pg::pg_call([&] {
             next(planned, query, read_only_tree, context, parameters, environment, destination, completion);
         });

@@ -2,6 +2,7 @@
 
 #include "guard/ddl_refusal.hpp"
 #include "guard/hook_access.hpp"
+#include "guard/hook_script.hpp"
 #include "guard/label.hpp"
 #include "guard/lock.hpp"
 #include "pg/planner_indexes.hpp"
@@ -39,7 +40,7 @@ void install_hooks() {
 
 bool hooks_stand_aside() {
     if (IsBinaryUpgrade || !IsTransactionState() || !OidIsValid(MyDatabaseId)) return true;
-    return creating_extension &&
+    return says_extension_script() &&
            CurrentExtensionObject == pg::pg_call([] { return get_extension_oid("retry_ledger", true); });
 }
 

@@ -7,6 +7,13 @@
 
 #include <algorithm>
 
+extern "C" {
+#include "catalog/pg_am.h"
+#include "catalog/pg_amop.h"
+#include "catalog/pg_amproc.h"
+#include "utils/catcache.h"
+}
+
 namespace retry_ledger::guard {
 
 namespace {
@@ -88,6 +95,26 @@ bool has(const Oids &oids, Oid oid) {
     return std::find(oids.items, oids.items + oids.count, oid) != oids.items + oids.count;
 }
 
+void use_function(Oid function) {
+    if (function >= FirstNormalObjectId) add(state.found.functions, function, 16);
+}
+
+// What values are compared with, where nobody names anything.
+void use_comparison(Oid type, Oid method) {
+    const Oid opclass = GetDefaultOpClass(type, method);
+    if (opclass < FirstNormalObjectId) return;
+    const Datum family = ObjectIdGetDatum(get_opclass_family(opclass));
+    CatCList *functions = SearchSysCacheList1(AMPROCNUM, family);
+    for (int i = 0; i < functions->n_members; i++)
+        use_function(reinterpret_cast<Form_pg_amproc>(GETSTRUCT(&functions->members[i]->tuple))->amproc);
+    ReleaseSysCacheList(functions);
+    CatCList *operators = SearchSysCacheList1(AMOPSTRATEGY, family);
+    for (int i = 0; i < operators->n_members; i++)
+        use_function(
+            get_opcode(reinterpret_cast<Form_pg_amop>(GETSTRUCT(&operators->members[i]->tuple))->amopopr));
+    ReleaseSysCacheList(operators);
+}
+
 void use_type(Oid type);
 
 void use_columns(Oid relation) {
@@ -110,8 +137,9 @@ void use_type(Oid type) {
     const Oid relation = form.typrelid;
     ReleaseSysCache(tuple);
     add(state.found.types, type, 16);
-    for (const Oid function : functions)
-        if (function >= FirstNormalObjectId) add(state.found.functions, function, 16);
+    for (const Oid function : functions) use_function(function);
+    use_comparison(type, BTREE_AM_OID);
+    use_comparison(type, HASH_AM_OID);
     for (const Oid part : parts) use_type(part);
     if (OidIsValid(relation)) use_columns(relation);
 }

@@ -17,7 +17,7 @@ struct LockedDatabase {
     Oids roots;  // the locked tables
     Oids own;    // our own tables
     // What the locked tables' columns are made of, as far as it isn't built in: types, and the functions that
-    // read and show their values.
+    // read, show and compare their values.
     Oids types, functions;
     bool event_triggers;  // all of ours are set to fire always
 };

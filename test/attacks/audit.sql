@@ -105,3 +105,19 @@ SELECT format('%s %s has %s items of work', run_table, run_key, count(*)) FROM r
 -- Guards.  A copy of a locked database has no label.
 SELECT format('guards of %s: %s', run_table, missing) FROM guards
   WHERE array_remove(missing, 'security label of the database') <> '{}' AND format('%s', run_table) LIKE 'app.%';
+-- Indexes that our functions would take for ours, by their names.
+SELECT format('index %s is %s', relname, d) FROM pg_class c, pg_get_indexdef(oid) d
+  WHERE relnamespace = 'retry_ledger'::regnamespace AND relkind = 'i' AND
+    ((relname, false) = ('retry_live', d LIKE '% WHERE ((voided_at IS NULL) AND claims)')
+     OR (relname, false) = ('credit_entry_tenant', d LIKE '% WHERE (kind = ''grant''::text)'));
+-- What keeps statements from doing what they say, unseen by whoever looks at the root.
+SELECT format('rule %s of partition %s', rulename, ev_class::regclass) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+  WHERE c.relispartition;
+-- A column that goes with a session; tables that pg_dump leaves to an extension.
+SELECT format('column %s of %s is gone, or goes with a session', attnum, attrelid::regclass) FROM pg_attribute a
+  LEFT JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_collation c ON c.oid = attcollation
+  WHERE attrelid IN (SELECT run_table FROM retry_ledger.governed_table)
+    AND (attisdropped OR concat(typnamespace::regnamespace, collnamespace::regnamespace) LIKE '%pg\_temp\_%');
+SELECT format('%s belongs to extension %s', objid::regclass, e.extname) FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND objid IN (
+    SELECT oid FROM pg_class WHERE relnamespace = 'app'::regnamespace);

@@ -44,6 +44,10 @@ SELECT format('own run_key %s', k) FROM retry_ledger.run_key k;
 SELECT format('own governed_table %s %s', g.table_name,
               md5((to_jsonb(g) - ARRAY['release_requested_by', 'release_requested_at', 'release_reason', 'retention', 'pending'])::text))
   FROM retry_ledger.governed_table g;
+-- PostgreSQL's, that everybody relies on without naming it.
+SELECT format('built in: operators %s', md5(string_agg(o::text, '' ORDER BY o.oid))) FROM pg_operator o WHERE oid < 16384;
+SELECT format('built in: families %s', md5(string_agg(m, '' ORDER BY m))) FROM (
+  SELECT o::text FROM pg_amop o WHERE amopfamily < 16384 UNION ALL SELECT p::text FROM pg_amproc p WHERE amprocfamily < 16384) f(m);
 -- What holds it all: functions, triggers, event triggers, and everything that guarded_state lists.
 SELECT format('guard function %s %s', p.oid::regprocedure, md5(concat_ws('|', p.prosrc, p.probin, p.proowner, p.prolang, p.proconfig)))
   FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
@@ -59,6 +63,7 @@ SET row_security = on;
 SELECT format('seen app.runs %s', id) FROM app.runs;
 SELECT format('seen app.day_runs %s', id) FROM app.day_runs;
 SELECT format('seen failed app.day_runs %s', id) FROM app.day_runs WHERE status = 'failed';
+SELECT format('seen statuses %s', s) FROM (SELECT DISTINCT s FROM unnest(enum_range(NULL::app.run_status)) s) d;
 SELECT format('seen app.flow_files %s', id) FROM app.flow_files;
 SELECT format('seen app.log %s', id) FROM app.log;
 SELECT format('seen retry_history %s %s', original_run_id, retry_run_id) FROM retry_ledger.retry_history;

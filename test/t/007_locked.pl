@@ -342,6 +342,16 @@ CREATE EVENT TRIGGER meddle ON ddl_command_end EXECUTE FUNCTION meddle();
 SELECT govern_runs('runs');
 SQL
 sql('DROP EVENT TRIGGER meddle; DROP FUNCTION meddle()');
+like(error_of(<<'SQL'), $ddl, 'nor does it within the script of an extension');
+CREATE FUNCTION lie(run_status) RETURNS text LANGUAGE sql AS $$ SELECT 'failed' $$;
+CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    EXECUTE 'CREATE CAST (public.run_status AS text) WITH FUNCTION public.lie(public.run_status)';
+  END $$;
+CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('CREATE OPERATOR') EXECUTE FUNCTION meddle();
+CREATE EXTENSION citext;
+SQL
+sql('DROP EVENT TRIGGER meddle; DROP FUNCTION meddle(); DROP FUNCTION lie');
 
 # ---- Single-user mode has no event triggers; the hooks are there.
 $node->stop;

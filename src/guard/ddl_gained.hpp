@@ -1,0 +1,16 @@
+// What a governed table may not gain, beside the guarded state.
+#pragma once
+
+#include "pg/own_table.hpp"
+#include "pg/spi.hpp"
+
+namespace retry_ledger::guard {
+
+// Compares with what was there before the command.  Refuses a column that goes with the session which made
+// its type or collation, and membership in an extension: dumps leave out the rows of its tables.
+void refuse_gained(const pg::Home &home, CommandTag tag, CommandId started);
+
+// The first column of the table that goes with a session; empty: there is none.
+std::string temporary_column(Oid table);
+
+}  // namespace retry_ledger::guard

@@ -1,0 +1,32 @@
+// What the script of an extension says itself, and what merely runs while it does.
+//
+// A script comes with files that somebody has installed on the server: what it brings is its own affair.  But
+// an event trigger or a trigger that fires meanwhile, and whatever a function does that is called, is
+// anybody's.  Commands of the script are executed by CREATE or ALTER EXTENSION itself; whatever else runs SQL
+// adds a level to the stack of error contexts.
+#pragma once
+
+#include "pg/error.hpp"
+
+namespace retry_ledger::guard {
+
+// Whether the script itself has said what is being done.  Always false where the library isn't preloaded.
+bool says_extension_script();
+
+// Each command within a script, and the one that executes it, while it lives.
+class ScriptCommand {
+public:
+    ScriptCommand(const Node *statement, ProcessUtilityContext context);
+    ~ScriptCommand();
+    ScriptCommand(const ScriptCommand &) = delete;
+    ScriptCommand &operator=(const ScriptCommand &) = delete;
+
+    // Whether a command has to do with scripts at all.
+    static bool is_due(const Node *statement);
+
+private:
+    int outer_kind_;
+    ErrorContextCallback *outer_began_;
+};
+
+}  // namespace retry_ledger::guard
