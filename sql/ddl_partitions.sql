@@ -35,6 +35,15 @@ SELECT * FROM refused('ALTER TABLE runs ADD COLUMN dice float DEFAULT random()')
 CREATE TABLE filled (LIKE runs);
 INSERT INTO filled (id, day, status, attempt, is_retry) VALUES (7, '2024-03-05', 'completed', 1, false);
 SELECT * FROM refused($$ALTER TABLE runs ATTACH PARTITION filled FOR VALUES FROM ('2024-03-01') TO ('2024-04-01')$$);
+-- A statement that is under way knows of no guards.
+CREATE TABLE busy (LIKE runs INCLUDING ALL);
+CREATE FUNCTION attach_busy() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+  ALTER TABLE runs ATTACH PARTITION busy FOR VALUES FROM ('2024-03-01') TO ('2024-04-01');
+  RETURN 8;
+END $$;
+SELECT * FROM refused($$INSERT INTO busy (id, day, status, attempt, is_retry) SELECT attach_busy(), '2024-03-05', 'completed', 1, false$$);
+SELECT count(*) FROM busy;
 
 -- Allowed, and complete: from a definition, by ATTACH, below a partition, as a default, in one transaction with rows.
 CREATE TABLE runs_3 PARTITION OF runs FOR VALUES FROM ('2024-03-01') TO ('2024-04-01');

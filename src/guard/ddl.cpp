@@ -7,6 +7,10 @@
 #include "guard/hooks.hpp"
 #include "guard/lock.hpp"
 
+extern "C" {
+#include "commands/tablecmds.h"
+}
+
 namespace retry_ledger::guard {
 
 namespace {
@@ -112,6 +116,17 @@ void complete_guards(const pg::Home &home, const Change &partition, const pg::Ro
     }
 }
 
+// A statement that is under way has taken the relation's triggers as they were when it began: an INSERT or
+// COPY whose function attaches its own target would write on without guards, wherever they stand by then. The
+// partitions below come as changes of their own.
+void check_not_in_use(const std::string &command, Oid partition) {
+    pg::pg_call([&] {
+        Relation relation = table_open(partition, AccessShareLock);
+        CheckTableNotInUse(relation, command.c_str());
+        table_close(relation, NoLock);
+    });
+}
+
 // By the tables themselves.  We act as the extension's owner here, and to plan a SELECT is to compute
 // functions of the application, in CHECKs and statistics.
 bool has_rows(Oid partition) {
@@ -147,6 +162,7 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
         refuse_partition(command, partition, "isn't permanent",
                          "Rows of an unlogged or temporary table don't survive a crash or the session; use a "
                          "permanent partition.");
+    check_not_in_use(command, partition.relation);
     if (has_rows(partition.relation))
         refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
     check_partition_belief(partition.relation);
