@@ -65,7 +65,23 @@ CREATE INDEX ON runs_march (note);
 ALTER TABLE runs ADD COLUMN extra text, ADD COLUMN number int DEFAULT 7;
 SELECT * FROM refused('ALTER TABLE runs DROP COLUMN extra');
 SELECT * FROM refused('UPDATE runs_1 SET extra = $$x$$');
+-- Row level security, policies and rules of a partition are judged as those of its table, and accepted there.
+SELECT * FROM refused('ALTER TABLE runs_1 ENABLE ROW LEVEL SECURITY');
+SELECT field, value FROM refused('ALTER TABLE runs_1 FORCE ROW LEVEL SECURITY') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused('CREATE POLICY nobody ON runs_1 USING (false)') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused('CREATE RULE nothing AS ON UPDATE TO runs_2a DO INSTEAD NOTHING') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused($$SELECT accept_ddl('runs_1', 'ALTER TABLE runs_1 ENABLE ROW LEVEL SECURITY', 'x')$$) WHERE field <> 'detail';
+SELECT accept_ddl('runs', 'ALTER TABLE runs_1 ENABLE ROW LEVEL SECURITY', 'tenants') -> 'after' -> 'partitions' AS partitions;
+SELECT accept_ddl('runs', 'CREATE POLICY day ON runs_1 USING (day > now() - interval $i$1 year$i$)', 'tenants') ? 'after' AS accepted;
+SELECT field, value FROM refused('DROP POLICY day ON runs_1') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused('ALTER TABLE runs_1 DISABLE ROW LEVEL SECURITY') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused('ALTER TABLE runs_1 RENAME TO runs_january') WHERE field IN ('sqlstate', 'message');
+CREATE TABLE runs_6 (LIKE runs INCLUDING ALL);
+ALTER TABLE runs_6 ENABLE ROW LEVEL SECURITY;
+SELECT field, value FROM refused($$ALTER TABLE runs ATTACH PARTITION runs_6 FOR VALUES FROM ('2024-06-01') TO ('2024-07-01')$$) WHERE field IN ('sqlstate', 'message');
+SELECT accept_ddl('runs', $$ALTER TABLE runs ATTACH PARTITION runs_6 FOR VALUES FROM ('2024-06-01') TO ('2024-07-01')$$, 'tenants') ? 'after' AS accepted;
 RESET ROLE;
+SELECT accepted = table_shape('dp.runs') AS recorded, accepted -> 'partitions' AS partitions FROM governed_table WHERE table_name = 'dp.runs';
 -- Append-only and write-once tables: the same.  Rows on another server can't be guarded.
 CREATE TABLE dp.log (at date, what text) PARTITION BY RANGE (at);
 CREATE TABLE dp.notes (id int, note text) PARTITION BY LIST (id);

@@ -58,6 +58,7 @@ SET SESSION AUTHORIZATION attack_app;
 SET row_security = on;
 SELECT format('seen app.runs %s', id) FROM app.runs;
 SELECT format('seen app.day_runs %s', id) FROM app.day_runs;
+SELECT format('seen app.day_runs_1 %s', id) FROM app.day_runs_1;
 SELECT format('seen app.flow_files %s', id) FROM app.flow_files;
 SELECT format('seen app.log %s', id) FROM app.log;
 SELECT format('seen retry_history %s %s', original_run_id, retry_run_id) FROM retry_ledger.retry_history;
