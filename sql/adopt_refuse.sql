@@ -156,6 +156,14 @@ SELECT * FROM ad_refused('CREATE TABLE ad_t (id int NOT NULL, status text) PARTI
 SELECT * FROM ad_refused('CREATE TABLE ad_t (id int NOT NULL, status text) PARTITION BY RANGE (id); CREATE TABLE ad_t_1 PARTITION OF ad_t DEFAULT PARTITION BY LIST (status)') WHERE field IN ('sqlstate', 'message');
 SELECT * FROM ad_refused('CREATE TABLE ad_t (id int NOT NULL, status text, run_at date, tenant_id int) PARTITION BY RANGE (tenant_id); CREATE TABLE ad_t_1 PARTITION OF ad_t DEFAULT; INSERT INTO ad_t VALUES (1, $x$failed$x$, NULL, 1), (1, $x$failed$x$, NULL, 2), (2, $x$failed$x$, NULL, 2)');
 SELECT count(*) FROM run_key WHERE run_table = 'public.ad_t';
+-- A statement that writes to the table has begun without guards.
+CREATE TABLE ad_busy (id int PRIMARY KEY, status text);
+CREATE FUNCTION ad_govern() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM govern_append_only('ad_busy');
+  RETURN 1;
+END $$;
+SELECT * FROM refused('INSERT INTO ad_busy SELECT ad_govern()');
 -- A statement timeout passes as it is, and nothing of ours stays switched on.
 CREATE TABLE ad_slow (id int PRIMARY KEY, status text);
 INSERT INTO ad_slow SELECT i, 'failed' FROM generate_series(1, 200000) i;
@@ -164,4 +172,6 @@ SELECT govern_runs('ad_slow');
 RESET statement_timeout;
 SELECT count(*) FROM governed_table WHERE table_name = 'public.ad_slow';
 DROP TABLE ad_t;
+DROP FUNCTION ad_govern;
+DROP TABLE ad_busy;
 DROP TABLE ad_slow;

@@ -31,6 +31,19 @@ COMMENT ON FUNCTION "Job ""API""".old_one() IS 'retry_ledger API: of an earlier 
 SELECT action, count(*) FROM create_api_schema('Job "API"') GROUP BY 1 ORDER BY 1;
 SELECT has_function_privilege('api_caller', p.oid, 'EXECUTE') FROM pg_proc p WHERE pronamespace = '"Job ""API"""'::regnamespace AND proname = 'claim_work';
 SELECT count(*) FROM pg_proc WHERE pronamespace = '"Job ""API"""'::regnamespace AND proname IN ('mine', 'old_one');
+-- What somebody else made under our mark stays his.
+GRANT USAGE, CREATE ON SCHEMA "Job ""API""" TO api_caller;
+SET ROLE api_caller;
+CREATE FUNCTION "Job ""API""".his() RETURNS jsonb LANGUAGE sql AS 'SELECT NULL::jsonb';
+COMMENT ON FUNCTION "Job ""API""".his IS 'retry_ledger API: see the function of that name';
+RESET ROLE;
+SELECT * FROM refused($$SELECT create_api_schema('Job "API"')$$);
+DROP FUNCTION "Job ""API""".his;
+REVOKE USAGE, CREATE ON SCHEMA "Job ""API""" FROM api_caller;
+CREATE SCHEMA api_squatted AUTHORIZATION api_caller;
+COMMENT ON SCHEMA api_squatted IS 'retry_ledger API: thin functions with jsonb answers';
+SELECT * FROM refused($$SELECT create_api_schema('api_squatted')$$);
+DROP SCHEMA api_squatted;
 DROP FUNCTION "Job ""API""".rerun_run;
 CREATE FUNCTION "Job ""API""".rerun_run(x int) RETURNS int LANGUAGE sql AS 'SELECT 1';
 SELECT * FROM refused($$SELECT create_api_schema('Job "API"')$$);

@@ -35,6 +35,15 @@ SELECT * FROM refused('ALTER TABLE runs ADD COLUMN dice float DEFAULT random()')
 CREATE TABLE filled (LIKE runs);
 INSERT INTO filled (id, day, status, attempt, is_retry) VALUES (7, '2024-03-05', 'completed', 1, false);
 SELECT * FROM refused($$ALTER TABLE runs ATTACH PARTITION filled FOR VALUES FROM ('2024-03-01') TO ('2024-04-01')$$);
+-- A statement that is under way knows of no guards.
+CREATE TABLE busy (LIKE runs INCLUDING ALL);
+CREATE FUNCTION attach_busy() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+  ALTER TABLE runs ATTACH PARTITION busy FOR VALUES FROM ('2024-03-01') TO ('2024-04-01');
+  RETURN 8;
+END $$;
+SELECT * FROM refused($$INSERT INTO busy (id, day, status, attempt, is_retry) SELECT attach_busy(), '2024-03-05', 'completed', 1, false$$);
+SELECT count(*) FROM busy;
 
 -- Allowed, and complete: from a definition, by ATTACH, below a partition, as a default, in one transaction with rows.
 CREATE TABLE runs_3 PARTITION OF runs FOR VALUES FROM ('2024-03-01') TO ('2024-04-01');
@@ -56,7 +65,23 @@ CREATE INDEX ON runs_march (note);
 ALTER TABLE runs ADD COLUMN extra text, ADD COLUMN number int DEFAULT 7;
 SELECT * FROM refused('ALTER TABLE runs DROP COLUMN extra');
 SELECT * FROM refused('UPDATE runs_1 SET extra = $$x$$');
+-- Row level security, policies and rules of a partition are judged as those of its table, and accepted there.
+SELECT * FROM refused('ALTER TABLE runs_1 ENABLE ROW LEVEL SECURITY');
+SELECT field, value FROM refused('ALTER TABLE runs_1 FORCE ROW LEVEL SECURITY') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused('CREATE POLICY nobody ON runs_1 USING (false)') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused('CREATE RULE nothing AS ON UPDATE TO runs_2a DO INSTEAD NOTHING') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused($$SELECT accept_ddl('runs_1', 'ALTER TABLE runs_1 ENABLE ROW LEVEL SECURITY', 'x')$$) WHERE field <> 'detail';
+SELECT accept_ddl('runs', 'ALTER TABLE runs_1 ENABLE ROW LEVEL SECURITY', 'tenants') -> 'after' -> 'partitions' AS partitions;
+SELECT accept_ddl('runs', 'CREATE POLICY day ON runs_1 USING (day > now() - interval $i$1 year$i$)', 'tenants') ? 'after' AS accepted;
+SELECT field, value FROM refused('DROP POLICY day ON runs_1') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused('ALTER TABLE runs_1 DISABLE ROW LEVEL SECURITY') WHERE field IN ('sqlstate', 'message');
+SELECT field, value FROM refused('ALTER TABLE runs_1 RENAME TO runs_january') WHERE field IN ('sqlstate', 'message');
+CREATE TABLE runs_6 (LIKE runs INCLUDING ALL);
+ALTER TABLE runs_6 ENABLE ROW LEVEL SECURITY;
+SELECT field, value FROM refused($$ALTER TABLE runs ATTACH PARTITION runs_6 FOR VALUES FROM ('2024-06-01') TO ('2024-07-01')$$) WHERE field IN ('sqlstate', 'message');
+SELECT accept_ddl('runs', $$ALTER TABLE runs ATTACH PARTITION runs_6 FOR VALUES FROM ('2024-06-01') TO ('2024-07-01')$$, 'tenants') ? 'after' AS accepted;
 RESET ROLE;
+SELECT accepted = table_shape('dp.runs') AS recorded, accepted -> 'partitions' AS partitions FROM governed_table WHERE table_name = 'dp.runs';
 -- Append-only and write-once tables: the same.  Rows on another server can't be guarded.
 CREATE TABLE dp.log (at date, what text) PARTITION BY RANGE (at);
 CREATE TABLE dp.notes (id int, note text) PARTITION BY LIST (id);

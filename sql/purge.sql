@@ -108,8 +108,10 @@ UPDATE governed_table SET pending = jsonb_set(pending, '{purge public.pu_2021,at
 SELECT * FROM refused($$SELECT approve_purge('pu_2021')$$);
 
 -- A partition of partitions goes with them, with rows from before the adoption; a superuser may do both.
+SELECT accept_ddl('pu_runs', 'ALTER TABLE pu_2020_1 ENABLE ROW LEVEL SECURITY', 'read by way of pu_runs') -> 'after' ? 'partitions' AS accepted;
 SELECT decision FROM purge_governed('pu_2020', 'old') WHERE item = 'rows';
 SELECT decision FROM approve_purge('pu_2020') WHERE item = 'purge';
+SELECT accepted = table_shape('pu_runs') AS recorded, accepted ? 'partitions' AS accepted FROM governed_table WHERE run_table = 'pu_runs'::regclass;
 SELECT to_regclass('pu_2020') AS tree, to_regclass('pu_2020_1') AS part;
 -- What was there can be proved by a copy: the digest is that of its rows.
 SELECT decision AS rows, detail = 'digest ' || (SELECT evidence->>'digest' FROM ledger_entry

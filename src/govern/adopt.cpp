@@ -5,6 +5,7 @@
 
 #include "govern/adopt_steps.hpp"
 #include "govern/governed.hpp"
+#include "guard/ddl.hpp"
 #include "guard/label.hpp"
 #include "guard/lock.hpp"
 #include "guard/locked_database.hpp"
@@ -12,8 +13,6 @@
 namespace retry_ledger::govern {
 
 namespace {
-
-bool our_ddl_runs = false;
 
 const char *lock_name(LOCKMODE mode) {
     return mode == AccessExclusiveLock     ? "ACCESS EXCLUSIVE"
@@ -233,23 +232,12 @@ void put(FunctionCallInfo fcinfo, const Decision &row) {
 
 }  // namespace
 
-bool governing() {
-    return our_ddl_runs;
-}
-
-Governing::Governing() : before_(std::exchange(our_ddl_runs, true)) {}
-
-Governing::~Governing() {
-    our_ddl_runs = before_;
-}
-
 void Work::run(const std::string &sql, const char *lock) {
     if (dry_run_) {
         report_.push_back({"ddl", sql, lock});
         return;
     }
-    Governing ours;
-    pg::run(sql);
+    guard::run_our_ddl(sql);
 }
 
 Datum answer(FunctionCallInfo fcinfo, const std::function<Report()> &body) {

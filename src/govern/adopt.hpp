@@ -13,19 +13,6 @@
 
 namespace retry_ledger::govern {
 
-// True while our own DDL runs: the DDL guards let it pass.
-bool governing();
-
-class Governing {
-public:
-    Governing();
-    ~Governing();
-    Governing(const Governing &) = delete;
-
-private:
-    bool before_;
-};
-
 using Names = std::vector<std::string>;
 using MaybeText = std::optional<std::string>;
 

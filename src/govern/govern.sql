@@ -2,7 +2,7 @@
 
 -- Expressions are kept as text, and their constants are shown by the session's settings: a restore compares them in
 -- a session of other settings, on a server of another time zone.
-CREATE FUNCTION @extschema@.table_shape(run_table regclass) RETURNS jsonb
+CREATE FUNCTION @extschema@.relation_shape(relation regclass) RETURNS jsonb
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'iso_8601'
   SET extra_float_digits = 1 SET bytea_output = 'hex' SET xmlbinary = 'base64' SET lc_monetary = 'C'
@@ -23,10 +23,34 @@ CREATE FUNCTION @extschema@.table_shape(run_table regclass) RETURNS jsonb
     'rules', (
       SELECT coalesce(pg_catalog.jsonb_object_agg(w.rulename, pg_catalog.pg_get_ruledef(w.oid)), '{}')
       FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid AND w.rulename <> '_RETURN'))
-  FROM pg_catalog.pg_class c WHERE c.oid = table_shape.run_table
+  FROM pg_catalog.pg_class c WHERE c.oid = relation_shape.relation
+$$;
+COMMENT ON FUNCTION @extschema@.relation_shape IS
+  'row level security, policies and rules of one table or partition: what decides which rows a statement meets';
+
+-- Of partitions those that have any: theirs decide about what is read from them directly.
+CREATE FUNCTION @extschema@.table_shape(run_table regclass) RETURNS jsonb
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+  WITH RECURSIVE tree AS (
+    SELECT table_shape.run_table::pg_catalog.oid AS relation
+    UNION ALL
+    SELECT i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.relation
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
+  ),
+  partitions(shapes) AS (
+    SELECT pg_catalog.jsonb_object_agg(pg_catalog.format('%I.%I', n.nspname, c.relname),
+                                       @extschema@.relation_shape(t.relation::pg_catalog.regclass))
+    FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE t.relation <> table_shape.run_table AND (c.relrowsecurity OR c.relforcerowsecurity
+      OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid)
+      OR EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid))
+  )
+  SELECT @extschema@.relation_shape(table_shape.run_table) || CASE WHEN shapes IS NULL THEN '{}'
+           ELSE pg_catalog.jsonb_build_object('partitions', shapes) END
+  FROM partitions
 $$;
 COMMENT ON FUNCTION @extschema@.table_shape IS
-  'row level security, policies and rules of a table: what decides which rows a statement meets';
+  'row level security, policies and rules of a table and its partitions: what decides which rows a statement meets';
 
 CREATE FUNCTION @extschema@.govern_runs(
   run_table regclass, id_column name DEFAULT NULL, status_column name DEFAULT NULL, tenant_column name DEFAULT NULL,

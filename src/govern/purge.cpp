@@ -125,6 +125,16 @@ void lock(const Purge &purge) {
     });
 }
 
+// What was accepted of a partition goes with it: another one may get its name.
+void forget_shape(const Purge &purge) {
+    pg::AsRole owner(purge.home.owner);
+    pg::run(core::format("UPDATE {0}.governed_table SET accepted = (accepted - 'partitions')"
+                         " || ({0}.table_shape(run_table) - '{{rls,force_rls,policies,rules}}'::text[])"
+                         " WHERE run_table = $1",
+                         purge.schema),
+            {pg::regclass_param(purge.root.relation)});
+}
+
 void drop(const Purge &purge) {
     const std::string parent = pg::qualified_name(
         pg::pg_call([&] { return get_partition_parent(purge.partition.relation, false); }));
@@ -133,6 +143,7 @@ void drop(const Purge &purge) {
     work.run(core::format("ALTER TABLE {} DETACH PARTITION {}", parent, purge.partition.qualified),
              "ACCESS EXCLUSIVE");
     work.run(core::format("DROP TABLE {}", purge.partition.qualified), "ACCESS EXCLUSIVE");
+    forget_shape(purge);
     forget_governed(purge.root.relation);
     guard::lock_changed(purge.home);
 }

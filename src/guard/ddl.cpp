@@ -1,19 +1,32 @@
 // Event triggers: the start and the end of each DDL command that can reach a governed table, and rewrites.
 #include "guard/ddl.hpp"
 
-#include "govern/adopt.hpp"
 #include "govern/governed.hpp"
 #include "guard/ddl_gained.hpp"
 #include "guard/ddl_start.hpp"
 #include "guard/hooks.hpp"
 #include "guard/lock.hpp"
 
+extern "C" {
+#include "commands/tablecmds.h"
+}
+
 namespace retry_ledger::guard {
 
 namespace {
 
 Oid accepting = InvalidOid;
-bool completing = false;  // our own DDL on a new partition is running
+
+// The command of ours that is about to run or runs.  The next one to start need not be that: CREATE INDEX has
+// no event trigger of ours, and its planning computes functions of the application; an event trigger of
+// somebody else's may fire before ours.
+const Node *due = nullptr;
+
+struct Due {
+    explicit Due(const Node *statement) : before(std::exchange(due, statement)) {}
+    ~Due() { due = before; }
+    const Node *before;
+};
 
 // What a command has done, as guarded_changes tells it.
 struct Change {
@@ -97,20 +110,27 @@ StatementGuard statement_guard(const std::string &trigger) {
 // A trigger of such a name that the partition has brought along is replaced.
 void complete_guards(const pg::Home &home, const Change &partition, const pg::Rows &missing) {
     const std::string name = pg::qualified_name(partition.relation);
-    struct Completing {
-        Completing() { completing = true; }
-        ~Completing() { completing = false; }
-    } flag;
     for (uint64 i = 0; i < missing.size(); i++) {
         const std::string trigger = pg::quote_ident(missing.string(i, 1));
         if (!missing.boolean(i, 2))
-            pg::run(
+            run_our_ddl(
                 core::format("CREATE OR REPLACE TRIGGER {} {} ON {} FOR EACH STATEMENT"
                              " EXECUTE FUNCTION {}.{}()",
                              trigger, statement_guard(missing.string(i, 1)).event, name,
                              pg::schema_name(home), statement_guard(missing.string(i, 1)).function));
-        pg::run(core::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
+        run_our_ddl(core::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", name, trigger));
     }
+}
+
+// A statement that is under way has taken the relation's triggers as they were when it began: an INSERT or
+// COPY whose function attaches its own target would write on without guards, wherever they stand by then. The
+// partitions below come as changes of their own.
+void check_not_in_use(const std::string &command, Oid partition) {
+    pg::pg_call([&] {
+        Relation relation = table_open(partition, AccessShareLock);
+        CheckTableNotInUse(relation, command.c_str());
+        table_close(relation, NoLock);
+    });
 }
 
 // By the tables themselves.  We act as the extension's owner here, and to plan a SELECT is to compute
@@ -148,6 +168,7 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
         refuse_partition(command, partition, "isn't permanent",
                          "Rows of an unlogged or temporary table don't survive a crash or the session; use a "
                          "permanent partition.");
+    check_not_in_use(command, partition.relation);
     if (has_rows(partition.relation))
         refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
     check_partition_belief(partition.relation);
@@ -232,12 +253,11 @@ const EventTriggerData &event_of(FunctionCallInfo fcinfo, const char *event) {
     return data;
 }
 
-// A command that runs within one of ours comes from somebody else: an application's function or event
-// trigger.  One whose event trigger fires before ours runs within a command that we haven't been told of; the
-// hooks know of it all the same.
+// What runs within a command of ours comes from somebody else: an application's function or event trigger.
 bool is_ours(Oid function, const EventTriggerData &event) {
     if (updates_ourselves(function, event.parsetree)) return true;
-    return is_preloaded() ? runs_our_command() : our_ddl_is_due() && !anywhere_within_our_command();
+    return is_preloaded() ? runs_our_command()
+                          : our_ddl_is_due(event.parsetree) && !anywhere_within_our_command();
 }
 
 void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
@@ -258,8 +278,13 @@ void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
 
 }  // namespace
 
-bool our_ddl_is_due() {
-    return govern::governing() || completing;
+void run_our_ddl(const std::string &command) {
+    Due ours(pg::pg_call([&] { return linitial_node(RawStmt, pg_parse_query(command.c_str()))->stmt; }));
+    pg::run(command);
+}
+
+bool our_ddl_is_due(const Node *statement) {
+    return due != nullptr && pg::pg_call([&] { return equal(statement, due); });
 }
 
 Accepting::Accepting(Oid table) : outer_(std::exchange(accepting, table)) {}

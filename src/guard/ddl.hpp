@@ -18,7 +18,11 @@ private:
     Oid outer_;
 };
 
-// Whether the next command is DDL that we run ourselves, on tables that are being governed or released.
-bool our_ddl_is_due();
+// Runs one command of ours, which the guards of DDL let pass: on tables that are being governed or released,
+// and on new partitions.
+void run_our_ddl(const std::string &command);
+
+// Whether this command, unless it runs within one of ours, is that one.
+bool our_ddl_is_due(const Node *statement);
 
 }  // namespace retry_ledger::guard

@@ -16,7 +16,8 @@
 --
 -- Row level security, policies and rules are the exception to "adding is easy": they can hide rows.  They pass
 -- when each one that changed is as the configuration recorded it, which is what a restore does; accept_ddl
--- changes what is recorded.
+-- changes what is recorded.  On a partition they decide about what is read from it directly, and are judged in the
+-- same way, by its name: a partition that has any keeps its name.
 
 -- Each index that keeps a key of a governed table unique: a key is lost with the last one.
 CREATE VIEW @extschema@.key_index AS
@@ -69,7 +70,8 @@ relations AS (
   SELECT g.root, t.relation, t.parent, g.table_name, g.key_column, c.relkind, c.relpersistence, c.relrowsecurity,
          c.relforcerowsecurity, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
          CASE WHEN t.relation = g.root THEN g.title
-              ELSE pg_catalog.format('partition %I.%I of %s', n.nspname, c.relname, g.title) END AS title
+              ELSE pg_catalog.format('partition %I.%I of %s', n.nspname, c.relname, g.title) END AS title,
+         CASE WHEN t.relation <> g.root THEN pg_catalog.format('%I.%I', n.nspname, c.relname) ELSE '' END AS partition
   FROM tree t JOIN governed g ON g.root = t.root JOIN pg_catalog.pg_class c ON c.oid = t.relation
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 ),
@@ -164,30 +166,36 @@ UNION ALL SELECT t.root, t.root, 'attribute', pg_catalog.concat_ws('|', t.type, 
                  pg_catalog.format('attribute %I of %s', a.attname, t.title)
           FROM type_names t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0
           WHERE t.typtype = 'c' AND NOT a.attisdropped
-UNION ALL SELECT root, relation, 'rls', 'rls', '', '', table_name, 'row level security of ' || title
-          FROM relations WHERE relation = root AND relrowsecurity
-UNION ALL SELECT root, relation, 'rls', 'force_rls', '', '', table_name, 'forced row level security of ' || title
-          FROM relations WHERE relation = root AND relforcerowsecurity
+UNION ALL SELECT root, relation, 'rls', 'rls', '', partition, table_name, 'row level security of ' || title
+          FROM relations WHERE relrowsecurity
+UNION ALL SELECT root, relation, 'rls', 'force_rls', '', partition, table_name, 'forced row level security of ' || title
+          FROM relations WHERE relforcerowsecurity
 UNION ALL SELECT r.root, r.relation, 'policies', p.polname, '',
-                 pg_catalog.md5(pg_catalog.concat_ws('|', p.polcmd, p.polpermissive, p.polroles, p.polqual, '|', p.polwithcheck)),
+                 pg_catalog.md5(pg_catalog.concat_ws('|', r.partition, p.polcmd, p.polpermissive, p.polroles, p.polqual, '|', p.polwithcheck)),
                  r.table_name, pg_catalog.format('policy %I of %s', p.polname, r.title)
-          FROM relations r JOIN pg_catalog.pg_policy p ON p.polrelid = r.relation WHERE r.relation = r.root
+          FROM relations r JOIN pg_catalog.pg_policy p ON p.polrelid = r.relation
 UNION ALL SELECT r.root, r.relation, 'rules', w.rulename, '',
-                 pg_catalog.md5(pg_catalog.concat_ws('|', w.ev_type, w.ev_enabled, w.is_instead, w.ev_qual, '|', w.ev_action)),
+                 pg_catalog.md5(pg_catalog.concat_ws('|', r.partition, w.ev_type, w.ev_enabled, w.is_instead, w.ev_qual, '|', w.ev_action)),
                  r.table_name, pg_catalog.format('rule %I of %s', w.rulename, r.title)
-          FROM relations r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.relation WHERE r.relation = r.root
+          FROM relations r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.relation
 ) f JOIN governed g ON g.root = f.root;
 REVOKE ALL ON @extschema@.guarded_state FROM PUBLIC;
 COMMENT ON VIEW @extschema@.guarded_state IS 'the facts that governance stands on; no DDL command may lose one';
 
--- Whether row level security, a policy or a rule of a table is as its configuration recorded it.
-CREATE FUNCTION @extschema@.as_accepted(run_table oid, kind text, name text, accepted jsonb) RETURNS boolean
+-- Whether row level security, a policy or a rule of a table or partition is as the table's configuration recorded it.
+CREATE FUNCTION @extschema@.as_accepted(run_table oid, relation oid, kind text, name text, accepted jsonb) RETURNS boolean
   LANGUAGE sql STABLE
   AS $$
     SELECT CASE WHEN kind = 'rls'
-                THEN coalesce(shape->name, 'false'::jsonb) = coalesce(accepted->name, 'false'::jsonb)
-                ELSE shape->kind->>name IS NOT DISTINCT FROM accepted->kind->>name END
-    FROM (SELECT @extschema@.table_shape(run_table::pg_catalog.regclass)) s(shape)
+                THEN coalesce(s.shape->name, 'false'::jsonb) = coalesce(s.accepted->name, 'false'::jsonb)
+                ELSE s.shape->kind->>name IS NOT DISTINCT FROM s.accepted->kind->>name END
+    FROM (
+      SELECT @extschema@.relation_shape(as_accepted.relation::pg_catalog.regclass) AS shape,
+             CASE WHEN as_accepted.relation = run_table THEN as_accepted.accepted
+                  ELSE as_accepted.accepted->'partitions'->(
+                    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
+                    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = as_accepted.relation) END AS accepted
+    ) s
   $$;
 REVOKE ALL ON FUNCTION @extschema@.as_accepted FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.as_accepted IS 'internal: whether one policy or rule is as it was accepted';
@@ -227,7 +235,7 @@ CREATE FUNCTION @extschema@.guarded_changes(before @extschema@.guarded_state[], 
     JOIN @extschema@.governed_table g ON g.run_table = s.root
     JOIN pg_catalog.pg_class c ON c.oid = s.root
     WHERE s.kind IN ('rls', 'policies', 'rules') AND s.root <> accepting
-      AND NOT @extschema@.as_accepted(s.root, s.kind, s.name, g.accepted)
+      AND NOT @extschema@.as_accepted(s.root, s.relation, s.kind, s.name, g.accepted)
     GROUP BY s.root, s.relation, s.table_name, s.kind, s.name
   )
   SELECT c.*, n.parts[1], n.parts[2] FROM (

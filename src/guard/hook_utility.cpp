@@ -200,7 +200,7 @@ void check(const Node *statement) {
 bool is_our_command(const Node *statement) {
     if (IsA(statement, AlterExtensionStmt))
         return strcmp(reinterpret_cast<const AlterExtensionStmt *>(statement)->extname, "retry_ledger") == 0;
-    return !within_ours && our_ddl_is_due();
+    return !within_ours && our_ddl_is_due(statement);
 }
 
 struct OursRuns {

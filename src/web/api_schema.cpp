@@ -1,8 +1,9 @@
 // create_api_schema: wrappers made from what the catalog says of our functions, so that an argument that is
 // added later appears by itself.
 //
-// What is ours is told by a comment, and PostgreSQL sees to it that only an owner replaces or drops anything.
-// A function of the schema that hasn't the comment is never touched.
+// What is ours is told by a comment.  A function of the schema that hasn't it is never touched.  Anybody may
+// write that comment, though: a schema or function of somebody else's stays his, who could change what it
+// does to those who trust it.  PostgreSQL lets a superuser replace it all the same, so we ask whose it is.
 #include <algorithm>
 
 #include "core/keys.hpp"
@@ -34,6 +35,7 @@ struct Wrapper {
 struct Existing {
     std::string name, identity;
     bool ours;
+    Oid owner;
 };
 
 // Of a function that exists for text and "any" the first.  A regclass becomes text, read under the caller's
@@ -77,13 +79,22 @@ std::vector<Existing> existing_in(const std::string &schema) {
     pg::PinnedSearchPath path;
     pg::Rows rows = pg::run_latest(
         "SELECT p.proname, pg_get_function_identity_arguments(p.oid), coalesce(obj_description(p.oid,"
-        " 'pg_proc'), '') LIKE $2 || ': %' FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-        " WHERE n.nspname = $1 ORDER BY 1, 2",
+        " 'pg_proc'), '') LIKE $2 || ': %', p.proowner"
+        " FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 ORDER BY 1, 2",
         {pg::text_param(schema), pg::text_param(std::string_view(mark))});
     std::vector<Existing> found;
     for (uint64 i = 0; i < rows.size(); i++)
-        found.push_back({rows.string(i, 1), rows.string(i, 2), rows.boolean(i, 3)});
+        found.push_back(
+            {rows.string(i, 1), rows.string(i, 2), rows.boolean(i, 3), static_cast<Oid>(rows.integer(i, 4))});
     return found;
+}
+
+void require_owner(const std::string &object, Oid owner) {
+    if (owner == GetUserId()) return;
+    const std::string role = pg::pg_call([&] { return GetUserNameFromId(owner, false); });
+    throw pg::Error{ERRCODE_INSUFFICIENT_PRIVILEGE, core::format("must be owner of {}", object),
+                    core::format("It belongs to {}, who can change it at any time.", pg::quote_ident(role)),
+                    "Call as the role that owns the schema and its functions, or name a new schema."};
 }
 
 void check_name(const std::string &name) {
@@ -97,9 +108,11 @@ void check_name(const std::string &name) {
 void ensure_schema(const std::string &name) {
     pg::PinnedSearchPath path;
     pg::Rows rows = pg::run_latest(
-        "SELECT obj_description(oid, 'pg_namespace') LIKE $2 || ': %' FROM pg_namespace WHERE nspname = $1",
+        "SELECT obj_description(oid, 'pg_namespace') LIKE $2 || ': %', nspowner"
+        " FROM pg_namespace WHERE nspname = $1",
         {pg::text_param(name), pg::text_param(std::string_view(mark))});
-    if (!rows.empty() && rows.boolean(0, 1)) return;
+    if (!rows.empty() && rows.boolean(0, 1))
+        return require_owner("schema " + pg::quote_ident(name), static_cast<Oid>(rows.integer(0, 2)));
     if (!rows.empty())
         throw pg::Error{ERRCODE_DUPLICATE_SCHEMA,
                         core::format("schema {} exists and isn't an API schema", pg::quote_ident(name)), "",
@@ -164,6 +177,9 @@ void make_api_schema(const pg::Home &home, FunctionCallInfo fcinfo, const std::s
     std::vector<Wrapper> wanted = wrappers(home, own_schema);
     std::vector<Existing> existing = existing_in(name);
     refuse_foreign(name, existing, wanted);
+    for (const Existing &function : existing)
+        if (function.ours)
+            require_owner("function " + signature(name, function.name, function.identity), function.owner);
     for (const Existing &function : outdated(existing, wanted)) {
         pg::run("DROP FUNCTION " + signature(name, function.name, function.identity));
         report(fcinfo, function.name, "dropped");

@@ -64,6 +64,7 @@ SELECT format('seen app.runs %s', id) FROM app.runs;
 SELECT format('seen app.day_runs %s', id) FROM app.day_runs;
 SELECT format('seen failed app.day_runs %s', id) FROM app.day_runs WHERE status = 'failed';
 SELECT format('seen statuses %s', s) FROM (SELECT DISTINCT s FROM unnest(enum_range(NULL::app.run_status)) s) d;
+SELECT format('seen app.day_runs_1 %s', id) FROM app.day_runs_1;
 SELECT format('seen app.flow_files %s', id) FROM app.flow_files;
 SELECT format('seen app.log %s', id) FROM app.log;
 SELECT format('seen retry_history %s %s', original_run_id, retry_run_id) FROM retry_ledger.retry_history;

@@ -50,6 +50,8 @@ CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM ('2024-02-01') TO ('2024
 CREATE TABLE parts_2a PARTITION OF parts_2 DEFAULT;
 SELECT govern_runs('parts', id_column => 'id');
 CREATE TABLE parts_3 PARTITION OF parts FOR VALUES FROM ('2024-03-01') TO ('2024-04-01');
+SELECT accept_ddl('parts', 'ALTER TABLE parts_2a ENABLE ROW LEVEL SECURITY', 'read by way of parts');
+SELECT accept_ddl('parts', 'CREATE POLICY early ON parts_2a FOR SELECT USING (id < 3)', 'but for these');
 
 -- Constants of a policy read otherwise where the dump is restored.
 SET TimeZone = 'Europe/Berlin'; SET DateStyle = 'SQL, DMY'; SET quote_all_identifiers = on;
