@@ -216,22 +216,35 @@ std::string watched_relations(const pg::Home &home) {
         pg::schema_name(home));
 }
 
+// Views on the history.  One may be gone by the end; the lock is still there.
+bool history_is_locked(const pg::Home &home, CommandId started) {
+    pg::Rows views = pg::run_as_of(
+        started,
+        "SELECT DISTINCT w.ev_class FROM pg_class h JOIN pg_depend d ON d.refobjid = h.oid"
+        " AND d.refclassid = 'pg_class'::regclass AND d.classid = 'pg_rewrite'::regclass"
+        " JOIN pg_rewrite w ON w.oid = d.objid WHERE h.relnamespace = $1 AND h.relname = 'retry_history'",
+        {pg::oid_param(home.schema)});
+    for (uint64 i = 0; i < views.size(); i++)
+        if (tree_is_locked(static_cast<Oid>(views.integer(i, 1)))) return true;
+    return false;
+}
+
 // Reading the guarded state takes a while when there are many partitions; most commands are about other
 // tables. No catalog row of a relation changes without a lock on it, nor its set of partitions without one on
 // the parent. Types, schemas and extensions are changed without locking the tables.
-bool may_have_touched(const pg::Home &home, CommandTag tag) {
+bool may_have_touched(const pg::Home &home, CommandTag tag, CommandId started) {
     pg::Rows relations = pg::run_latest(watched_relations(home), {pg::oid_param(home.schema)});
     if (relations.empty()) return false;
     if (tag == CMDTAG_ALTER_TYPE || tag == CMDTAG_ALTER_SCHEMA || tag == CMDTAG_ALTER_EXTENSION) return true;
     for (uint64 i = 0; i < relations.size(); i++)
         if (tree_is_locked(static_cast<Oid>(relations.integer(i, 1)))) return true;
-    return false;
+    return history_is_locked(home, started);
 }
 
 void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &command) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
-    if (!may_have_touched(home, command_tag)) return;
+    if (!may_have_touched(home, command_tag, command.started)) return;
     const std::string tag = GetCommandTagName(command_tag);
     const std::vector<Change> changes = changes_since(home, command.started);
     for (const Change &change : changes)

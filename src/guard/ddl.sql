@@ -40,6 +40,27 @@ FROM (
 REVOKE ALL ON @extschema@.key_index FROM PUBLIC;
 COMMENT ON VIEW @extschema@.key_index IS 'the indexes that keep the keys of governed tables unique';
 
+-- The view <table>_retry_history of each governed table: it shows the retries of that table, and depends on both.
+CREATE VIEW @extschema@.history_view AS
+SELECT DISTINCT g.run_table::pg_catalog.oid AS root, v.relname AS name,
+       pg_catalog.md5(w.ev_action::text) AS definition, g.table_name,
+       pg_catalog.format('view %I.%I of governed table %s', n.nspname, v.relname, g.table_name) AS title
+FROM pg_catalog.pg_extension e
+JOIN pg_catalog.pg_class h ON h.relnamespace = e.extnamespace AND h.relname = 'retry_history'
+JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = h.oid
+  AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid AND w.rulename = '_RETURN'
+JOIN pg_catalog.pg_class v ON v.oid = w.ev_class AND v.relkind = 'v'
+JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
+JOIN pg_catalog.pg_depend t ON t.classid = d.classid AND t.objid = w.oid AND t.refclassid = d.refclassid
+JOIN @extschema@.governed_table g ON g.run_table = t.refobjid
+CROSS JOIN LATERAL pg_catalog.parse_ident(g.table_name) r(parts)
+WHERE e.extname = 'retry_ledger' AND n.nspname = r.parts[1] AND v.relname LIKE '%\_retry\_history'
+  -- A long name is cut.
+  AND pg_catalog.starts_with(r.parts[2], pg_catalog.left(v.relname::text, -pg_catalog.length('_retry_history')));
+REVOKE ALL ON @extschema@.history_view FROM PUBLIC;
+COMMENT ON VIEW @extschema@.history_view IS 'the views on the history of governed tables, as they are defined';
+
 -- One row for each fact.  Two states are compared by all columns but the last three: those are for people.
 CREATE VIEW @extschema@.guarded_state AS
 WITH RECURSIVE
@@ -166,6 +187,9 @@ UNION ALL SELECT t.root, t.root, 'attribute', pg_catalog.concat_ws('|', t.type, 
                  pg_catalog.format('attribute %I of %s', a.attname, t.title)
           FROM type_names t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0
           WHERE t.typtype = 'c' AND NOT a.attisdropped
+UNION ALL SELECT v.root, v.root, 'view', v.name, f.aspect, f.value, v.table_name, f.what || v.title
+          FROM @extschema@.history_view v
+          CROSS JOIN LATERAL (VALUES ('', '', ''), ('definition', v.definition, 'the definition of ')) f(aspect, value, what)
 UNION ALL SELECT root, relation, 'rls', 'rls', '', partition, table_name, 'row level security of ' || title
           FROM relations WHERE relrowsecurity
 UNION ALL SELECT root, relation, 'rls', 'force_rls', '', partition, table_name, 'forced row level security of ' || title
@@ -184,7 +208,7 @@ COMMENT ON VIEW @extschema@.guarded_state IS 'the facts that governance stands o
 
 -- Whether row level security, a policy or a rule of a table or partition is as the table's configuration recorded it.
 CREATE FUNCTION @extschema@.as_accepted(run_table oid, relation oid, kind text, name text, accepted jsonb) RETURNS boolean
-  LANGUAGE sql STABLE
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
   AS $$
     SELECT CASE WHEN kind = 'rls'
                 THEN coalesce(s.shape->name, 'false'::jsonb) = coalesce(s.accepted->name, 'false'::jsonb)
@@ -306,6 +330,7 @@ CREATE EVENT TRIGGER retry_ledger_ddl_start ON ddl_command_start
     'ALTER EXTENSION', 'ALTER FOREIGN TABLE', 'ALTER INDEX', 'ALTER MATERIALIZED VIEW', 'ALTER POLICY',
     'ALTER RULE', 'ALTER SCHEMA', 'ALTER SEQUENCE', 'ALTER TABLE', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW',
     'CREATE FOREIGN TABLE', 'CREATE POLICY', 'CREATE RULE', 'CREATE SCHEMA', 'CREATE TABLE', 'CREATE TRIGGER',
+    'CREATE VIEW',
     'DROP ACCESS METHOD', 'DROP AGGREGATE', 'DROP CAST', 'DROP COLLATION', 'DROP CONVERSION', 'DROP DOMAIN',
     'DROP EXTENSION', 'DROP FOREIGN DATA WRAPPER', 'DROP FOREIGN TABLE', 'DROP FUNCTION', 'DROP INDEX', 'DROP LANGUAGE',
     'DROP MATERIALIZED VIEW', 'DROP OPERATOR', 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP OWNED',
@@ -318,6 +343,7 @@ CREATE EVENT TRIGGER retry_ledger_ddl_end ON ddl_command_end
     'ALTER EXTENSION', 'ALTER FOREIGN TABLE', 'ALTER INDEX', 'ALTER MATERIALIZED VIEW', 'ALTER POLICY',
     'ALTER RULE', 'ALTER SCHEMA', 'ALTER SEQUENCE', 'ALTER TABLE', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW',
     'CREATE FOREIGN TABLE', 'CREATE POLICY', 'CREATE RULE', 'CREATE SCHEMA', 'CREATE TABLE', 'CREATE TRIGGER',
+    'CREATE VIEW',
     'DROP ACCESS METHOD', 'DROP AGGREGATE', 'DROP CAST', 'DROP COLLATION', 'DROP CONVERSION', 'DROP DOMAIN',
     'DROP EXTENSION', 'DROP FOREIGN DATA WRAPPER', 'DROP FOREIGN TABLE', 'DROP FUNCTION', 'DROP INDEX', 'DROP LANGUAGE',
     'DROP MATERIALIZED VIEW', 'DROP OPERATOR', 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP OWNED',

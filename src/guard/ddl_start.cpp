@@ -280,6 +280,7 @@ bool updates_ourselves(Oid function, const Node *statement) {
 }
 
 bool can_reach(const Node *statement) {
+    if (IsA(statement, ViewStmt)) return reinterpret_cast<const ViewStmt *>(statement)->replace;
     if (!IsA(statement, CreateStmt)) return true;
     return reinterpret_cast<const CreateStmt *>(statement)->inhRelations != NIL;
 }

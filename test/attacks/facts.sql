@@ -67,5 +67,7 @@ SELECT format('seen statuses %s', s) FROM (SELECT DISTINCT s FROM unnest(enum_ra
 SELECT format('seen app.day_runs_1 %s', id) FROM app.day_runs_1;
 SELECT format('seen app.flow_files %s', id) FROM app.flow_files;
 SELECT format('seen app.log %s', id) FROM app.log;
+SELECT format('seen app.runs_retry_history %s %s', original_run_id, retry_run_id) FROM app.runs_retry_history;
+SELECT format('seen app.day_runs_retry_history %s %s', original_run_id, retry_run_id) FROM app.day_runs_retry_history;
 SELECT format('seen retry_history %s %s', original_run_id, retry_run_id) FROM retry_ledger.retry_history;
 RESET SESSION AUTHORIZATION;
