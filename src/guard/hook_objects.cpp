@@ -215,15 +215,6 @@ constexpr PartOf parts[] = {
     {{PolicyRelationId, PolicyOidIndexId, Anum_pg_policy_oid}, Anum_pg_policy_polrelid},
 };
 
-// Rules of the root are for the event triggers to say; nothing is recorded of a partition's.
-void check_rule(const LockedDatabase &database, const Access &access, Oid relation) {
-    const Oid root = access.type == OAT_DROP ? InvalidOid : locked_root(database, relation);
-    if (OidIsValid(root) && root != relation)
-        refuse_locked(core::format("{} gets no rules: it is a partition of a locked table",
-                                   pg::qualified_name(relation)),
-                      root);
-}
-
 void check_part(const LockedDatabase &database, const Access &access, const PartOf &part) {
     const Oid relation = reference(part.catalog, access.object.objectId, part.relation);
     if (!OidIsValid(relation)) return;
@@ -231,7 +222,6 @@ void check_part(const LockedDatabase &database, const Access &access, const Part
     if (OidIsValid(viewed)) refuse(access, viewed);
     const ObjectAddress table = {RelationRelationId, relation, 0};
     if (IsCatalogRelationOid(relation) || belongs_to_us(database, table)) refuse(access, InvalidOid);
-    if (access.object.classId == RewriteRelationId) check_rule(database, access, relation);
 }
 
 void check_access(const LockedDatabase &database, const Access &access) {

@@ -110,9 +110,6 @@ SELECT format('index %s is %s', relname, d) FROM pg_class c, pg_get_indexdef(oid
   WHERE relnamespace = 'retry_ledger'::regnamespace AND relkind = 'i' AND
     ((relname, false) = ('retry_live', d LIKE '% WHERE ((voided_at IS NULL) AND claims)')
      OR (relname, false) = ('credit_entry_tenant', d LIKE '% WHERE (kind = ''grant''::text)'));
--- What keeps statements from doing what they say, unseen by whoever looks at the root.
-SELECT format('rule %s of partition %s', rulename, ev_class::regclass) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-  WHERE c.relispartition;
 -- A column that goes with a session; tables that pg_dump leaves to an extension.
 SELECT format('column %s of %s is gone, or goes with a session', attnum, attrelid::regclass) FROM pg_attribute a
   LEFT JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_collation c ON c.oid = attcollation
