@@ -168,7 +168,9 @@ SELECT * FROM refused('INSERT INTO ad_busy SELECT ad_govern()');
 CREATE TABLE ad_slow (id int PRIMARY KEY, status text);
 INSERT INTO ad_slow SELECT i, 'failed' FROM generate_series(1, 200000) i;
 SET statement_timeout = 50;
+\set SHOW_CONTEXT never
 SELECT govern_runs('ad_slow');
+\set SHOW_CONTEXT errors
 RESET statement_timeout;
 SELECT count(*) FROM governed_table WHERE table_name = 'public.ad_slow';
 DROP TABLE ad_t;
