@@ -93,7 +93,7 @@ suite_build() {
     local compiler tree optimize
     for compiler in ${RETRY_LEDGER_COMPILERS:-g++ clang++}; do
         # Only warnings are asked of the second compiler, and clang's come before it optimizes.
-        tree=$SCRATCH/build-$compiler optimize=
+        tree=$SCRATCH/build-$compiler optimize=${RETRY_LEDGER_OPTIMIZE:-}
         [ -z "$STAGE" ] || optimize=-O0
         if logged "$LOGS/build-$compiler.log" \
             copy_and_build "$tree" "$SCRATCH/stage-$compiler" CXX="$compiler" EXTRA_CXXFLAGS="$NO_DEBUG $optimize"; then
