@@ -54,6 +54,10 @@ bool has_foreign_parts(const LockedDatabase &database, Oid index) {
     });
 }
 
+bool is_catalog(Oid table) {
+    return OidIsValid(table) && pg::pg_call([&] { return get_rel_namespace(table); }) == PG_CATALOG_NAMESPACE;
+}
+
 bool is_from_our_library(Oid function) {
     const char *library = pg::pg_call([&] { return library_of(version(functions, function, SnapshotSelf)); });
     return library != nullptr &&
@@ -74,8 +78,7 @@ void check_attached(const LockedDatabase &database, const Access &access) {
         const Oid table = reference(indexes, object, Anum_pg_index_indrelid);
         if (database.own.contains(table) && has_foreign_parts(database, object))
             refuse_attached(table, "gets no index of other functions and operators than are built in");
-        if (OidIsValid(table) && table < FirstNormalObjectId)
-            refuse_attached(table, "is a system catalog and gets no further index");
+        if (is_catalog(table)) refuse_attached(table, "is a system catalog and gets no further index");
     } else if (access.object.classId == ConstraintRelationId) {
         const Oid table = reference(constraints, object, Anum_pg_constraint_confrelid);
         if (database.own.contains(table)) refuse_attached(table, "can't be referenced by foreign keys");

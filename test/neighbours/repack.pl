@@ -58,7 +58,7 @@ my $worker = "SELECT 'claimed', job_id, fence FROM claim_work('work', 'w', 1);\n
 my @clients = map { start_client($node, $_) } $script, $worker;
 repack("under load $_", [ '--table=runs', '--no-order' ]) for 1 .. 2;
 my @told = finish_clients(@clients);
-cmp_ok(scalar(@told), '>', 1500, 'there was load: ' . @told . ' facts');
+cmp_ok(scalar(@told), '>', 1400, 'there was load: ' . @told . ' facts');  # each end and each retry, and claims as they come
 sql($node, 'CREATE TABLE said (what text, id text, more text)');
 sql($node, 'INSERT INTO said VALUES ' . join(', ', map { "('$_->[0]', '$_->[1]', '$_->[2]')" } grep { @$_ == 3 } @told));
 is(sql($node, "SELECT what, id FROM said s WHERE CASE what
