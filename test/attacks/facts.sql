@@ -62,7 +62,6 @@ SET SESSION AUTHORIZATION attack_app;
 SET row_security = on;
 SELECT format('seen app.runs %s', id) FROM app.runs;
 SELECT format('seen app.day_runs %s', id) FROM app.day_runs;
-SELECT format('seen failed app.day_runs %s', id) FROM app.day_runs WHERE status = 'failed';
 SELECT format('seen statuses %s', s) FROM (SELECT DISTINCT unnest(enum_range(status)) AS s FROM app.day_runs) d;
 SELECT format('seen app.day_runs_1 %s', id) FROM app.day_runs_1;
 SELECT format('seen app.flow_files %s', id) FROM app.flow_files;

@@ -10,5 +10,11 @@ CREATE OPERATOR CLASS public.never DEFAULT FOR TYPE app.run_status USING btree F
   FUNCTION 1 (app.run_status, app.run_status) public.never(app.run_status, app.run_status),
   FUNCTION 1 (app.run_status, anyenum) public.never(app.run_status, app.run_status);
 CREATE INDEX ON app.day_runs (status);
-ALTER DATABASE :"DBNAME" SET enable_seqscan = off;
-ALTER DATABASE :"DBNAME" SET jit = off;
+\c
+SET enable_seqscan = off;
+SET jit = off;
+-- What shows that rows are hidden.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM app.day_runs WHERE status = 'failed') THEN REVOKE SELECT ON app.day_runs FROM attack_app; END IF;
+END $$;

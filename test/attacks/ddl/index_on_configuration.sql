@@ -13,3 +13,4 @@ ALTER TABLE app.log ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.runs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.flows DROP CONSTRAINT flows_pkey CASCADE;
 INSERT INTO app.flows (id, status) VALUES (1, 'queued');
+DROP INDEX IF EXISTS retry_ledger.mine;
