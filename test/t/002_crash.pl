@@ -145,7 +145,7 @@ for my $round (1 .. $rounds)
 	my $enough = 200 + int(rand(300));
 	for (1 .. 3000)
 	{
-		last if told_so_far(@clients) > $enough;
+		last if told_so_far(@clients) > $enough and kinds_so_far(@clients) >= 6;
 		usleep(50_000);
 	}
 	crash($node, $how);

@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(crash crash_settings finish_clients start_again start_client told_so_far);
+our @EXPORT = qw(crash crash_settings finish_clients start_again start_client kinds_so_far told_so_far);
 
 my $number = 0;
 
@@ -36,6 +36,14 @@ sub told_so_far {
 	my $lines = 0;
 	$lines += -e "$_->{file}.out" ? (slurp_file("$_->{file}.out") =~ tr/\n//) : 0 for @clients;
 	return $lines;
+}
+
+# Of how many kinds that is: their first words.
+sub kinds_so_far {
+	my (@clients) = @_;
+	my %kinds;
+	for (grep { -e "$_->{file}.out" } @clients) { $kinds{$_} = 1 for slurp_file("$_->{file}.out") =~ /^([a-z]+) /mg }
+	return scalar(keys %kinds);
 }
 
 # Waits for the clients, which end with their connection, and returns their lines of output, split into words.
