@@ -1,6 +1,6 @@
 #include "guard/hook_script.hpp"
 
-#include "pg/compat_script.hpp"
+#include "pg/compat.hpp"
 
 namespace retry_ledger::guard {
 

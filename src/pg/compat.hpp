@@ -131,4 +131,25 @@ inline bool event_triggers_enabled() {
 #endif
 }
 
+// Whether what runs is at the level of an extension's script, which the command that began at `began`
+// executes: nothing in between has added an error context, as SPI, functions in SQL and procedural languages
+// do.
+inline bool is_at_script_level(const ErrorContextCallback *began) {
+#if PG_VERSION_NUM >= 180000
+    return error_context_stack != nullptr && error_context_stack->previous == began;
+#else
+    return error_context_stack == began;
+#endif
+}
+
+// 15 declares the walker without parameters.
+inline bool walk_expression(Node *node, bool (*walker)(Node *, void *), void *context) {
+#if PG_VERSION_NUM >= 160000
+    return expression_tree_walker(node, walker, context);
+#else
+    return expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(walker)),
+                                  context);
+#endif
+}
+
 }  // namespace retry_ledger::pg::compat

@@ -2,11 +2,11 @@
 // as far as can be, which is where a lie shows no more.
 #include "pg/planner_indexes.hpp"
 
+#include "pg/compat.hpp"
 #include "pg/error.hpp"
 #include "pg/planner.hpp"
 
 extern "C" {
-#include "nodes/nodeFuncs.h"
 #include "optimizer/plancat.h"
 }
 
@@ -59,16 +59,6 @@ bool is_changeable_function(Oid function, void *) {
     return language != ClanguageId;
 }
 
-// 15 declares the walker without parameters.
-bool walk(Node *node, bool (*walker)(Node *, void *), void *context) {
-#if PG_VERSION_NUM >= 160000
-    return expression_tree_walker(node, walker, context);
-#else
-    return expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(walker)),
-                                  context);
-#endif
-}
-
 bool may_change(Node *node, void *context) {
     if (node == nullptr) return false;
     if (!IsA(node, List)) {
@@ -78,7 +68,7 @@ bool may_change(Node *node, void *context) {
         // GREATEST and LEAST compare by the type's default operator class.
         if (IsA(node, MinMaxExpr) && type >= FirstNormalObjectId) return true;
     }
-    return walk(node, may_change, context);
+    return compat::walk_expression(node, may_change, context);
 }
 
 bool is_lasting(Oid index) {

@@ -7,18 +7,8 @@
 set -u
 psql() { "$ATTACK_BIN/psql" -X -q -A -t -v VERBOSITY=verbose "$@"; }
 psql -c 'CREATE TABLE public.day_runs (day date) PARTITION BY RANGE (day)'
-# Until the other one waits for what this one has changed.
-read -r -d '' until_it_waits <<'SQL'
-DO $$
-BEGIN
-  FOR i IN 1 .. 300 LOOP
-    EXIT WHEN EXISTS (SELECT FROM pg_locks JOIN pg_database d ON d.oid = database WHERE NOT granted AND datname = current_database());
-    PERFORM pg_sleep(0.1);
-  END LOOP;
-END $$
-SQL
 # The other session drops that table, and waits before it commits.
-psql -c 'BEGIN' -c 'DROP TABLE public.day_runs' -c "$until_it_waits" -c 'COMMIT' &
+psql -c 'BEGIN' -c 'DROP TABLE public.day_runs' -f "$(dirname "$0")/../until_another_waits.sql" -c 'COMMIT' &
 until [ "$(psql -c "SELECT count(*) FROM pg_locks WHERE relation = 'public.day_runs'::regclass AND mode = 'AccessExclusiveLock' AND granted")" = 1 ]; do
     sleep 0.1
 done

@@ -8,17 +8,7 @@ set -u
 psql() { "$ATTACK_BIN/psql" -X -q -A -t -v VERBOSITY=verbose "$@"; }
 psql -c 'CREATE UNIQUE INDEX the_key ON app.runs (id)' -c 'ALTER TABLE app.runs DROP CONSTRAINT runs_pkey CASCADE' \
     -c 'CREATE INDEX a ON app.customers (id)'
-# Until the other one waits for what this one has changed.
-read -r -d '' until_it_waits <<'SQL'
-DO $$
-BEGIN
-  FOR i IN 1 .. 300 LOOP
-    EXIT WHEN EXISTS (SELECT FROM pg_locks JOIN pg_database d ON d.oid = database WHERE NOT granted AND datname = current_database());
-    PERFORM pg_sleep(0.1);
-  END LOOP;
-END $$
-SQL
-psql -c 'BEGIN' -c 'ALTER INDEX app.a RENAME TO b' -c 'ALTER INDEX app.the_key RENAME TO a' -c "$until_it_waits" -c 'COMMIT' &
+psql -c 'BEGIN' -c 'ALTER INDEX app.a RENAME TO b' -c 'ALTER INDEX app.the_key RENAME TO a' -f "$(dirname "$0")/../until_another_waits.sql" -c 'COMMIT' &
 until [ "$(psql -c "SELECT count(*) FROM pg_locks WHERE relation = to_regclass('app.the_key') AND mode = 'ShareUpdateExclusiveLock' AND granted")" = 1 ]; do
     sleep 0.1
 done
