@@ -208,15 +208,13 @@ isolation_spec() { # NAME
 # PostgreSQL's own harness makes the clusters; TEMP_CONFIG is appended to each one's postgresql.conf.
 suite_cluster() {
     staged cluster && cluster_settings cluster || return
-    local file
-    for file in "$TREE"/test/t/*.pl; do cluster_file cluster "$file"; done
+    cluster_files cluster "$TREE"/test/t/*.pl
 }
 
 # The crash tests alone: ./check --long makes a hundred crashes of them.
 suite_crash() {
     staged crash && cluster_settings crash || return
-    local file
-    for file in "$TREE"/test/t/*_crash.pl; do cluster_file crash "$file"; done
+    cluster_files crash "$TREE"/test/t/*_crash.pl
 }
 
 # Other people's extensions and programs, on servers that preload the library.
@@ -227,11 +225,7 @@ suite_neighbours() {
         ensure_packages "$LOGS/neighbours-packages.log" "$package" ||
             skipped "neighbours: $package" 'the package is not to be had'
     done < <(neighbours_for "$PG_PACKAGED")
-    with_unpacked_programs neighbours neighbour_files
-}
-neighbour_files() {
-    local file
-    for file in "$TREE"/test/neighbours/*.pl; do cluster_file neighbours "$file"; done
+    with_unpacked_programs neighbours cluster_files neighbours "$TREE"/test/neighbours/*.pl
 }
 
 cluster_settings() { # SUITE [SETTING...]
@@ -240,22 +234,41 @@ cluster_settings() { # SUITE [SETTING...]
     { stage_settings "$STAGE" && printf '%s\n' "log_line_prefix = '%m [%p] %e '" "$@"; } >"$SCRATCH/$suite.conf"
 }
 
+# As many at a time as there are processors: they wait for servers more than they compute.
+cluster_files() { # SUITE FILE...
+    local suite=$1 file
+    shift
+    for file in "$@"; do
+        while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+        set -m
+        cluster_file "$suite" "$file" &
+        set +m
+    done
+    wait
+    for file in "$@"; do cluster_tally "$suite" "$(basename "$file" .pl)"; done
+}
+
 cluster_file() { # SUITE FILE
     local suite=$1 name work log status harness
     name=$(basename "$2" .pl)
     work=$SCRATCH/$suite/$name log=$LOGS/$suite-$name.log
     make_server_dir "$SCRATCH/$suite" && make_server_dir "$work"
-    logged "$log" as_server_user env -C "$work" TEMP_CONFIG="$SCRATCH/$suite.conf" PATH="$PG_BIN:$PATH" \
+    as_server_user env -C "$work" TEMP_CONFIG="$SCRATCH/$suite.conf" PATH="$PG_BIN:$PATH" \
         TESTDIR="$work" TESTDATADIR="$work/data" TESTLOGDIR="$work/log" \
         PG_REGRESS="$PG_TESTS/regress/pg_regress" \
-        prove --verbose -I "$PG_TESTS/perl" -I "$TREE/test/t" -I "$(dirname "$2")" "$2"
+        prove --verbose -I "$PG_TESTS/perl" -I "$TREE/test/t" -I "$(dirname "$2")" "$2" >"$log" 2>&1 </dev/null
     status=$?
     # What the harness says of a test that died is in a log of its own.
     if [ $status -ne 0 ]; then
         harness=$(find "$work" -name "regress_log_$name" | head -n 1)
         tail -n 20 "${harness:-/dev/null}" >>"$log"
     fi
-    tally_run "$suite $name" $status count_tap "$log"
+    printf '%s\n' "$status" >"$work.status"
+}
+
+# A file that was killed before it said its status has failed.
+cluster_tally() { # SUITE NAME
+    tally_run "$1 $2" "$(cat "$SCRATCH/$1/$2.status" 2>/dev/null || echo 1)" count_tap "$LOGS/$1-$2.log"
 }
 
 # Attacks on a server that some of them stop and start: see test/attacks/run.py.
