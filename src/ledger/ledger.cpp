@@ -185,6 +185,10 @@ RETRY_LEDGER_FUNCTION(ledger_content_hash) {
 RETRY_LEDGER_FUNCTION(guard_ledger_entry) {
     return pg::entry([&]() -> Datum {
         TriggerData *trigger = guard::trigger_data(fcinfo, "retry_ledger_entry", guard::BEFORE_INSERT_ROW);
+        // Of another table, the columns of these names would be of other types.
+        if (RelationGetRelid(trigger->tg_relation) !=
+            pg::own_relation(pg::home_of(fcinfo->flinfo->fn_oid), "ledger_entry"))
+            throw guard::not_a_guard(trigger, "Its function is for ledger_entry.");
         TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
         HeapTuple row = trigger->tg_trigtuple;
         bool null = true;

@@ -13,12 +13,20 @@ bool ends_with_arguments(const std::string &signature) {
 }
 
 // The name as a statement calls it.  A function of that very signature must exist: a statement would also
-// take f(anyelement), or whatever else fits.
+// take f(anyelement), or whatever else fits.  It must still be a function of one answer: it may have been
+// dropped and made anew as something else.
 std::string callable_name(const std::string &signature) {
     if (!ends_with_arguments(signature))
         throw Error{ERRCODE_INVALID_TEXT_REPRESENTATION,
                     core::format("\"{}\" is not the signature of a function of one jsonb", signature)};
-    pg_call([&] { (void)DirectFunctionCall1(regprocedurein, CStringGetDatum(signature.c_str())); });
+    bool fits = pg_call([&] {
+        Oid function =
+            DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(signature.c_str())));
+        return get_func_prokind(function) == PROKIND_FUNCTION && !get_func_retset(function);
+    });
+    if (!fits)
+        throw Error{ERRCODE_WRONG_OBJECT_TYPE,
+                    core::format("{} is not a function that returns one value", signature)};
     return signature.substr(0, signature.size() - argument_list.size());
 }
 
@@ -107,7 +115,7 @@ std::vector<std::optional<std::string>> call_application(Oid owner, const std::s
                                  callable_name(signature)),
                     {jsonb_array_param(jsons)});
     std::vector<std::optional<std::string>> answers;
-    for (uint64 i = 0; i < rows.size(); i++) answers.push_back(rows.text(i, 1));
+    for (uint64 i = 0; i < jsons.size(); i++) answers.push_back(rows.text(i, 1));
     return answers;
 }
 
