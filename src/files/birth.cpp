@@ -94,7 +94,7 @@ void count_birth(const Governed &files, const Row &row, TouchedRun &run, const s
 // By hand.  To look for the parent runs code of the application (policies, what the planner computes), which
 // may settle what the statement has touched so far: the run is touched when that is over.
 void retry_born(const pg::Home &home, Governed &files, const Row &row) {
-    std::optional<ParentFile> parent = take_parent(files.root, *row.text(files.parent));
+    std::optional<ParentFile> parent = take_parent(files.root, *row.text(files.parent), row.written_by());
     if (!parent) parent = find_parent(files, row);
     if (!parent) refuse_lineage(files, row, "the file that it retries can't be seen");
     const RunState run = touch_row(home, files, row, row).state;

@@ -14,6 +14,7 @@
 #include "credits/credits.hpp"
 #include "files/fan_in.hpp"
 #include "guard/row.hpp"
+#include "pg/moment.hpp"
 #include "pg/transaction.hpp"
 #include "retry/link.hpp"
 #include "retry/resolve.hpp"
@@ -36,11 +37,16 @@ struct Touched {
 // itself.
 using Place = std::tuple<Oid, SubTransactionId, std::string>;
 
+struct SeenParent {
+    ParentFile file;
+    pg::Moment moment;
+};
+
 struct Statement {
     std::map<Place, Touched> runs;
     Touched *last = nullptr;  // most rows are of the run of the row before
     std::string last_image;
-    std::unordered_map<std::string, ParentFile> parents;
+    std::unordered_map<std::string, SeenParent> parents;
     InsertedByFunction function;
 };
 
@@ -96,7 +102,7 @@ std::int64_t price_of_file(Governed &runs, const RunState &run) {
     if (!runs.policy->has_price()) return 0;
     pg::SpiScope spi;
     auto parent =
-        retry::find_run(runs, pg::input_datum(runs.key.type, runs.key.typmod, *run.parent), pg::See::latest);
+        retry::find_run(runs, pg::input_datum(runs.key.base_type, -1, *run.parent), pg::See::latest);
     if (!parent) throw pg::to_error(core::run_not_found(*run.parent, runs.table_name.string()));
     return credits::price_of(runs, *parent);
 }
@@ -203,15 +209,16 @@ bool FunctionInsert::covers(Oid files, const std::string &run) {
 }
 
 void remember_parent(Oid files, const std::string &key, ParentFile parent) {
-    statement.get().parents.insert_or_assign(core::format("{} {}", files, key), std::move(parent));
+    statement.get().parents.insert_or_assign(core::format("{} {}", files, key),
+                                             SeenParent{std::move(parent), pg::Moment::now()});
 }
 
-std::optional<ParentFile> take_parent(Oid files, const std::string &key) {
+std::optional<ParentFile> take_parent(Oid files, const std::string &key, CommandId written_by) {
     Statement *all = statement.find();
     if (all == nullptr) return std::nullopt;
     auto found = all->parents.find(core::format("{} {}", files, key));
-    if (found == all->parents.end()) return std::nullopt;
-    ParentFile parent = std::move(found->second);
+    if (found == all->parents.end() || !found->second.moment.is_of_statement(written_by)) return std::nullopt;
+    ParentFile parent = std::move(found->second.file);
     all->parents.erase(found);
     return parent;
 }

@@ -50,9 +50,10 @@ private:
     InsertedByFunction outer_;
 };
 
-// What is known of parents, from the BEFORE to the AFTER trigger of a row.
+// What is known of parents, from the BEFORE to the AFTER trigger of a row that the command `written_by` has
+// written.
 void remember_parent(Oid files, const std::string &key, ParentFile parent);
-std::optional<ParentFile> take_parent(Oid files, const std::string &key);
+std::optional<ParentFile> take_parent(Oid files, const std::string &key, CommandId written_by);
 
 // At the end of a statement on `files`: counts, and the ends of runs whose last file has ended.
 void settle(const pg::Home &home, Oid files);

@@ -45,7 +45,7 @@ HeapTuple run_birth(const pg::Home &home, Governed &table, const Row &row) {
         return with_lineage(table, row, decided->attempt);
     Decided decided = decide_direct_insert(home, table, row);
     int attempt = decided.attempt;
-    retry::remember(table.root, std::move(decided), retry::By::trigger);
+    retry::remember(table.root, std::move(decided));
     return with_lineage(table, row, attempt);
 }
 
@@ -125,7 +125,7 @@ void run_born(const pg::Home &home, Governed &table, const Row &row) {
     }
 
     std::string parent = *row.text(table.parent);
-    std::optional<Decided> decided = retry::take(table.root, parent);
+    std::optional<Decided> decided = retry::take(table.root, parent, row.written_by());
     if (!decided) decided = decide_direct_insert(home, table, row);
     check_lineage(table, row, decided->attempt);
     check_tenant(table, row, decided->tenant, "the run that it retries");

@@ -20,9 +20,11 @@ using Tenant = std::optional<std::string>;
 struct Spent {
     std::int64_t window;
     int retries;  // no fewer than there are, as long as the lock is held
+    SubTransactionId counted_in;
 };
 
-// By table and tenant.  Whoever takes the lock counts anew: it may have been lost with a savepoint.
+// By table and tenant.  Whoever takes the lock counts anew: it may have been lost with a savepoint.  So may a
+// void that was counted in one.
 pg::TransactionLocal<std::unordered_map<std::string, Spent>> spent;
 
 std::string lock_name(const Governed &table, const Tenant &tenant) {
@@ -53,7 +55,8 @@ int lock_and_count(const pg::Home &home, const Governed &table, const Tenant &te
     pg::lock_name(home, lock_name(table, tenant));
     int retries = count(home, table, tenant, most);
     if (retries < most)
-        spent.get().insert_or_assign(place(table, tenant), Spent{table.policy->tenant_window, retries});
+        spent.get().insert_or_assign(
+            place(table, tenant), Spent{table.policy->tenant_window, retries, GetCurrentSubTransactionId()});
     return retries;
 }
 
@@ -61,7 +64,8 @@ Spent *find_spent(const pg::Home &home, const Governed &table, const Tenant &ten
     auto *all = spent.find();
     if (all == nullptr || !pg::holds_name(home, lock_name(table, tenant))) return nullptr;
     auto found = all->find(place(table, tenant));
-    bool fits = found != all->end() && found->second.window == table.policy->tenant_window;
+    bool fits = found != all->end() && found->second.window == table.policy->tenant_window &&
+                SubTransactionIsActive(found->second.counted_in);
     return fits ? &found->second : nullptr;
 }
 

@@ -1,10 +1,11 @@
 // A map that goes with its transaction.  A decision whose row was never inserted (ON CONFLICT DO NOTHING, a
-// trigger that returned NULL, a rolled back savepoint) stays until then and harms nothing: the next INSERT
-// with that parent decides anew.
+// trigger that returned NULL, a rolled back savepoint) stays until then and is nobody's: each is taken in the
+// statement that it was made for, or not at all.
 #include "retry/decided.hpp"
 
 #include <unordered_map>
 
+#include "pg/moment.hpp"
 #include "pg/transaction.hpp"
 
 namespace retry_ledger::retry {
@@ -13,7 +14,8 @@ namespace {
 
 struct Kept {
     Decided decided;
-    bool by_function;
+    bool by_function;   // not yet the trigger's
+    pg::Moment moment;  // from when on it is the trigger's
 };
 
 using Decisions = std::unordered_map<std::string, Kept>;
@@ -33,25 +35,25 @@ Kept *find(Oid root, const std::string &parent_key) {
 
 }  // namespace
 
-void remember(Oid root, Decided decided, By by) {
+void remember(Oid root, Decided decided) {
     std::string key = key_of(root, decided.parent_key);
-    decisions.get().insert_or_assign(std::move(key), Kept{std::move(decided), by == By::function});
+    decisions.get().insert_or_assign(std::move(key), Kept{std::move(decided), false, pg::Moment::now()});
 }
 
 const Decided *adopt_from_function(Oid root, const std::string &parent_key) {
     Kept *kept = find(root, parent_key);
     if (kept == nullptr || !kept->by_function) return nullptr;
     kept->by_function = false;
+    kept->moment = pg::Moment::now();
     return &kept->decided;
 }
 
-std::optional<Decided> take(Oid root, const std::string &parent_key) {
-    Decisions *kept = decisions.find();
-    if (kept == nullptr) return std::nullopt;
-    auto found = kept->find(key_of(root, parent_key));
-    if (found == kept->end()) return std::nullopt;
-    Decided decided = std::move(found->second.decided);
-    kept->erase(found);
+std::optional<Decided> take(Oid root, const std::string &parent_key, CommandId written_by) {
+    Kept *kept = find(root, parent_key);
+    if (kept == nullptr || kept->by_function || !kept->moment.is_of_statement(written_by))
+        return std::nullopt;
+    Decided decided = std::move(kept->decided);
+    decisions.get().erase(key_of(root, parent_key));
     return decided;
 }
 
@@ -60,13 +62,14 @@ FunctionDecisions::~FunctionDecisions() {
     if (kept == nullptr) return;
     for (const std::string &key : keys_) {
         auto found = kept->find(key);
-        if (found != kept->end()) found->second.by_function = false;
+        if (found != kept->end() && found->second.by_function) kept->erase(found);
     }
 }
 
 void FunctionDecisions::add(Oid root, Decided decided) {
-    keys_.push_back(key_of(root, decided.parent_key));
-    remember(root, std::move(decided), By::function);
+    std::string key = key_of(root, decided.parent_key);
+    keys_.push_back(key);
+    decisions.get().insert_or_assign(std::move(key), Kept{std::move(decided), true, {}});
 }
 
 }  // namespace retry_ledger::retry

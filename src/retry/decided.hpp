@@ -29,19 +29,19 @@ struct Decided {
     core::Evidence answer;    // and for its caller
 };
 
-enum class By { function, trigger };
-
-// Kept until taken, or until the transaction ends.  A newer decision for the same parent replaces it.
-void remember(Oid root, Decided decided, By by);
+// By the BEFORE trigger of a row.  A newer decision for the same parent replaces it.
+void remember(Oid root, Decided decided);
 
 // The decision that a function put there for this parent, once: it is the trigger's from then on.  Null if
 // there is none; it stays where it is.
 const Decided *adopt_from_function(Oid root, const std::string &parent_key);
 
-// Takes the decision for this parent out.
-std::optional<Decided> take(Oid root, const std::string &parent_key);
+// Takes out the decision for this parent, in the AFTER trigger of a row that the command `written_by` has
+// written: the one that a BEFORE trigger of the same statement has remembered or adopted, if nothing that it
+// rests on has been rolled back since.
+std::optional<Decided> take(Oid root, const std::string &parent_key, CommandId written_by);
 
-// The decisions of a function's call: at its end, however it ends, they no longer speak for it.
+// The decisions of a function's call: at its end, however it ends, those that no row came for are gone.
 class FunctionDecisions {
 public:
     FunctionDecisions() = default;

@@ -67,6 +67,8 @@ SELECT format('app.flows %s is %s with files %s', f.id, f.status, g.statuses) FR
     OR f.status NOT IN ('queued', 'running') AND f.completed_files <> g.completed);
 SELECT format('app.flow_files %s is of no run', id) FROM app.flow_files x
   WHERE NOT EXISTS (SELECT FROM app.flows f WHERE f.id = x.run_id);
+SELECT format('app.flow_files %s retries %s, which isn''t there', id, parent_file_id) FROM app.flow_files x
+  WHERE parent_file_id IS NOT NULL AND NOT EXISTS (SELECT FROM app.flow_files p WHERE p.id = x.parent_file_id);
 
 -- What is counted of files is what is there, and a retry of files is charged for those that had failed, once.  Without guards nobody counts.
 CREATE TEMPORARY VIEW flow AS
