@@ -43,11 +43,16 @@ using govern::Governed;
 
 using Joined = std::map<std::string, SubTransactionId>;  // runs that share a lock, each where it first got it
 
+struct Ended {
+    CommandId command;
+    SubTransactionId in;
+};
+
 struct Transaction {
-    std::map<std::pair<Oid, int>, Joined> joined;           // by table of runs and number of the lock
-    std::unordered_map<std::string, CommandId> ended_here;  // runs that this transaction has ended, and when
-    std::set<std::string> ended_by_files;                   // those of them that ended with their last file
-    bool lost = false;                                      // it must not commit
+    std::map<std::pair<Oid, int>, Joined> joined;       // by table of runs and number of the lock
+    std::unordered_map<std::string, Ended> ended_here;  // runs that this transaction has ended, and when
+    std::set<std::string> ended_by_files;               // those of them that ended with their last file
+    bool lost = false;                                  // it must not commit
 };
 
 pg::TransactionLocal<Transaction> transaction;
@@ -162,6 +167,24 @@ void end_if_last(const pg::Home &home, Governed &runs, const Governed &files, co
     if (!state->ended) end_run(runs, files, *state, count);
 }
 
+// A run that was ended within a savepoint that is rolled back may be ended by somebody else.
+void forget_ends(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *) noexcept {
+    Transaction *all = transaction.find();
+    if (all == nullptr || (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)) return;
+    for (auto entry = all->ended_here.begin(); entry != all->ended_here.end();) {
+        bool gone = entry->second.in == mine && event == SUBXACT_EVENT_ABORT_SUB;
+        if (entry->second.in == mine) entry->second.in = parent;
+        entry = gone ? all->ended_here.erase(entry) : std::next(entry);
+    }
+}
+
+void remember_end(const std::string &name, CommandId ended_at) {
+    static bool registered = false;
+    if (!registered) pg::pg_call([] { RegisterSubXactCallback(forget_ends, nullptr); });
+    registered = true;
+    transaction.get().ended_here.insert_or_assign(name, Ended{ended_at, GetCurrentSubTransactionId()});
+}
+
 void refuse_commit(XactEvent event, void *) {
     Transaction *all = transaction.find();
     if ((event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) || all == nullptr || !all->lost)
@@ -240,7 +263,7 @@ void close_if_last(const pg::Home &home, Governed &runs, const Governed &files, 
 }
 
 void end_of_run(const pg::Home &home, Governed &runs, const std::string &key, CommandId ended_at) {
-    transaction.get().ended_here.insert_or_assign(name_of(runs, key), ended_at);
+    remember_end(name_of(runs, key), ended_at);
     take_lock(home, runs, key);
 }
 
@@ -255,7 +278,7 @@ bool ended_afterwards(const Governed &runs, const std::string &key, CommandId ch
     Transaction *all = transaction.find();
     if (all == nullptr) return false;
     auto found = all->ended_here.find(name_of(runs, key));
-    return found != all->ended_here.end() && changed_at <= found->second;
+    return found != all->ended_here.end() && changed_at <= found->second.command;
 }
 
 }  // namespace retry_ledger::files
