@@ -152,5 +152,16 @@ SELECT attempt FROM retry_run('first', run_table => 'hi_enum', new_run_id => 'se
 SELECT run_id, status FROM retry_lineage('second'::hi_key_type, 'hi_enum');
 SELECT can_see_run('public.hi_enum', 'first') AS is_a_run, can_see_run('public.hi_enum', 'no label') AS sees_all;
 
+-- Beside parallel workers, in a session that has read nothing yet.
+\c
+CREATE TABLE hi_many AS SELECT i FROM generate_series(1, 10000) i;
+ANALYZE hi_many;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT count(*) FROM hi_many WHERE i % 100 = 0 AND EXISTS (SELECT FROM retry_history WHERE run_table = 'public.hi_enum');
+SELECT count(*) FROM hi_many WHERE classify_failure('HTTP 503 of ' || i, 'hi_enum') IS NOT NULL;
+DROP TABLE hi_many;
+
 DROP OWNED BY hi_nobody, hi_key, hi_reader, hi_a;
 DROP ROLE hi_nobody, hi_key, hi_reader, hi_a, hi_auditor;

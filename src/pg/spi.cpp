@@ -223,8 +223,10 @@ struct ParamArrays {
 // Within a pg_call.
 int execute_latest(SPIPlanPtr plan, ParamArrays &p, long limit, CommandId as_of = InvalidCommandId,
                    bool read_only = true) {
-    Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-    if (as_of != InvalidCommandId) snapshot->curcid = as_of;
+    // Beside parallel workers there is no newer snapshot than theirs, nor is anything written.
+    bool parallel = IsInParallelMode() && read_only;
+    Snapshot snapshot = RegisterSnapshot(parallel ? GetActiveSnapshot() : GetLatestSnapshot());
+    if (as_of != InvalidCommandId && !parallel) snapshot->curcid = as_of;
     int result = SPI_execute_snapshot(plan, p.values.data(), p.nulls.data(), snapshot, InvalidSnapshot,
                                       read_only, true, limit);
     UnregisterSnapshot(snapshot);
