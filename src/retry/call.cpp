@@ -236,7 +236,7 @@ void check_new_run_id(const govern::Governed &table, const std::optional<std::st
                     core::format("new_run_id has {} bytes and may have 1 to {}", new_run_id->size(), most),
                     {},
                     "Pass an id that no run has, or leave it out."});
-    if (new_run_id) (void)parse_key(table, *new_run_id, Token::invalid_new_run_id);
+    if (new_run_id) check_new_key(table, *new_run_id);
     if (!new_run_id && table.new_key.view() == "caller")
         throw pg::to_error(Refusal{Token::invalid_new_run_id,
                                    core::format("ids of {} have no default", table.table_name.view()),

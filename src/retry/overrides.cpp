@@ -4,6 +4,7 @@
 
 #include "core/decision.hpp"
 #include "core/keys.hpp"
+#include "pg/application.hpp"
 
 namespace retry_ledger::retry {
 
@@ -45,6 +46,7 @@ ColumnValue parse_value(const Governed &table, const std::string &column,
     });
     if (!value) return parsed;
     try {
+        pg::AsOwnerRestricted owner(pg::owner_of(table.root));  // a domain's CHECKs are the application's
         parsed.param.value = pg::input_datum(parsed.param.type, typmod, *value);
     } catch (const pg::PgError &error) {
         if (ERRCODE_TO_CATEGORY(error.data->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&

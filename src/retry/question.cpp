@@ -59,7 +59,7 @@ std::optional<core::LiveRetry> live_retry(const pg::Home &home, Governed &table,
     std::optional<Link> link = find_link(home, table, LinkBy::live_parent, parent_key);
     if (!link) return std::nullopt;
     core::LiveRetry live{link->retry_key, std::nullopt};
-    Datum key = pg::input_datum(table.key.type, table.key.typmod, link->retry_key);
+    Datum key = pg::input_datum(table.key.base_type, -1, link->retry_key);
     auto run = find_run(table, key, pg::See::latest);
     if (run) live.status = run->status;
     return live;

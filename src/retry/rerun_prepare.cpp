@@ -58,8 +58,8 @@ bool has_all_columns(const Governed &table, const WrittenTargets &targets) {
     throw pg::to_error(Refusal{Token::invalid_run_table, message, {{"candidates", names}}, hint});
 }
 
-// The only one that the target can be of.  With one governed table it is that one: a misspelled column is
-// then named.
+// The only one that the target can be of, as resolve_run has it.  With one governed table it is that one: a
+// misspelled column is then named.
 GovernedRef find_table(const pg::Home &home, const WrittenTargets &targets) {
     std::vector<Oid> tables = govern::governed_run_tables(home);
     if (tables.empty())
@@ -67,9 +67,14 @@ GovernedRef find_table(const pg::Home &home, const WrittenTargets &targets) {
     if (tables.size() == 1) return require_run_table(home, tables.front());
     std::vector<std::string> names;
     GovernedRef found;
+    bool trusted = false;
     for (Oid oid : tables) {
         GovernedRef table = govern::find_governed(home, oid);
         if (!table || !may_select(*table) || !has_all_columns(*table, targets)) continue;
+        bool trusts_it = is_trusted(home, *table);
+        if (trusted && !trusts_it) continue;
+        if (trusts_it && !trusted) names.clear();
+        trusted = trusts_it;
         names.push_back(table->table_name.string());
         found = std::move(table);
     }

@@ -1,7 +1,12 @@
 #include "retry/resolve.hpp"
 
+#include <algorithm>
+
 #include "core/decision.hpp"
 #include "core/keys.hpp"
+#include "pg/application.hpp"
+#include "pg/as_owner.hpp"
+#include "pg/subtransaction.hpp"
 #include "retry/statements.hpp"
 
 namespace retry_ledger::retry {
@@ -30,18 +35,57 @@ std::string call_with_table(const std::string &text, const std::string &table) {
            core::format("Name the table: {}.", call_with_table(text, names.front())));
 }
 
+using Candidates = std::vector<RunReference>;
+
+// Only those for which it holds, if there are any.
+template <class F>
+void prefer(Candidates &candidates, F &&holds) {
+    if (std::none_of(candidates.begin(), candidates.end(), holds)) return;
+    candidates.erase(std::remove_if(candidates.begin(), candidates.end(),
+                                    [&](const RunReference &candidate) { return !holds(candidate); }),
+                     candidates.end());
+}
+
+std::vector<std::string> names_of(const Candidates &candidates) {
+    std::vector<std::string> names;
+    for (const RunReference &candidate : candidates) names.push_back(candidate.table->table_name.string());
+    return names;
+}
+
+// The caller has named none of these tables: none of their policies runs as the caller, and what their owners
+// let them compute gets no further than the owners do.  One that can't be read doesn't have the run.
+bool has_run(const RunReference &candidate) {
+    const Governed &table = *candidate.table;
+    bool found = false;
+    auto failure = pg::try_in_subtransaction(pg::AtEnd::roll_back, [&] {
+        pg::AsTableReader reader(pg::owner_of(table.root));
+        pg::SpiScope spi;
+        found =
+            !pg::run_latest(core::format("SELECT 1 FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
+                                         table.table_name.view(), pg::quote_ident(table.key.name.string())),
+                            {{table.key.base_type, candidate.key}})
+                 .empty();
+    });
+    return found && !failure;
+}
+
+RunReference the_one_that_has_it(const std::string &text, Candidates &candidates) {
+    Candidates matches;
+    for (RunReference &candidate : candidates)
+        if (may_select(*candidate.table) && has_run(candidate)) matches.push_back(std::move(candidate));
+    if (matches.size() > 1) refuse_ambiguous(text, names_of(matches));
+    if (matches.empty()) throw pg::to_error(core::run_not_found(core::shortened(text), ""));
+    return std::move(matches.front());
+}
+
 // Never a guess: several tables are searched only when the id can't mean two different runs by accident,
 // that is when all tables whose keys it could be have uuid keys.
 RunReference search_tables(const pg::Home &home, const std::string &text) {
-    std::vector<RunReference> candidates;
-    std::vector<std::string> names;
-    bool all_uuid = true;
+    Candidates candidates;
     std::vector<Oid> tables = govern::governed_run_tables(home);
     for (Oid oid : tables) {
         GovernedRef table = govern::find_governed(home, oid);
         if (!table || (tables.size() > 1 && !core::can_be_key(key_type(*table), text))) continue;
-        names.push_back(table->table_name.string());
-        all_uuid = all_uuid && table->key.base_type == UUIDOID;
         candidates.push_back({std::move(table), 0, text});
     }
     if (tables.empty())
@@ -51,25 +95,46 @@ RunReference search_tables(const pg::Home &home, const std::string &text) {
         refuse(Token::invalid_run_id,
                core::format("\"{}\" is not a valid id of any governed run table", core::shortened(text)),
                {{"run_id", core::shortened(text)}}, "Name the table with run_table => '...'.");
+    prefer(candidates, [](const RunReference &candidate) { return may_select(*candidate.table); });
+    prefer(candidates, [&](const RunReference &candidate) { return is_trusted(home, *candidate.table); });
     for (RunReference &candidate : candidates) {
-        if (candidates.size() > 1 && !all_uuid) refuse_ambiguous(text, names);
+        if (candidates.size() > 1 && candidate.table->key.base_type != UUIDOID)
+            refuse_ambiguous(text, names_of(candidates));
         candidate.key = parse_key(*candidate.table, text, Token::invalid_run_id);
     }
     if (candidates.size() == 1) return std::move(candidates.front());
+    return the_one_that_has_it(text, candidates);
+}
 
-    RunReference *match = nullptr;
-    std::vector<std::string> matches;
-    for (RunReference &candidate : candidates) {
-        if (!may_select(*candidate.table) || !find_run(*candidate.table, candidate.key)) continue;
-        match = &candidate;
-        matches.push_back(candidate.table->table_name.string());
+// An enum or a domain may still refuse a text that has the right shape: that is a bad id as well.
+Datum parse_as(Oid type, int32 typmod, const Governed &table, const std::string &text, Token token) {
+    bool well_formed = core::can_be_key(key_type(table), text);
+    if (well_formed) {
+        try {
+            return pg::input_datum(type, typmod, text);
+        } catch (const pg::PgError &error) {
+            if (ERRCODE_TO_CATEGORY(error.data->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&
+                ERRCODE_TO_CATEGORY(error.data->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+                throw;
+        }
     }
-    if (matches.size() > 1) refuse_ambiguous(text, matches);
-    if (match == nullptr) throw pg::to_error(core::run_not_found(core::shortened(text), ""));
-    return std::move(*match);
+    const char *name = pg::pg_call([&] { return format_type_be(table.key.type); });
+    refuse(token,
+           core::format("\"{}\" is not a valid {} id of {}", core::shortened(text), name,
+                        table.table_name.view()),
+           {{"run_id", core::shortened(text)},
+            {"run_table", table.table_name.string()},
+            {"key_type", std::string(name)}},
+           core::format("Ids of {} are of type {}.", table.table_name.view(), name));
 }
 
 }  // namespace
+
+// Membership says less: before PostgreSQL 16 a role may grant itself to whom it likes.
+bool is_trusted(const pg::Home &home, const Governed &table) {
+    Oid owner = pg::owner_of(table.root);
+    return pg::pg_call([&] { return owner == GetUserId() || owner == home.owner || superuser_arg(owner); });
+}
 
 core::KeyType key_type(const Governed &table) {
     switch (table.key.base_type) {
@@ -95,26 +160,12 @@ GovernedRef require_run_table(const pg::Home &home, Oid run_table) {
            core::format("Adopt it first: SELECT * FROM govern_runs({}).", pg::quote_literal(name)));
 }
 
-// An enum or a domain may still refuse a text that has the right shape: that is a bad id as well.
 Datum parse_key(const Governed &table, const std::string &text, Token token) {
-    const char *type = pg::pg_call([&] { return format_type_be(table.key.type); });
-    bool well_formed = core::can_be_key(key_type(table), text);
-    if (well_formed) {
-        try {
-            return pg::input_datum(table.key.type, table.key.typmod, text);
-        } catch (const pg::PgError &error) {
-            if (ERRCODE_TO_CATEGORY(error.data->sqlerrcode) != ERRCODE_DATA_EXCEPTION &&
-                ERRCODE_TO_CATEGORY(error.data->sqlerrcode) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
-                throw;
-        }
-    }
-    refuse(token,
-           core::format("\"{}\" is not a valid {} id of {}", core::shortened(text), type,
-                        table.table_name.view()),
-           {{"run_id", core::shortened(text)},
-            {"run_table", table.table_name.string()},
-            {"key_type", std::string(type)}},
-           core::format("Ids of {} are of type {}.", table.table_name.view(), type));
+    return parse_as(table.key.base_type, -1, table, text, token);
+}
+
+void check_new_key(const Governed &table, const std::string &text) {
+    (void)parse_as(table.key.type, table.key.typmod, table, text, Token::invalid_new_run_id);
 }
 
 bool has_privilege(const Governed &table, AclMode mode) {

@@ -4,6 +4,7 @@
 
 #include "core/json.hpp"
 #include "core/keys.hpp"
+#include "pg/application.hpp"
 
 namespace retry_ledger::retry {
 
@@ -158,6 +159,7 @@ bool is_bad_value(const pg::PgError &error) {
 // rounded.
 Datum parse_value(const Governed &table, const std::string &name, Oid type, const std::string &text) {
     try {
+        pg::AsOwnerRestricted owner(pg::owner_of(table.root));  // a domain's CHECKs are the application's
         return pg::input_datum(type, -1, text);
     } catch (const pg::PgError &error) {
         if (!is_bad_value(error)) throw;

@@ -21,7 +21,9 @@ public:
         nulls_.push_back(null);
     }
 
-    std::string to_json() const {
+    // Casts of the columns' types to json are the application's.
+    std::string to_json(Oid owner) const {
+        pg::AsOwnerRestricted restricted(owner);
         int count = static_cast<int>(names_.size());
         std::vector<const char *> names;
         for (const std::string &name : names_) names.push_back(name.c_str());
@@ -88,13 +90,13 @@ std::string inputs_of(const Governed &table, const retry::VisibleRun &run,
             record.add(name, chosen->second.param.type, chosen->second.param.value,
                        chosen->second.param.null);
     }
-    return record.to_json();
+    return record.to_json(pg::owner_of(table.root));
 }
 
 std::string inputs_of(const Governed &table, HeapTuple row, TupleDesc descriptor) {
     Record record;
     for (const std::string &name : input_names(table)) add_column(record, name, row, descriptor);
-    return record.to_json();
+    return record.to_json(pg::owner_of(table.root));
 }
 
 std::vector<std::optional<core::Refusal>> check_requests(const Governed &table,
