@@ -155,6 +155,18 @@ SELECT grant_credits(NULL, 2, 'purchased') IS NOT NULL AS granted;
 SELECT detail FROM retry_run(2, run_table => 'cr_owned', new_run_id => '12');
 SELECT tenant, total FROM credit_balance WHERE tenant IS NULL;
 
+-- A tenant's credits are the same for all tables: who may not grant them doesn't come to spend them by a table of his own.
+BEGIN;
+SET LOCAL ROLE cr_owner;
+SELECT set_retry_policy('cr_owned', price => 3) > 0 AS changed;
+SELECT set_retry_policy('cr_owned', clear => '{price}') > 0 AS freed;
+SELECT * FROM refused($$SELECT set_retry_policy('cr_owned', price => 3)$$);
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION grant_credits TO cr_owner;
+SET LOCAL ROLE cr_owner;
+SELECT set_retry_policy('cr_owned', price => 3) > 0 AS set;
+ROLLBACK;
+
 -- Bad input of the policy.
 CREATE FUNCTION cr.volatile_price(run jsonb) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION cr.text_price(run jsonb) RETURNS text LANGUAGE sql STABLE AS $$SELECT '1'$$;

@@ -27,6 +27,28 @@ void require_owner(const pg::Home &home, Oid run_table) {
                                          "Ask the owner, or have the role granted to you."});
 }
 
+bool takes_credits(const Policy &policy) {
+    return policy.has_price() && !policy.charge_function;
+}
+
+// Credits are a tenant's, whichever table asks for them: who governs a table of his own doesn't come to
+// spend, nor to see, what others were granted.
+void require_credits(const pg::Home &home) {
+    std::string function = pg::schema_name(home) + ".grant_credits";
+    pg::Rows may = pg::run("SELECT pg_catalog.has_function_privilege($1, 'EXECUTE')",
+                           {pg::text_param(function + "(pg_catalog.text, pg_catalog.int8, pg_catalog.text,"
+                                                      " pg_catalog.timestamptz, pg_catalog.timestamptz,"
+                                                      " pg_catalog.text, pg_catalog.text)")});
+    if (may.boolean(0, 1)) return;
+    throw pg::to_error(core::Refusal{
+        core::Token::not_allowed,
+        "only who may grant credits may have retries charged in them",
+        {},
+        core::format("Have a role with EXECUTE on {} set the first price, or pass charge_function and "
+                     "refund_function: billing of your own.",
+                     function)});
+}
+
 Policy current_default(const pg::Home &home) {
     pg::AsRole owner(home.owner);
     pg::Rows row = pg::run_latest(
@@ -113,7 +135,9 @@ int set_policy(const pg::Home &home, Oid run_table, const std::optional<std::str
     lock_versions(home);
     if (table) table = require_run_table(home, run_table);
     std::string role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
-    Policy policy = change(table ? *table->policy : current_default(home), table ? &*table : nullptr);
+    const Policy before = table ? *table->policy : current_default(home);
+    Policy policy = change(before, table ? &*table : nullptr);
+    if (takes_credits(policy) && !takes_credits(before)) require_credits(home);
     int version = insert_version(home, name, policy, reason, role);
     record(home, name, policy, version, reason);
     if (table)

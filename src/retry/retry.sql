@@ -120,7 +120,8 @@ COMMENT ON FUNCTION @extschema@.rerun_run("any") IS 'refuses: a run is never run
 -- A price replaces the one in force, whichever of the three that was.  Functions run as the table's owner, with
 -- search_path pg_catalog, pg_temp and restricted as those of an index: see doc/reference.md.
 -- What is NULL stays as it is.  Result: the version's number.  Errors: INVALID_POLICY, INVALID_RUN_TABLE,
--- NOT_ALLOWED.  Who may call: the table's owner; for the default, the extension's owner; superusers.
+-- NOT_ALLOWED.  Who may call: the table's owner; for the default, the extension's owner; superusers.  The first price
+-- that is charged in credits takes EXECUTE on grant_credits, too.
 CREATE FUNCTION @extschema@.set_retry_policy(
   run_table regclass, max_attempts int DEFAULT NULL, retryable_statuses text[] DEFAULT NULL,
   retry_roles text[] DEFAULT NULL, override_roles text[] DEFAULT NULL, reason text DEFAULT NULL,

@@ -66,10 +66,11 @@ SELECT govern_files('flow_files', 'flows');
 SELECT govern_runs('tenant_runs');
 SELECT govern_append_only('log');
 SELECT govern_write_once('notes', '{signed_by}');
-SELECT set_retry_policy('runs', price => 1, max_attempts => 5, override_columns => '{note}', profile_column => 'profile',
+SELECT set_retry_policy('runs', max_attempts => 5, override_columns => '{note}', profile_column => 'profile',
                         profiles => '{small}');
 SELECT set_work_queue('runs', queue => 'work', dispatch => 'all', start_status => 'running');
 RESET ROLE;
+SELECT set_retry_policy('runs', price => 1);
 SELECT grant_credits('t1', 20, 'purchased');
 SET ROLE attack_owner;
 

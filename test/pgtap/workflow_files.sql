@@ -38,6 +38,7 @@ ALTER TABLE workflow_templates OWNER TO f_owner; ALTER TABLE workflow_runs OWNER
 GRANT CREATE ON SCHEMA public TO f_owner;
 GRANT SELECT, INSERT, UPDATE ON workflow_runs, workflow_files TO f_app, f_worker, f_clerk;
 GRANT SELECT ON workflow_runs, workflow_files TO f_reader;
+GRANT EXECUTE ON FUNCTION grant_credits TO f_owner;  -- its price is charged in credits
 
 SET ROLE f_owner;
 SELECT isnt_empty($$SELECT * FROM govern_runs('workflow_runs')$$,

@@ -16,8 +16,7 @@ BEGIN
   PERFORM set_config('attack.acts', 'no', false);
 END $$;
 CREATE FUNCTION app.price(jsonb) RETURNS bigint LANGUAGE plpgsql STABLE AS $$BEGIN BEGIN SET ROLE postgres; EXCEPTION WHEN OTHERS THEN NULL; END; BEGIN PERFORM set_config('session_authorization', 'postgres', false); EXCEPTION WHEN OTHERS THEN NULL; END; BEGIN PERFORM app.act(); EXCEPTION WHEN OTHERS THEN NULL; END; RETURN 1; END$$;
-SELECT set_retry_policy('runs', clear => '{price}');
-SELECT set_retry_policy('runs', price_function => 'app.price(jsonb)');
+SELECT set_retry_policy('runs', clear => '{price}', price_function => 'app.price(jsonb)');
 SELECT retry_run(2, run_table => 'runs', new_run_id => '90');
 INSERT INTO runs (id, tenant_id, status) VALUES (91, 't1', 'queued');
 UPDATE runs SET status = 'failed' WHERE id = 91;
