@@ -106,6 +106,15 @@ SELECT * FROM refused($$UPDATE gu_traces SET ended_at = '2020-01-02', n = 5 WHER
 UPDATE gu_traces SET ended_at = '2020-01-02' WHERE id = 1;
 SELECT * FROM refused($$DELETE FROM gu_traces$$);
 SELECT * FROM gu_traces ORDER BY id;
+-- What is generated from a column that is written once follows it, and nothing else.
+CREATE TABLE gu_signed (id int, signed_by text, is_signed boolean GENERATED ALWAYS AS (signed_by IS NOT NULL) STORED,
+  twice int GENERATED ALWAYS AS (id * 2) STORED);
+SELECT count(*) > 0 AS adopted FROM govern_write_once('gu_signed', ARRAY['signed_by']);
+INSERT INTO gu_signed VALUES (1, NULL);
+UPDATE gu_signed SET signed_by = 'me';
+SELECT * FROM gu_signed;
+SELECT * FROM refused($$UPDATE gu_signed SET signed_by = NULL$$);
+SELECT * FROM refused($$UPDATE gu_signed SET id = 2$$) WHERE field IN ('sqlstate', 'message');
 
 -- Our own tables keep the same rules against a superuser's plain statements.
 SELECT * FROM refused($$UPDATE ledger_entry SET reason_code = 'x'$$);

@@ -64,7 +64,7 @@ SELECT * FROM refused($$SELECT retry_lineage(NULL::text, 'hi_runs')$$);
 SELECT * FROM refused($$SELECT retry_lineage(1, 'pg_class')$$);
 SELECT * FROM refused($$SELECT retry_lineage(1, 'hi_runs', 'b')$$);
 
--- Who sees what: nothing without SELECT; the key column alone is enough to see the history, not the runs.
+-- Who sees what: nothing without SELECT of what history says of runs: key, status, error, tenant.
 CREATE ROLE hi_nobody; CREATE ROLE hi_key; CREATE ROLE hi_reader; CREATE ROLE hi_a; CREATE ROLE hi_auditor IN ROLE pg_read_all_data;
 GRANT SELECT (id) ON hi_runs TO hi_key;
 GRANT SELECT ON hi_runs TO hi_reader, hi_a;

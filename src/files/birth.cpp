@@ -91,6 +91,19 @@ void count_birth(const Governed &files, const Row &row, TouchedRun &run, const s
     (ended ? run.change.retried_failed : run.change.retried_pending)++;
 }
 
+// Whoever sees runs by policy learns nothing of another tenant's, and doesn't hold its lock either: this
+// comes before the run is touched.
+void refuse_hidden_run(const pg::Home &home, const Governed &files, const Row &row) {
+    if (!files.tenant || row.is_null(files.run)) return;
+    govern::GovernedRef runs = runs_of(home, files);
+    if (!runs->tenant || !retry::sees_by_policy(*runs)) return;
+    bool null;
+    Datum run = row.value(files.run, &null);
+    std::optional<RunState> state = run_state(*runs, run);
+    if (state && state->tenant != row.text(files.tenant))
+        refuse_unknown_run(files, pg::output_text(files.run.type, run));
+}
+
 // By hand.  To look for the parent runs code of the application (policies, what the planner computes), which
 // may settle what the statement has touched so far: the run is touched when that is over.
 void retry_born(const pg::Home &home, Governed &files, const Row &row) {
@@ -139,6 +152,7 @@ TouchedRun &touch_row(const pg::Home &home, Governed &files, const Row &before, 
 }
 
 void born(const pg::Home &home, Governed &files, const Row &row) {
+    refuse_hidden_run(home, files, row);
     guard::check_status(files, row);
     if (files.own_key_rows) guard::record_key(home, files, guard::key_text(files, row));
     TouchedRun &run = touch_row(home, files, row, row);

@@ -1,6 +1,6 @@
 // Who has TRIGGER on a table has his functions run by whoever writes to it.  Where that is the owner, because
 // somebody without UPDATE has ended the last file, he would be the owner.  So we look at whose functions they
-// are.  Those in C are a superuser's choice whoever owns them.
+// are.
 #include "files/foreign_triggers.hpp"
 
 #include "pg/application.hpp"
@@ -8,16 +8,6 @@
 namespace retry_ledger::files {
 
 namespace {
-
-bool is_foreign(Oid function, Oid owner) {
-    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-    if (!HeapTupleIsValid(tuple)) return false;  // it can't run either
-    auto *row = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
-    bool foreign = row->prolang != INTERNALlanguageId && row->prolang != ClanguageId && !row->prosecdef &&
-                   !has_privs_of_role(row->proowner, owner);
-    ReleaseSysCache(tuple);
-    return foreign;
-}
 
 // Of one relation: the trigger's name, or nullptr.  Within a pg_call.
 const char *foreign_trigger_on(Oid relation_id, Oid owner) {
@@ -27,7 +17,7 @@ const char *foreign_trigger_on(Oid relation_id, Oid owner) {
     for (int i = 0; found == nullptr && triggers != nullptr && i < triggers->numtriggers; i++) {
         const Trigger &trigger = triggers->triggers[i];
         if (!trigger.tgisinternal && TRIGGER_FOR_UPDATE(trigger.tgtype) &&
-            trigger.tgenabled != TRIGGER_DISABLED && is_foreign(trigger.tgfoid, owner))
+            trigger.tgenabled != TRIGGER_DISABLED && pg::is_foreign(trigger.tgfoid, owner))
             found = pstrdup(trigger.tgname);
     }
     table_close(relation, NoLock);

@@ -60,15 +60,6 @@ std::string_view image(const Datum &value, const govern::Column &column) {
     return pg::varlena_view(value);
 }
 
-[[noreturn]] void refuse_unknown_run(const Governed &files, const std::string &key) {
-    pg::Error error =
-        guard::violation(files, "retry_ledger_birth",
-                         core::format("BIRTH_VIOLATION: {} of a run that does not exist", files.label.view()),
-                         {{"run_id", key}}, "A file is born into a run that hasn't ended.");
-    error.about.run_key.clear();  // it is no key of the files' table
-    throw error;
-}
-
 // Entries of statements that failed in a savepoint were never settled, and never happened.
 void forget_failed(Statement &all) {
     SubTransactionId now = GetCurrentSubTransactionId();
@@ -174,6 +165,15 @@ std::vector<Touched> take_statement(const pg::Home &home, Oid files, Statement &
 }
 
 }  // namespace
+
+[[noreturn]] void refuse_unknown_run(const Governed &files, const std::string &key) {
+    pg::Error error =
+        guard::violation(files, "retry_ledger_birth",
+                         core::format("BIRTH_VIOLATION: {} of a run that does not exist", files.label.view()),
+                         {{"run_id", key}}, "A file is born into a run that hasn't ended.");
+    error.about.run_key.clear();  // it is no key of the files' table
+    throw error;
+}
 
 TouchedRun &touch(const pg::Home &home, Governed &files, Datum run, bool is_null, CommandId changed_at) {
     if (is_null) refuse_unknown_run(files, "NULL");

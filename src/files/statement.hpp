@@ -25,6 +25,8 @@ struct ParentFile {
 TouchedRun &touch(const pg::Home &home, govern::Governed &files, Datum run, bool is_null,
                   CommandId changed_at);
 
+[[noreturn]] void refuse_unknown_run(const govern::Governed &files, const std::string &key);
+
 // Files that retry_failed_files inserts: it has decided about them, and looks at them again, counts what they
 // retry and charges for it when they are there.
 struct FunctionTerms {

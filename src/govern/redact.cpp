@@ -196,6 +196,22 @@ guard::Redaction redaction_of(const Redact &redact) {
     return redaction;
 }
 
+// A generated column becomes what its expression gives now.  That it gave what stands there for the row as it
+// was is a condition of the UPDATE: functions may have been replaced since.
+std::string as_generated(const Redact &redact, const guard::Redaction &redaction) {
+    std::string condition;
+    for (const std::string &column : redaction.derived) {
+        pg::Rows expression = pg::run(
+            "SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d"
+            " JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
+            " WHERE d.adrelid = $1 AND a.attname = $2",
+            {pg::oid_param(redact.table.relation), pg::text_param(column)});
+        condition += core::format(" AND record_image_eq(ROW({}), ROW(t.{}))", expression.string(0, 1),
+                                  pg::quote_ident(column));
+    }
+    return condition;
+}
+
 // The row as it is then.  A trigger of the application may have brought back what was to go.
 pg::Rows set_null(const Redact &redact) {
     Names assignments;
@@ -204,17 +220,24 @@ pg::Rows set_null(const Redact &redact) {
     const guard::Redaction redaction = redaction_of(redact);
     {
         guard::Redacting passes(redaction);
-        pg::write_latest(core::format("UPDATE {} t SET {} WHERE t.{} = ANY ($1)", redact.table.qualified,
-                                      join(assignments), pg::quote_ident(redact.governed->key.name.string())),
+        pg::write_latest(core::format("UPDATE {} t SET {} WHERE t.{} = ANY ($1){}", redact.table.qualified,
+                                      join(assignments), pg::quote_ident(redact.governed->key.name.string()),
+                                      as_generated(redact, redaction)),
                          {pg::array_of(redact.governed->key.base_type, {redact.id})});
     }
     pg::Rows after = find_run(redact, "");
     for (const std::string &column : redact.columns)
         if (after.empty() ||
             !after.is_null(0, pg::pg_call([&] { return SPI_fnumber(after.descriptor(), column.c_str()); })))
-            refuse(redact, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-                   core::format("column \"{}\" still has its value", column),
-                   "A trigger of the table suppressed or undid the change.", "", column);
+            refuse(
+                redact, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                core::format("column \"{}\" still has its value", column),
+                redaction.derived.empty()
+                    ? "A trigger of the table suppressed or undid the change."
+                    : core::format("A trigger of the table suppressed or undid the change, or the expression "
+                                   "of a generated column ({}) doesn't give any more what the row has.",
+                                   join(redaction.derived)),
+                "", column);
     return after;
 }
 

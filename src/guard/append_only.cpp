@@ -1,5 +1,7 @@
 // Append-only and write-once tables, the application's and our own.  They need no configuration: what may
 // change stands in the trigger's arguments.
+#include <algorithm>
+
 #include "core/keys.hpp"
 #include "guard/row.hpp"
 
@@ -18,13 +20,43 @@ bool was_null(const Row &row, const std::string &column) {
     return heap_attisnull(row.tuple(), attnum, row.descriptor());
 }
 
+// The columns that a generated one is made from; none for others.
+std::vector<std::string> sources(TupleDesc descriptor, const std::string &column) {
+    std::vector<std::string> names;
+    pg::pg_call([&] {
+        const int number = SPI_fnumber(descriptor, column.c_str());
+        if (number <= 0 || TupleDescAttr(descriptor, number - 1)->attgenerated == '\0') return;
+        Bitmapset *read = nullptr;
+        for (int i = 0; i < descriptor->constr->num_defval; i++)
+            if (descriptor->constr->defval[i].adnum == number)
+                pull_varattnos(static_cast<Node *>(stringToNode(descriptor->constr->defval[i].adbin)), 1,
+                               &read);
+        for (int member = -1; (member = bms_next_member(read, member)) >= 0;)
+            if (int source = member + FirstLowInvalidHeapAttributeNumber; source > 0)
+                names.emplace_back(NameStr(TupleDescAttr(descriptor, source - 1)->attname));
+    });
+    return names;
+}
+
+// With a listed column that is written now, what is generated from it changes.
+bool follows_listed(const TriggerData *data, const Row &before, const std::vector<std::string> &changed,
+                    const std::string &column) {
+    for (const std::string &source : sources(before.descriptor(), column))
+        if (is_listed(*data->tg_trigger, source) && was_null(before, source) &&
+            std::find(changed.begin(), changed.end(), source) != changed.end())
+            return true;
+    return false;
+}
+
 void check_write_once(const TriggerData *data) {
     TupleDesc descriptor = RelationGetDescr(data->tg_relation);
     Row before(data->tg_trigtuple, descriptor), after(data->tg_newtuple, descriptor);
     std::string name = pg::qualified_name(RelationGetRelid(data->tg_relation));
-    for (const std::string &column : changed_columns(before, after)) {
+    const std::vector<std::string> changed = changed_columns(before, after);
+    for (const std::string &column : changed) {
         bool listed = is_listed(*data->tg_trigger, column);
         if (listed && was_null(before, column)) continue;
+        if (follows_listed(data, before, changed, column)) continue;
         throw violation(
             data, "retry_ledger_write_once",
             listed ? core::format("WRITE_ONCE_VIOLATION: {} of {} is already written", column, name)

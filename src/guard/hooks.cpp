@@ -17,6 +17,10 @@ constexpr const char *way_out =
     "approve_release are the recorded way out.";
 
 // Before anything of a session has asked for it, the catalogs are read; where nothing is locked, a flag is.
+bool locks_any() {
+    return !hooks_stand_aside() && locked_database() != nullptr;
+}
+
 bool is_locked_or_own(Oid relation) {
     if (hooks_stand_aside()) return false;
     const LockedDatabase *database = locked_database();
@@ -35,7 +39,7 @@ void install_hooks() {
     install_catalog_hook();
     register_label();
     watch_exchanged_files();
-    pg::doubt_indexes_of(is_locked_or_own);
+    pg::doubt({locks_any, is_locked_or_own});
 }
 
 bool hooks_stand_aside() {

@@ -54,7 +54,7 @@ Sight sight_of(const pg::Home &home, Oid root) {
                   pg::pg_call([&] { return SearchSysCacheExists1(RELOID, ObjectIdGetDatum(root)); });
     GovernedRef table = exists ? govern::find_governed(home, root) : GovernedRef();
     if (!table) return reads_everything(home) ? Sight::everything : Sight::nothing;
-    if (!may_read_keys(*table)) return Sight::nothing;
+    if (!may_read_runs(*table)) return Sight::nothing;
     int policies = pg::pg_call([&] { return check_enable_rls(root, InvalidOid, true); });
     return policies == RLS_ENABLED ? Sight::row_by_row : Sight::everything;
 }
@@ -110,12 +110,15 @@ std::optional<Datum> key_datum(const Governed &table, const std::string &text) {
     return pg::input_datum(type, -1, text);
 }
 
-bool may_read_keys(const Governed &table) {
+bool may_read_runs(const Governed &table) {
     return pg::pg_call([&] {
         Oid user = GetUserId();
         if (!pg::compat::has_schema_privilege(get_rel_namespace(table.root), user, ACL_USAGE)) return false;
-        return pg_class_aclcheck(table.root, user, ACL_SELECT) == ACLCHECK_OK ||
-               pg_attribute_aclcheck(table.root, table.key.attnum, user, ACL_SELECT) == ACLCHECK_OK;
+        if (pg_class_aclcheck(table.root, user, ACL_SELECT) == ACLCHECK_OK) return true;
+        for (const govern::Column *column : {&table.key, &table.status, &table.error, &table.tenant})
+            if (*column && pg_attribute_aclcheck(table.root, column->attnum, user, ACL_SELECT) != ACLCHECK_OK)
+                return false;
+        return true;
     });
 }
 

@@ -9,7 +9,8 @@ namespace retry_ledger::history {
 // table was governed again with another key).  Raises nothing on account of the text.
 std::optional<Datum> key_datum(const govern::Governed &table, const std::string &text);
 
-// Whether current_user may use the table's schema and read its keys.
-bool may_read_keys(const govern::Governed &table);
+// Whether current_user may use the table's schema and read what history says of its runs: key, status, error
+// and tenant.
+bool may_read_runs(const govern::Governed &table);
 
 }  // namespace retry_ledger::history

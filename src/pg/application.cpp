@@ -12,21 +12,32 @@ bool ends_with_arguments(const std::string &signature) {
                0;
 }
 
+[[noreturn]] void refuse_foreign(const std::string &signature, Oid owner) {
+    const std::string role = quote_ident(pg_call([&] { return GetUserNameFromId(owner, false); }));
+    throw Error{
+        ERRCODE_INSUFFICIENT_PRIVILEGE, core::format("{} must not run as {}", signature, role),
+        "It runs as the table's owner, and belongs to a role that may not act as that.",
+        core::format("ALTER FUNCTION {} OWNER TO {}, after a look at what it does.", signature, role)};
+}
+
 // The name as a statement calls it.  A function of that very signature must exist: a statement would also
 // take f(anyelement), or whatever else fits.  It must still be a function of one answer: it may have been
 // dropped and made anew as something else.
-std::string callable_name(const std::string &signature) {
+std::string callable_name(const std::string &signature, Oid owner) {
     if (!ends_with_arguments(signature))
         throw Error{ERRCODE_INVALID_TEXT_REPRESENTATION,
                     core::format("\"{}\" is not the signature of a function of one jsonb", signature)};
+    bool foreign = false;
     bool fits = pg_call([&] {
         Oid function =
             DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(signature.c_str())));
+        foreign = is_foreign(function, owner);
         return get_func_prokind(function) == PROKIND_FUNCTION && !get_func_retset(function);
     });
     if (!fits)
         throw Error{ERRCODE_WRONG_OBJECT_TYPE,
                     core::format("{} is not a function that returns one value", signature)};
+    if (foreign) refuse_foreign(signature, owner);
     return signature.substr(0, signature.size() - argument_list.size());
 }
 
@@ -74,6 +85,16 @@ Oid owner_of(Oid relation) {
     });
 }
 
+bool is_foreign(Oid function, Oid owner) {
+    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    if (!HeapTupleIsValid(tuple)) return false;  // it can't run either
+    auto *row = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
+    bool foreign = row->prolang != INTERNALlanguageId && row->prolang != ClanguageId && !row->prosecdef &&
+                   !has_privs_of_role(row->proowner, owner);
+    ReleaseSysCache(tuple);
+    return foreign;
+}
+
 std::optional<Oid> find_application_function(const std::string &name) {
     std::string signature = name.find('(') == std::string::npos ? name + std::string(argument_list) : name;
     SpiScope spi;
@@ -112,7 +133,7 @@ std::vector<std::optional<std::string>> call_application(Oid owner, const std::s
     SpiScope spi;
     Rows rows = run(core::format("SELECT {}(a.argument) FROM pg_catalog.unnest($1) WITH ORDINALITY"
                                  " AS a(argument, place) ORDER BY a.place",
-                                 callable_name(signature)),
+                                 callable_name(signature, owner)),
                     {jsonb_array_param(jsons)});
     std::vector<std::optional<std::string>> answers;
     for (uint64 i = 0; i < jsons.size(); i++) answers.push_back(rows.text(i, 1));

@@ -1,5 +1,9 @@
 // planner_hook: constraint exclusion is off while a plan of ours is made, and so is JIT: where a session has
 // switched scans off, the costs of our look-ups would ask for it.
+//
+// For statements of others it is off from the moment at which the planner opens a table that is doubted.  It
+// opens all tables of a query before it asks the CHECKs of any, and those that inlined functions bring are
+// seen only there.
 #include "pg/planner.hpp"
 
 #include "pg/error.hpp"
@@ -7,6 +11,7 @@
 #include "pg/spi.hpp"
 
 extern "C" {
+#include "optimizer/cost.h"
 #include "optimizer/planner.h"
 }
 
@@ -17,9 +22,25 @@ namespace {
 planner_hook_type next_hook = nullptr;
 bool ours = false;
 
+// The variable, not the setting: for the time of one planning, too short for anybody to ask.
+class ChecksAsSet {
+public:
+    ChecksAsSet() : as_set_(constraint_exclusion) {}
+    ~ChecksAsSet() { constraint_exclusion = as_set_; }
+    ChecksAsSet(const ChecksAsSet &) = delete;
+
+private:
+    int as_set_;
+};
+
 PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo parameters) {
     const planner_hook_type next = next_hook ? next_hook : standard_planner;
-    if (!ours) return next(query, text, options, parameters);
+    if (!ours && !doubts_any()) return next(query, text, options, parameters);
+    if (!ours)
+        return entry([&] {
+            ChecksAsSet afterwards;
+            return pg_call([&] { return next(query, text, options, parameters); });
+        });
     return entry([&] {
         SwitchedOff off({"constraint_exclusion", "jit"});
         return pg_call([&] { return next(query, text, options, parameters); });
@@ -36,6 +57,10 @@ OwnPlanning::~OwnPlanning() {
 
 bool plans_ours() {
     return ours;
+}
+
+void disbelieve_checks() {
+    constraint_exclusion = CONSTRAINT_EXCLUSION_OFF;
 }
 
 void install_planner_hook() {

@@ -1,4 +1,4 @@
-// How statements of ours are planned, whoever's rows they read.
+// How statements of ours are planned, whoever's rows they read, and those of others that read certain tables.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -20,6 +20,9 @@ private:
 
 // Within such a scope.
 bool plans_ours();
+
+// From here to the end of the planning that is under way, what CHECKs say excludes no rows.
+void disbelieve_checks();
 
 // Called once, when the library is loaded.
 void install_planner_hook();

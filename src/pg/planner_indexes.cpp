@@ -15,7 +15,7 @@ namespace retry_ledger::pg {
 namespace {
 
 get_relation_info_hook_type next_hook = nullptr;
-bool (*doubtful_relation)(Oid) = nullptr;
+Doubts known = {nullptr, nullptr};
 
 // What follows runs within a pg_call.
 
@@ -100,18 +100,22 @@ void keep_believable(Oid relation, RelOptInfo *info) {
 
 void relation_info(PlannerInfo *root, Oid relation, bool inherited, RelOptInfo *info) {
     if (next_hook) next_hook(root, relation, inherited, info);
-    if (info->indexlist == NIL) return;
     (void)entry([&]() -> Datum {
-        if (plans_ours() || (doubtful_relation != nullptr && doubtful_relation(relation)))
-            pg_call([&] { keep_believable(relation, info); });
+        const bool doubtful = known.doubtful != nullptr && known.doubtful(relation);
+        if (doubtful) disbelieve_checks();
+        if (doubtful || plans_ours()) pg_call([&] { keep_believable(relation, info); });
         return Datum(0);
     });
 }
 
 }  // namespace
 
-void doubt_indexes_of(bool (*doubtful)(Oid relation)) {
-    doubtful_relation = doubtful;
+void doubt(const Doubts &doubts) {
+    known = doubts;
+}
+
+bool doubts_any() {
+    return known.any != nullptr && known.any();
 }
 
 void install_index_hook() {

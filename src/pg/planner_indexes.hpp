@@ -11,8 +11,16 @@
 
 namespace retry_ledger::pg {
 
-// For all tables while a plan of ours is made, and always for those of which `doubtful` says so.
-void doubt_indexes_of(bool (*doubtful)(Oid relation));
+// For all tables while a plan of ours is made, and always for those of which `doubtful` says so.  `any` says
+// whether there are such tables in this database at all.
+struct Doubts {
+    bool (*any)();
+    bool (*doubtful)(Oid relation);
+};
+
+void doubt(const Doubts &doubts);
+
+bool doubts_any();
 
 void install_index_hook();
 

@@ -44,7 +44,10 @@ RecordedRefusal refusal_of(const pg::Error &error) {
     refusal.code = token_of(error.message);
     refusal.http_status = http_status_of(error.sqlstate);
     refusal.message = error.message;
-    refusal.detail = error.detail.empty() ? "{}" : error.detail;
+    // Ours is JSON; what the application's code says with a RAISE is a text, whatever it looks like.
+    refusal.detail = error.detail.empty() ? "{}"
+                     : error.is_ours      ? error.detail
+                                          : core::json_string(error.detail);
     refusal.hint = error.hint;
     refusal.json = core::to_json({{"code", refusal.code},
                                   {"http_status", std::int64_t{refusal.http_status}},
