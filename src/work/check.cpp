@@ -62,14 +62,21 @@ void add_column(Record &record, const std::string &name, HeapTuple row, TupleDes
     record.add(name, pg::pg_call([&] { return SPI_gettypeid(descriptor, number); }), value, null);
 }
 
-core::Refusal refusal_of(const Governed &table, const Candidate &candidate, const std::string &why) {
+// At the end of a character.
+std::string clipped(const std::string &text, size_t bytes) {
+    int end = pg::pg_call(
+        [&] { return pg_mbcliplen(text.c_str(), static_cast<int>(text.size()), static_cast<int>(bytes)); });
+    return text.substr(0, static_cast<size_t>(end));
+}
+
+core::Refusal refusal_of(const Governed &table, const Candidate &candidate, const std::string &said) {
+    std::string why = clipped(said, core::max_reason_bytes);
     return {core::Token::invalid_request,
-            core::format("a retry of run {} is refused: {}", core::shortened(candidate.parent_key),
-                         why.substr(0, core::max_reason_bytes)),
+            core::format("a retry of run {} is refused: {}", core::shortened(candidate.parent_key), why),
             {{"run_id", core::shortened(candidate.parent_key)},
              {"run_table", table.table_name.string()},
              {"check_function", *table.work->check_function},
-             {"reason", why.substr(0, core::max_reason_bytes)}},
+             {"reason", why}},
             "The application's check function has something against it."};
 }
 

@@ -70,6 +70,10 @@ std::optional<TimestampTz> void_link(const pg::Home &home, const Governed &table
     throw pg::to_error(core::Refusal{token, message, std::move(evidence), hint});
 }
 
+[[noreturn]] void refuse_unseen_run(const Governed &table, const std::string &key) {
+    throw pg::to_error(core::run_not_found(key, table.table_name.string()));
+}
+
 [[noreturn]] void refuse_handed_out(const Governed &table, const std::string &key,
                                     const std::string &status) {
     refuse(Token::job_already_running, table, key,
@@ -91,10 +95,7 @@ MaybeText end_row(const pg::Home &home, Governed &table, const retry::VisibleRun
     if (table.work != nullptr) move.stamp = table.work->finished_column;
     Moved moved = move_rows(home, table, move, {{run.key, error_outcome(table, error)}});
     if (!moved.active.empty()) refuse_handed_out(table, run.key, moved.active.begin()->second);
-    if (!moved.unseen.empty())
-        refuse(Token::run_not_found, table, run.key,
-               core::format("run {} does not exist", core::shortened(run.key)), std::nullopt,
-               "Check the id, the table and the tenant that the call names.");
+    if (!moved.unseen.empty()) refuse_unseen_run(table, run.key);
     if (moved.ended.empty()) return std::nullopt;
     return moved.ended.begin()->second;
 }
@@ -120,7 +121,11 @@ TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::Visib
                        const std::vector<Item> &items, const retry::Link &link, const Call &call,
                        const std::string &error) {
     std::optional<TimestampTz> at = void_link(home, table, run.key);
-    if (!at) return *retry::find_link(home, table, retry::LinkBy::retry, run.key)->voided_at;
+    if (!at) {
+        auto by_others = retry::find_link(home, table, retry::LinkBy::retry, run.key);
+        if (!by_others || !by_others->voided_at) refuse_unseen_run(table, run.key);  // released meanwhile
+        return *by_others->voided_at;
+    }
     if (MaybeText ended = end_row(home, table, run, std::string(core::not_dispatched) + error))
         refuse(Token::retry_not_allowed_state, table, run.key,
                core::format("run {} has ended: it can't be void", core::shortened(run.key)), ended,
@@ -171,7 +176,9 @@ Answer void_run(const pg::Home &home, const Call &call) {
     retry::VisibleRun seen = retry::visible_run(table, request);
     const std::string key = seen.key;
     std::vector<Item> items = unclaimed_items(home, table, seen);
-    retry::VisibleRun run = *retry::find_run(table, request.key, pg::See::latest);  // it can't go
+    std::optional<retry::VisibleRun> still_seen = retry::find_run(table, request.key, pg::See::latest);
+    if (!still_seen) refuse_unseen_run(table, key);  // it can't go, but policies may hide it by now
+    const retry::VisibleRun &run = *still_seen;
     std::optional<retry::Link> link = retry::find_link(home, table, retry::LinkBy::retry, key);
     if (!link)
         refuse(Token::retry_not_allowed_state, table, key,

@@ -16,7 +16,7 @@ Gather *gathering = nullptr;  // the innermost one
 // One row of work_item, in its columns' order.
 class ItemRow {
 public:
-    static constexpr int columns = 22;
+    static constexpr int columns = 24;
     Datum values[columns] = {};
     bool nulls[columns] = {};
 
@@ -77,11 +77,22 @@ void insert_item(Oid relation, const Governed &table, std::string_view run_table
 }  // namespace
 
 Job job_of_run(const std::string &key, const std::optional<TimestampTz> &not_before) {
-    return {key, key, key, std::nullopt, std::nullopt, not_before, std::nullopt, std::nullopt};
+    return {key, run_job_id(key), key, std::nullopt, std::nullopt, not_before, std::nullopt, std::nullopt};
+}
+
+// No id of a run has ":file:" in it then, and a file's first one ends its run's.
+std::string run_job_id(const std::string &run_key) {
+    constexpr std::string_view mark = ":file";
+    std::string id = run_key;
+    for (size_t at = id.find(mark); at != std::string::npos; at = id.find(mark, at)) {
+        at += mark.size();
+        id.insert(at, 1, '%');
+    }
+    return id;
 }
 
 std::string file_job_id(const std::string &run_key, const std::string &file_index) {
-    return core::format("{}:file:{}", run_key, file_index);
+    return core::format("{}:file:{}", run_job_id(run_key), file_index);
 }
 
 // Items are inserted in the order of the jobs: work of the same priority is claimed in that order.
@@ -117,11 +128,12 @@ bool join_batch(const pg::Home &home, std::string_view run_table, const std::str
                 const std::string &members) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
-    return !pg::write_latest(core::format("UPDATE {}.work_item SET payload = jsonb_set(payload, '{{files}}',"
-                                          " (payload -> 'files') || $3) WHERE job_id = $1 AND run_table = $2"
-                                          " AND state IN ('queued', 'scheduled') RETURNING 1",
-                                          pg::schema_name(home)),
-                             {pg::text_param(run_key), pg::text_param(run_table), pg::jsonb_param(members)})
+    return !pg::write_latest(
+                core::format("UPDATE {}.work_item SET payload = jsonb_set(payload, '{{files}}',"
+                             " (payload -> 'files') || $3) WHERE job_id = $1 AND run_table = $2"
+                             " AND state IN ('queued', 'scheduled') RETURNING 1",
+                             pg::schema_name(home)),
+                {pg::text_param(run_job_id(run_key)), pg::text_param(run_table), pg::jsonb_param(members)})
                 .empty();
 }
 
@@ -179,7 +191,7 @@ void Gather::flush(const pg::Home &home) {
 
 std::optional<std::string> dispatch_id(const Governed &table, const std::string &retry_key) {
     if (!is_dispatched(table, true)) return std::nullopt;
-    return retry_key;
+    return run_job_id(retry_key);
 }
 
 }  // namespace retry_ledger::work

@@ -9,7 +9,7 @@ namespace retry_ledger::work {
 // One piece of work: which row it settles, and under which id it is handed out.
 struct Job {
     std::string row_key;
-    std::string job_id;   // a run's: its key; a file's: file_job_id
+    std::string job_id;   // run_job_id or file_job_id
     std::string run_key;  // of the run, which a file belongs to
     std::optional<std::string> file_index,
         original_run;  // of a file: the index as JSON, the run that is retried
@@ -20,6 +20,9 @@ struct Job {
 
 // The job of a run.
 Job job_of_run(const std::string &key, const std::optional<TimestampTz> &not_before);
+
+// Its key; where that reads like the work of a file it is marked, or one run could have another's id.
+std::string run_job_id(const std::string &run_key);
 
 std::string file_job_id(const std::string &run_key, const std::string &file_index);
 

@@ -179,7 +179,7 @@ private:
     std::optional<core::Refusal> judge(size_t index) {
         const Report &report = reports_[index];
         if (report.refusal) return report.refusal;
-        Held held = held_item(by_id_[report.job.job_id], report.job, report.fence);
+        Held held = held_item(home_, by_id_[report.job.job_id], report.job, report.fence);
         if (held.refusal) return held.refusal;
         if (!reported_.insert(held.item).second) return stale_lease(*held.item, report.fence);
         const govern::GovernedRef &table = table_of(held.item->row_table);

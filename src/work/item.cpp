@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "retry/question.hpp"
+#include "work/enqueue.hpp"
 #include "work/rows.hpp"
 
 namespace retry_ledger::work {
@@ -12,7 +14,8 @@ namespace {
     "i.job_id, i.run_table, i.run_key, coalesce(i.row_table, i.run_table), coalesce(i.row_key, i.run_key)," \
     " i.queue, i.kind, i.state, i.tenant, i.worker, i.final_status, i.attempt, i.deliveries, i.fence,"      \
     " i.lease_until, i.deadline, i.claimed_at, i.ctid, i.payload,"                                          \
-    " i.row_table IS NOT NULL AND i.row_key IS NULL"
+    " i.row_table IS NOT NULL AND i.row_key IS NULL, i.leased_to,"                                          \
+    " coalesce(i.put_off, 0)"
 
 pg::OwnPlan pick_plan, pick_others_plan, lock_plan, lock_many_plan, expired_plan, expired_of_plan,
     requeue_plan, extend_plan, due_plan, release_plan, lock_files_plan, bucket_plan, write_bucket_plan;
@@ -69,6 +72,8 @@ Item item_in(const pg::Rows &rows, uint64 row) {
     item.payload = columns.next();
     item.batch = DatumGetBool(columns.next());
     if (item.batch) item.row_key = batch_key(item.run_key);
+    item.leased_to = columns.text();
+    item.put_off = DatumGetInt32(columns.next());
     return item;
 }
 
@@ -92,9 +97,10 @@ void check_written(const pg::Rows &rows, size_t expected) {
 }
 
 // Columns of work_item, from 1.
-constexpr AttrNumber state_column = 13, fence_column = 14, worker_column = 15, lease_until_column = 16,
-                     deadline_column = 17, deliveries_column = 18, claimed_at_column = 20,
-                     finished_at_column = 21, final_status_column = 22;
+constexpr AttrNumber queue_column = 7, not_before_column = 11, state_column = 13, fence_column = 14,
+                     worker_column = 15, lease_until_column = 16, deadline_column = 17,
+                     deliveries_column = 18, claimed_at_column = 20, finished_at_column = 21,
+                     final_status_column = 22, leased_to_column = 23, put_off_column = 24;
 
 pg::NewValue new_text(AttrNumber column, const std::optional<std::string> &text) {
     return {column, text ? pg::text_datum(*text) : Datum(0), !text};
@@ -175,11 +181,13 @@ std::vector<Item> pick_items(const pg::Home &home, const std::string &queue, int
 
 void lease_items(const pg::Home &home, std::vector<Item> &items, const std::string &worker) {
     if (items.empty()) return;
+    std::string role = retry::current_role();
     pg::pg_call([] { ForceSyncCommit(); });  // a fence that a crash forgets would be handed out twice
     ItemChanges changes(home);
     for (Item &item : items) {
         item.state = "leased";
         item.worker = worker;
+        item.leased_to = role;
         item.fence++;
         item.deliveries++;
         if (!item.claimed_at) item.claimed_at = GetCurrentTimestamp();
@@ -189,30 +197,40 @@ void lease_items(const pg::Home &home, std::vector<Item> &items, const std::stri
                               new_time(lease_until_column, item.lease_until),
                               new_time(deadline_column, item.deadline),
                               {deliveries_column, Int32GetDatum(item.deliveries)},
-                              new_time(claimed_at_column, item.claimed_at)});
+                              new_time(claimed_at_column, item.claimed_at),
+                              new_text(leased_to_column, item.leased_to)});
     }
     changes.done();
 }
 
-std::vector<Item> pick_expired(const pg::Home &home, const std::optional<std::string> &queue, int count) {
+std::vector<Item> pick_expired(const pg::Home &home, const std::string &queue, int count) {
     pg::OwnStatements own(home);
-    pg::Param now = time_param(GetCurrentTimestamp());
-    if (queue)
-        return items_in(pg::write_latest(
-            pg::planned(
-                expired_of_plan, home,
-                "SELECT " ITEM_COLUMNS
-                " FROM {0}.work_item i WHERE i.queue = $3 AND i.state = 'leased' AND i.lease_until <= $1"
-                " ORDER BY i.lease_until LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
-                {TIMESTAMPTZOID, INT4OID, TEXTOID}),
-            {now, pg::int_param(count), pg::text_param(queue)}));
-    return items_in(
-        pg::write_latest(pg::planned(expired_plan, home,
-                                     "SELECT " ITEM_COLUMNS
-                                     " FROM {0}.work_item i WHERE i.state = 'leased' AND i.lease_until <= $1"
-                                     " LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
-                                     {TIMESTAMPTZOID, INT4OID}),
-                         {now, pg::int_param(count)}));
+    return items_in(pg::write_latest(
+        pg::planned(expired_of_plan, home,
+                    "SELECT " ITEM_COLUMNS
+                    " FROM {0}.work_item i WHERE i.queue = $3 AND i.state = 'leased' AND i.lease_until <= $1"
+                    " ORDER BY i.lease_until LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
+                    {TIMESTAMPTZOID, INT4OID, TEXTOID}),
+        {time_param(GetCurrentTimestamp()), pg::int_param(count), pg::text_param(queue)}));
+}
+
+std::vector<Item> pick_all_expired(const pg::Home &home, const std::vector<std::string> &passed_over,
+                                   int count) {
+    pg::OwnStatements own(home);
+    return items_in(pg::write_latest(
+        pg::planned(expired_plan, home,
+                    "SELECT " ITEM_COLUMNS
+                    " FROM {0}.work_item i WHERE i.state = 'leased' AND i.lease_until <= $1"
+                    " AND coalesce(i.row_table, i.run_table) <> ALL ($3)"
+                    " LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
+                    {TIMESTAMPTZOID, INT4OID, TEXTARRAYOID}),
+        {time_param(GetCurrentTimestamp()), pg::int_param(count), pg::text_array_param(passed_over)}));
+}
+
+void move_items(const pg::Home &home, const std::vector<Item *> &items, const std::string &queue) {
+    ItemChanges changes(home);
+    for (const Item *item : items) changes.change(*item, {new_text(queue_column, queue)});
+    changes.done();
 }
 
 void requeue_items(const pg::Home &home, const std::vector<Item *> &items) {
@@ -227,6 +245,14 @@ void requeue_items(const pg::Home &home, const std::vector<Item *> &items) {
                                                {TIDARRAYOID}),
                                    {array_param(TIDOID, tids)}),
                   items.size());
+}
+
+void put_off_item(const pg::Home &home, const Item &item, TimestampTz until) {
+    ItemChanges changes(home);
+    changes.change(item, {new_text(state_column, std::string("scheduled")),
+                          new_time(not_before_column, until),
+                          {put_off_column, Int32GetDatum(item.put_off + 1)}});
+    changes.done();
 }
 
 void extend_item(const pg::Home &home, const Item &item, TimestampTz until) {
@@ -332,15 +358,15 @@ std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &n
 // By the ids' form: no index of its own for what is asked rarely.
 std::vector<Item> lock_run_items(const pg::Home &home, const std::string &run_table,
                                  const std::string &run_key) {
-    std::vector<Item> items = lock_items(home, {{run_key, run_table}});
+    std::vector<Item> items = lock_items(home, {{run_job_id(run_key), run_table}});
     pg::OwnStatements own(home);
     std::vector<Item> files = items_in(pg::write_latest(
         pg::planned(lock_files_plan, home,
                     "SELECT " ITEM_COLUMNS
                     " FROM {0}.work_item i WHERE i.job_id >= $1 || ':file:' AND i.job_id < $1 || ':file;'"
-                    " AND i.run_table = $2 AND i.run_key = $1 ORDER BY i.job_id FOR UPDATE OF i",
-                    {TEXTOID, TEXTOID}),
-        {pg::text_param(run_key), pg::text_param(run_table)}));
+                    " AND i.run_table = $2 AND i.run_key = $3 ORDER BY i.job_id FOR UPDATE OF i",
+                    {TEXTOID, TEXTOID, TEXTOID}),
+        {pg::text_param(run_job_id(run_key)), pg::text_param(run_table), pg::text_param(run_key)}));
     items.insert(items.end(), files.begin(), files.end());
     return items;
 }

@@ -11,8 +11,8 @@ namespace retry_ledger::work {
 // An item as one of the statements below returned it.
 struct Item {
     std::string job_id, run_table, run_key, row_table, row_key, queue, kind, state;
-    std::optional<std::string> tenant, worker, final_status;
-    int attempt = 1, deliveries = 0;
+    std::optional<std::string> tenant, worker, final_status, leased_to;
+    int attempt = 1, deliveries = 0, put_off = 0;
     std::int64_t fence = 0;
     std::optional<TimestampTz> lease_until, deadline, claimed_at;
     bool batch = false;   // of all files of a run: row_key stands for them (rows.hpp)
@@ -28,11 +28,20 @@ std::vector<Item> pick_items(const pg::Home &home, const std::string &queue, int
 // Locked items are handed out: state, fence, delivery, lease.  The items are what they have become.
 void lease_items(const pg::Home &home, std::vector<Item> &items, const std::string &worker);
 
-// Items whose lease has run out, of one queue or of all, that nobody else has locked: the longest gone first.
-std::vector<Item> pick_expired(const pg::Home &home, const std::optional<std::string> &queue, int count);
+// Items whose lease has run out, that nobody else has locked: of one queue the longest gone first, or of all
+// tables but these.
+std::vector<Item> pick_expired(const pg::Home &home, const std::string &queue, int count);
+std::vector<Item> pick_all_expired(const pg::Home &home, const std::vector<std::string> &passed_over,
+                                   int count);
+
+// Locked items go to another queue.
+void move_items(const pg::Home &home, const std::vector<Item *> &items, const std::string &queue);
 
 // Locked items may be claimed once more.
 void requeue_items(const pg::Home &home, const std::vector<Item *> &items);
+
+// A locked item may not be claimed before this time.
+void put_off_item(const pg::Home &home, const Item &item, TimestampTz until);
 
 void extend_item(const pg::Home &home, const Item &item, TimestampTz until);
 

@@ -7,6 +7,8 @@
 
 #include "core/failure.hpp"
 #include "ledger/ledger.hpp"
+#include "pg/application.hpp"
+#include "pg/as_owner.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
 #include "retry/question.hpp"
@@ -163,7 +165,7 @@ TimestampTz extend(const pg::Home &home, FunctionCallInfo fcinfo) {
     auto by = interval_argument(fcinfo, 2, "by", Token::invalid_work);
     pg::SpiScope spi;
     std::vector<Item> items = lock_items(home, {job});
-    Held held = held_item(items, job, fence);
+    Held held = held_item(home, items, job, fence);
     if (held.refusal) throw pg::to_error(*held.refusal);
     govern::GovernedRef table = find_table(home, held.item->row_table);
     if (!table || table->work == nullptr) throw pg::to_error(released_work(*held.item));
@@ -175,11 +177,22 @@ TimestampTz extend(const pg::Home &home, FunctionCallInfo fcinfo) {
     return until;
 }
 
-void settle_set(const pg::Home &home, Governed *table, const std::vector<Item *> &items,
+// `role` is the caller, or the table's owner.
+void settle_rows_as(const pg::Home &home, Oid role, Governed &table, const std::vector<Item *> &items,
+                    std::vector<Expired> &result) {
+    std::optional<pg::AsTableOwnerRestricted> owner;
+    if (role != GetUserId()) {
+        pg::run("SET CONSTRAINTS ALL IMMEDIATE");  // or a trigger could wait for the caller's commit
+        owner.emplace(role);
+    }
+    settle_rows(home, table, items, result);
+}
+
+void settle_set(const pg::Home &home, Oid role, Governed *table, const std::vector<Item *> &items,
                 std::vector<Expired> &result) {
     std::vector<Expired> settled;
     if (table != nullptr)
-        settle_rows(home, *table, items, settled);
+        settle_rows_as(home, role, *table, items, settled);
     else
         drop(home, items, settled);
     pg::KeepOpen ledger(pg::own_relation(home, "ledger_entry"));
@@ -191,13 +204,13 @@ void settle_set(const pg::Home &home, Governed *table, const std::vector<Item *>
 }
 
 // As a set; if one of its rows can't be updated, one by one: it doesn't keep the others from being settled.
-void settle(const pg::Home &home, Governed *table, const std::vector<Item *> &items,
+void settle(const pg::Home &home, Oid role, Governed *table, const std::vector<Item *> &items,
             std::vector<Expired> &result) {
     auto failure =
-        pg::try_in_subtransaction(pg::AtEnd::commit, [&] { settle_set(home, table, items, result); });
+        pg::try_in_subtransaction(pg::AtEnd::commit, [&] { settle_set(home, role, table, items, result); });
     if (!failure) return;
     if (items.size() > 1) {
-        for (Item *item : items) settle(home, table, {item}, result);
+        for (Item *item : items) settle(home, role, table, {item}, result);
         return;
     }
     const std::string &job = items.front()->job_id, &queue = items.front()->queue;
@@ -208,13 +221,43 @@ void settle(const pg::Home &home, Governed *table, const std::vector<Item *> &it
     });
 }
 
+// Governed tables whose rows the caller doesn't settle without naming their queue.
+std::vector<std::string> out_of_reach(const pg::Home &home) {
+    std::vector<std::pair<std::string, Oid>> owners;
+    {
+        pg::AsRole owner(home.owner);
+        pg::Rows rows =
+            pg::run_latest(core::format("SELECT g.table_name, c.relowner FROM {0}.work_queue q"
+                                        " JOIN {0}.governed_table g ON g.run_table = q.run_table"
+                                        " JOIN pg_catalog.pg_class c ON c.oid = q.run_table",
+                                        pg::schema_name(home)));
+        for (uint64 i = 0; i < rows.size(); i++)
+            owners.emplace_back(rows.string(i, 1), static_cast<Oid>(rows.integer(i, 2)));
+    }
+    std::vector<std::string> tables;
+    for (const auto &[table, owner] : owners)
+        if (!acts_unnamed_as(owner)) tables.push_back(table);
+    return tables;
+}
+
 }  // namespace
 
-std::vector<Expired> expire(const pg::Home &home, const std::optional<std::string> &queue, int max) {
+std::vector<Expired> expire(const pg::Home &home, const std::string &queue, int max) {
     std::vector<Item> items = pick_expired(home, queue, max);
     std::vector<Expired> result;
     for (TableItems &group : by_table(home, items))
-        settle(home, group.table ? &*group.table : nullptr, group.items, result);
+        if (!group.table || stays_in_queue(home, group, queue))
+            settle(home, GetUserId(), group.table ? &*group.table : nullptr, group.items, result);
+    return result;
+}
+
+std::vector<Expired> expire_all(const pg::Home &home, int max) {
+    std::vector<Item> items = pick_all_expired(home, out_of_reach(home), max);
+    std::vector<Expired> result;
+    for (TableItems &group : by_table(home, items)) {
+        auto role = group.table ? acts_unnamed_as(pg::owner_of(group.table->root)) : GetUserId();
+        if (role) settle(home, *role, group.table ? &*group.table : nullptr, group.items, result);
+    }
     return result;
 }
 
@@ -239,8 +282,8 @@ RETRY_LEDGER_FUNCTION(expire_leases) {
             work::refuse_work(core::format("max is {} and may be 1 to 100000", max),
                               "Settle them a portion at a time.");
         pg::SpiScope spi;
-        for (const work::Expired &expired : work::expire(home, queue, max))
-            work::return_expired(fcinfo, expired);
+        auto settled = queue ? work::expire(home, *queue, max) : work::expire_all(home, max);
+        for (const work::Expired &expired : settled) work::return_expired(fcinfo, expired);
         return Datum(0);
     });
 }

@@ -17,6 +17,8 @@ Dispatch dispatch_of(const std::string &text) {
 
 // Reading jsonb token by token.
 class TreeReader {
+    static constexpr int most_levels = 500;
+
 public:
     explicit TreeReader(Datum jsonb) {
         iterator_ = pg::pg_call([&] { return JsonbIteratorInit(&DatumGetJsonbP(jsonb)->root); });
@@ -56,8 +58,12 @@ private:
         return node;
     }
 
-    core::JsonNode node(JsonbIteratorToken token, const JsonbValue &value) {
+    // Whoever walks the tree calls himself for each level, without looking how much of the stack is left.
+    core::JsonNode node(JsonbIteratorToken token, const JsonbValue &value, int level = 0) {
         if (token != WJB_BEGIN_OBJECT && token != WJB_BEGIN_ARRAY) return scalar(value);
+        if (level == most_levels)
+            throw pg::Error{ERRCODE_STATEMENT_TOO_COMPLEX,
+                            core::format("the JSON is nested more than {} levels deep", most_levels)};
         core::JsonNode result;
         result.type = token == WJB_BEGIN_OBJECT ? core::JsonNode::Type::object : core::JsonNode::Type::array;
         JsonbValue item;
@@ -67,7 +73,7 @@ private:
                 name.assign(item.val.string.val, static_cast<size_t>(item.val.string.len));
                 token = next(item);
             }
-            result.members.emplace_back(std::move(name), node(token, item));
+            result.members.emplace_back(std::move(name), node(token, item, level + 1));
         }
         return result;
     }

@@ -364,6 +364,17 @@ void require_owner(const Governed &table) {
                                      "Ask the owner, or have the role granted to you."});
 }
 
+// Who claims from a queue runs the triggers of all its tables, and their limits and priorities hold for all:
+// nobody brings a table, or changes how one is handed out, where he couldn't act for the others' owners.
+void require_company(const pg::Home &home, const Governed &table, const std::string &queue) {
+    if (acts_for_all(GetUserId(), owners_beside(home, table, queue))) return;
+    throw pg::to_error(core::Refusal{
+        Token::not_allowed,
+        core::format("queue \"{}\" is of another owner's tables", core::shortened(queue)),
+        {{"run_table", table.table_name.string()}, {"queue", core::shortened(queue)}},
+        "Name another queue, or let a role share this one that may act for the owners of all its tables."});
+}
+
 // Whoever comes second starts from what the first has set.
 void lock_queues(const pg::Home &home) {
     pg::AsRole owner(home.owner);
@@ -392,6 +403,7 @@ std::string set_queue(const pg::Home &home, FunctionCallInfo fcinfo) {
         for (const std::string &name : *cleared) clear_setting(config, unsaid, name);
     apply(fcinfo, config);
     check(*table, config);
+    require_company(home, *table, config.queue);
     record(home, *table, write(home, *table, config));
     govern::forget_governed(table->root);
     return config.queue;

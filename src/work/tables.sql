@@ -32,7 +32,8 @@ REVOKE ALL ON @extschema@.work_queue FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.work_queue', '');
 COMMENT ON TABLE @extschema@.work_queue IS 'how the work of each governed table is handed out';
 
--- One row for each piece of work, under an id that says what it is: a run's key, or `<run key>:file:<index>`.
+-- One row for each piece of work, under an id that says what it is: a run's key, or `<run key>:file:<index>`; in a
+-- key `:file` is written as `:file%`.
 -- queued: may be claimed now.  scheduled: not before its time.  leased: somebody has it until lease_until.
 -- done: its row has ended.  void: it was never handed out, and won't be.
 CREATE TABLE @extschema@.work_item (
@@ -58,6 +59,8 @@ CREATE TABLE @extschema@.work_item (
   claimed_at   timestamptz,                   -- first
   finished_at  timestamptz,
   final_status text,
+  leased_to    text,                          -- the role that claimed it last
+  put_off      int,                           -- how often its row couldn't be started
   PRIMARY KEY (job_id, run_table)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 -- Partial: what is done costs a claim nothing.

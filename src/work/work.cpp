@@ -1,7 +1,11 @@
 #include "work/work.hpp"
 
+#include <algorithm>
+
 #include "core/json.hpp"
 #include "core/keys.hpp"
+#include "pg/application.hpp"
+#include "retry/question.hpp"
 #include "retry/resolve.hpp"
 
 namespace retry_ledger::work {
@@ -27,7 +31,7 @@ core::Refusal work_not_found(const std::string &job_id) {
     return {Token::work_not_found,
             core::format("there is no work \"{}\"", core::shortened(job_id)),
             {{"job_id", core::shortened(job_id)}},
-            "Report under the job_id that claim_work gave."};
+            "Report under the job_id that claim_work gave, as the role that claimed it, or name the table."};
 }
 
 core::Refusal ambiguous_work(const std::string &job_id, const std::vector<std::string> &tables) {
@@ -60,21 +64,92 @@ core::Refusal stale_lease(const Item &item, std::int64_t fence) {
             std::move(evidence), "Drop the result: the work is somebody else's by now, or it is over."};
 }
 
-Held held_item(const std::vector<Item> &items, const JobName &job, std::int64_t fence) {
-    Held held;
-    std::vector<std::string> tables;
-    for (const Item &item : items) {
-        if (item.job_id != job.job_id || (job.run_table && item.run_table != *job.run_table)) continue;
-        held.item = &item;
-        tables.push_back(item.run_table);
+std::optional<Oid> acts_unnamed_as(Oid owner) {
+    return pg::pg_call([&]() -> std::optional<Oid> {
+        Oid caller = GetUserId();
+        if (has_privs_of_role(owner, caller)) return caller;
+        if (has_privs_of_role(caller, owner)) return owner;
+        return std::nullopt;
+    });
+}
+
+std::vector<Oid> owners_beside(const pg::Home &home, const govern::Governed &table,
+                               const std::string &queue) {
+    pg::AsRole owner(home.owner);
+    pg::Rows rows = pg::run_latest(core::format("SELECT DISTINCT c.relowner FROM {}.work_queue q"
+                                                " JOIN pg_catalog.pg_class c ON c.oid = q.run_table"
+                                                " WHERE q.queue = $1 AND q.run_table <> $2",
+                                                pg::schema_name(home)),
+                                   {pg::text_param(queue), pg::regclass_param(table.root)});
+    std::vector<Oid> owners;
+    for (uint64 i = 0; i < rows.size(); i++) owners.push_back(static_cast<Oid>(rows.integer(i, 1)));
+    return owners;
+}
+
+bool acts_for_all(Oid role, const std::vector<Oid> &owners) {
+    return std::all_of(owners.begin(), owners.end(), [&](Oid owner) {
+        return pg::pg_call([&] { return has_privs_of_role(role, owner); });
+    });
+}
+
+bool stays_in_queue(const pg::Home &home, const TableItems &group, const std::string &queue) {
+    const std::string &now = group.table->work->name;
+    if (now == queue ||
+        acts_for_all(pg::owner_of(group.table->root), owners_beside(home, *group.table, queue)))
+        return true;
+    move_items(home, group.items, now);
+    return false;
+}
+
+namespace {
+
+std::vector<const Item *> items_named(const std::vector<Item> &items, const JobName &job) {
+    std::vector<const Item *> named;
+    for (const Item &item : items)
+        if (item.job_id == job.job_id && (!job.run_table || item.run_table == *job.run_table))
+            named.push_back(&item);
+    return named;
+}
+
+// Where no table is named.
+std::vector<const Item *> items_of_caller(const pg::Home &home, const std::vector<const Item *> &named) {
+    std::vector<const Item *> claimed, trusted;
+    std::string role = retry::current_role();
+    for (const Item *item : named)
+        if (item->leased_to == role) claimed.push_back(item);
+    if (!claimed.empty()) return claimed;
+    for (const Item *item : named) {
+        govern::GovernedRef table = find_table(home, item->row_table);
+        if (table && acts_unnamed_as(pg::owner_of(table->root))) trusted.push_back(item);
     }
-    if (tables.empty())
-        held.refusal = work_not_found(job.job_id);
-    else if (tables.size() > 1)
-        held.refusal = ambiguous_work(job.job_id, tables);
-    else if (held.item->state != "leased" || held.item->fence != fence)
-        held.refusal = stale_lease(*held.item, fence);
-    return held;
+    return trusted;
+}
+
+bool sees_row(const pg::Home &home, const Item &item) {
+    govern::GovernedRef table = find_table(home, item.row_table);
+    if (!table) return false;
+    Oid root = table->root;
+    bool may_read = pg::pg_call([&] {
+        return pg_class_aclcheck(root, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+               pg_attribute_aclcheck_all(root, GetUserId(), ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
+    });
+    return may_read && (!retry::sees_by_policy(*table) || !statuses_of(home, *table, {item.row_key}).empty());
+}
+
+}  // namespace
+
+Held held_item(const pg::Home &home, const std::vector<Item> &items, const JobName &job, std::int64_t fence) {
+    std::vector<const Item *> meant = items_named(items, job);
+    if (!job.run_table) meant = items_of_caller(home, meant);
+    if (meant.empty()) return {nullptr, work_not_found(job.job_id)};
+    if (meant.size() > 1) {
+        std::vector<std::string> tables;
+        for (const Item *item : meant) tables.push_back(item->run_table);
+        return {nullptr, ambiguous_work(job.job_id, tables)};
+    }
+    const Item &item = *meant.front();
+    if (item.state == "leased" && item.fence == fence) return {&item, std::nullopt};
+    return {&item, sees_row(home, item) ? stale_lease(item, fence) : work_not_found(job.job_id)};
 }
 
 std::string name_argument(FunctionCallInfo fcinfo, int index, const char *name) {

@@ -27,7 +27,8 @@
 --   notify              whether NOTIFY retry_ledger_work, '<queue>' tells at commit that work may be claimed; true
 --   clear               settings that go back to their defaults
 -- What is NULL stays as it is, at first the default.  Result: the queue's name.
--- Errors: INVALID_WORK_QUEUE, INVALID_RUN_TABLE, NOT_ALLOWED.  Who may call: the table's owner, superusers.
+-- Errors: INVALID_WORK_QUEUE, INVALID_RUN_TABLE, NOT_ALLOWED.  Who may call: the table's owner, superusers; if other
+-- tables are in the queue, who may act for their owners as well.
 CREATE FUNCTION @extschema@.set_work_queue(
   run_table regclass, queue text DEFAULT NULL, dispatch text DEFAULT NULL, mode text DEFAULT NULL,
   payload jsonb DEFAULT NULL, payload_function text DEFAULT NULL, check_function text DEFAULT NULL,
@@ -48,7 +49,8 @@ COMMENT ON FUNCTION @extschema@.set_work_queue IS 'how the work of a governed ta
 -- Result: an item a row, greater priority first, then the older; none if there is nothing to claim now.  fence is to
 -- be shown with each report on the item; delivery counts how often this attempt was handed out.  The rows go to the
 -- start status, as their worker's UPDATE: it needs SELECT and UPDATE on the tables, and sees all their rows.  Work
--- whose row has ended by other hands is settled and not handed out.  Leases that ran out are settled first.
+-- whose row has ended by other hands is settled and not handed out.  Leases that ran out are settled first.  A row
+-- that can't be started waits, longer each time, up to an hour; the ledger has start_failed.
 -- Errors: INVALID_WORK, NOT_ALLOWED.  Who may call: roles that were granted it.
 CREATE FUNCTION @extschema@.claim_work(
   queue text, worker text, batch int DEFAULT 1, lease interval DEFAULT NULL,
@@ -62,7 +64,7 @@ COMMENT ON FUNCTION @extschema@.claim_work IS 'takes work from a queue, under a 
 --   job_id, fence  as claim_work gave them
 --   status         an ended status of the row's table
 --   outcome        {"column": value}: outcome columns and the error column
---   run_table      where the id could be of several tables
+--   run_table      where the id could be of several tables, or another role claimed the work
 -- A report counts as long as the item is leased under that fence, also after lease_until if nobody has noticed.
 -- The row is updated as the caller: it needs SELECT and UPDATE on the table.  Result: the row's status.
 -- Errors: STALE_LEASE (the item is somebody else's by now, or over), WORK_NOT_FOUND, INVALID_OUTCOME,
@@ -98,13 +100,14 @@ REVOKE ALL ON FUNCTION @extschema@.extend_lease FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.extend_lease IS 'a worker''s heartbeat: its lease holds longer';
 
 -- expire_leases: settles work whose lease has run out; claim_work does so for its queue, up to 100 at a time.
---   queue  of which queue; NULL: of all
+--   queue  of which queue; NULL: of all, as their owners, that the caller may act as, and of those that may act as the
+--          caller
 --   max    at most so many
 -- Result: one row each.  became is 'interrupted' (the row ended in the interrupted status, its error says who was
 -- not heard of, its failure class is interrupted), 'timed_out' (past its deadline: it ended in the timeout status),
 -- 'redelivered' (the same attempt may be claimed again: max_deliveries), 'settled' (its row had ended by other
 -- hands) or 'dropped' (its table is governed no more).  Each is on the ledger: lease_lost, timed_out, redelivered.
--- Rows are updated as the caller.  Errors: NOT_ALLOWED, INVALID_WORK.  Who may call: roles that were granted it.
+-- Rows of a named queue are updated as the caller.  Errors: NOT_ALLOWED, INVALID_WORK.  Who may call: roles that were granted it.
 CREATE FUNCTION @extschema@.expire_leases(
   queue text DEFAULT NULL, max int DEFAULT 1000, OUT job_id text, OUT run_table text, OUT run_id text,
   OUT fence bigint, OUT worker text, OUT lease_until timestamptz, OUT became text)
