@@ -148,6 +148,7 @@ void check_relation(const LockedDatabase &database, const Access &access) {
     const Oid root = own ? InvalidOid : locked_root(database, relation);
     if (!own && !OidIsValid(root)) return check_other_relation(database, access);
     if (access.type == OAT_DROP) refuse_table(access, root);
+    check_alteration(database, relation, runs_alteration());
     if (access.type == OAT_POST_CREATE) {
         if (own) refuse_table(access, root);
         return;
