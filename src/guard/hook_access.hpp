@@ -62,6 +62,9 @@ bool changes_comparison(const LockedDatabase &database, const Access &access);
 
 // hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
 void check_attached(const LockedDatabase &database, const Access &access);
+// Whether an index must stay, as what it is called: ours, those of catalogs, and of TOAST tables of locked
+// tables and ours.  What a governed table may lose is for the event triggers to say.
+bool is_kept_index(const LockedDatabase &database, Oid index);
 
 // hook_planner.cpp: a CHECK or an index of a locked table, and the functions that these are made of.
 void check_belief(const LockedDatabase &database, const Access &access);
