@@ -59,6 +59,9 @@ const char *library_of(HeapTuple function);
 
 // hook_operators.cpp: operators, and what compares values.
 bool changes_comparison(const LockedDatabase &database, const Access &access);
+// A type that isn't built in and that locked tables' columns are made of, the row type of one of them or of
+// ours, or an array of these.
+bool is_governed_type(const LockedDatabase &database, Oid type);
 
 // hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
 void check_attached(const LockedDatabase &database, const Access &access);
