@@ -273,9 +273,24 @@ bool is_ours(Oid function, const EventTriggerData &event) {
                           : our_ddl_is_due(event.parsetree) && !anywhere_within_our_command();
 }
 
+// Of a table of ours, as long as anything is governed.
+void check_own_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
+    const bool own = pg::pg_call([&] {
+        return getExtensionOfObject(RelationRelationId, relation) == get_extension_oid("retry_ledger", true);
+    });
+    if (!own || governed_names(home).empty()) return;
+    DdlRefusal refusal;
+    refusal.command = tag;
+    refusal.message =
+        core::format("{} would rewrite retry_ledger's own table {}", tag, pg::qualified_name(relation));
+    refusal.reasons = {pg::qualified_name(relation)};
+    refusal.hint = "VACUUM FULL, CLUSTER and another tablespace keep what is in it.";
+    throw to_error(refusal);
+}
+
 void check_rewrite(const pg::Home &home, const std::string &tag, Oid relation) {
     govern::GovernedRef table = govern::find_governed(home, relation);
-    if (!table) return;
+    if (!table) return check_own_rewrite(home, tag, relation);
     DdlRefusal refusal;
     refusal.command = tag;
     refusal.table = table->table_name.string();

@@ -59,9 +59,15 @@ const char *library_of(HeapTuple function);
 
 // hook_operators.cpp: operators, and what compares values.
 bool changes_comparison(const LockedDatabase &database, const Access &access);
+// A type that isn't built in and that locked tables' columns are made of, the row type of one of them or of
+// ours, or an array of these.
+bool is_governed_type(const LockedDatabase &database, Oid type);
 
 // hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
 void check_attached(const LockedDatabase &database, const Access &access);
+// Whether an index must stay, as what it is called: ours, those of catalogs, and of TOAST tables of locked
+// tables and ours.  What a governed table may lose is for the event triggers to say.
+bool is_kept_index(const LockedDatabase &database, Oid index);
 
 // hook_planner.cpp: a CHECK or an index of a locked table, and the functions that these are made of.
 void check_belief(const LockedDatabase &database, const Access &access);

@@ -95,12 +95,6 @@ void check_inheritance(const LockedDatabase &database, const Access &access) {
                   root);
 }
 
-// Our tables' own indexes; whether a governed table may lose one is for the event triggers to say.
-bool is_own_index(const LockedDatabase &database, Oid relation) {
-    const Oid table = pg::pg_call([&] { return IndexGetRelation(relation, true); });
-    return OidIsValid(table) && (database.own.contains(table) || IsCatalogRelationOid(table));
-}
-
 // The locked table whose history the relation shows, as the view <table>_retry_history.
 Oid history_root(const LockedDatabase &database, Oid relation) {
     return pg::pg_call([&] {
@@ -124,16 +118,16 @@ bool relation_kept(const Access &access, bool own) {
 }
 
 // We find our indexes by their names.
-bool loses_own_index(const LockedDatabase &database, const Access &access) {
+bool loses_index(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_POST_CREATE || access.internal) return false;
-    return is_own_index(database, access.object.objectId) &&
+    return is_kept_index(database, access.object.objectId) &&
            (access.type == OAT_DROP || !relation_kept(access, false));
 }
 
 // Neither a catalog, nor one of our tables, nor part of a locked one.
 void check_other_relation(const LockedDatabase &database, const Access &access) {
     const Oid relation = access.object.objectId;
-    if (loses_own_index(database, access) ||
+    if (loses_index(database, access) ||
         (access.type != OAT_POST_CREATE && belongs_to_us(database, access.object)))
         refuse_table(access, InvalidOid);
     if (access.type == OAT_POST_CREATE) return;
@@ -148,6 +142,7 @@ void check_relation(const LockedDatabase &database, const Access &access) {
     const Oid root = own ? InvalidOid : locked_root(database, relation);
     if (!own && !OidIsValid(root)) return check_other_relation(database, access);
     if (access.type == OAT_DROP) refuse_table(access, root);
+    check_alteration(database, relation, runs_alteration());
     if (access.type == OAT_POST_CREATE) {
         if (own) refuse_table(access, root);
         return;

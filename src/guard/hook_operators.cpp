@@ -1,6 +1,6 @@
 // What sorting, hashing, indexes and the planner take for true without anybody naming it: operators and
-// functions in PostgreSQL's own families, what an operator is the opposite of, and how the types of locked
-// tables are compared.
+// functions in PostgreSQL's own families, what an operator is the opposite of, how the types of locked tables
+// are compared, and operators that fit these types better than PostgreSQL's own of the same name.
 #include "guard/hook_access.hpp"
 #include "guard/hook_script.hpp"
 
@@ -8,6 +8,7 @@ extern "C" {
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
 #include "catalog/pg_amproc.h"
+#include "parser/parse_oper.h"
 }
 
 namespace retry_ledger::guard {
@@ -59,31 +60,73 @@ bool member_matters(const LockedDatabase &database, const Access &access, const 
         return access.type == OAT_POST_CREATE &&
                (!says_extension_script() || (is_built_in(left) && is_built_in(right)));
     if (says_extension_script()) return false;
-    return (database.types.contains(left) && is_compared_by(left, family)) ||
-           (database.types.contains(right) && is_compared_by(right, family));
+    return (is_governed_type(database, left) && is_compared_by(left, family)) ||
+           (is_governed_type(database, right) && is_compared_by(right, family));
+}
+
+bool is_read(const LockedDatabase &database, Oid type) {
+    return is_built_in(type) || is_governed_type(database, type);
+}
+
+// Where nobody names a schema, the operator whose types fit best is taken: PostgreSQL compares varchar as
+// text and enums as anyenum, and would take one of these very types.
+bool hides_built_in(const LockedDatabase &database, Oid oid) {
+    const Oid left = reference(operators, oid, Anum_pg_operator_oprleft),
+              right = reference(operators, oid, Anum_pg_operator_oprright);
+    if (!is_read(database, left) || !is_read(database, right)) return false;
+    return pg::pg_call([&] {
+        HeapTuple tuple = version(operators, oid, SnapshotSelf);
+        if (tuple == nullptr) return false;
+        char *name = pstrdup(NameStr(reinterpret_cast<Form_pg_operator>(GETSTRUCT(tuple))->oprname));
+        List *built_in = list_make2(makeString(pstrdup("pg_catalog")), makeString(name));
+        return OidIsValid(compatible_oper_opid(built_in, left, right, true));
+    });
 }
 
 // PostgreSQL enters the new operator at the other one as well.
-bool operator_matters(const Access &access) {
+bool operator_matters(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_DROP) return false;
     const Oid oid = access.object.objectId;
+    if (access.type == OAT_POST_CREATE && !says_extension_script() && hides_built_in(database, oid))
+        return true;
     return is_built_in(reference(operators, oid, Anum_pg_operator_oprcom)) ||
            is_built_in(reference(operators, oid, Anum_pg_operator_oprnegate));
 }
 
+// What DISTINCT, GROUP BY, ORDER BY and joins go by.
+bool sorts_or_hashes(const FormData_pg_opclass &opclass) {
+    return opclass.opcmethod == BTREE_AM_OID || opclass.opcmethod == HASH_AM_OID;
+}
+
+// Some types that are built in have no class of their own, as varchar, or arrays of a certain type.
 bool class_matters(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_POST_ALTER || says_extension_script()) return false;
     const auto v = versions<FormData_pg_opclass>(classes, access.object.objectId);
     const FormData_pg_opclass *opclass = v.before ? v.before : v.after;
-    return opclass != nullptr && opclass->opcdefault && database.types.contains(opclass->opcintype);
+    if (opclass == nullptr || !opclass->opcdefault) return false;
+    return is_governed_type(database, opclass->opcintype) ||
+           (access.type == OAT_POST_CREATE && is_built_in(opclass->opcintype) && sorts_or_hashes(*opclass));
 }
 
 }  // namespace
 
+bool is_governed_type(const LockedDatabase &database, Oid type) {
+    const Oid element = pg::pg_call([&] { return get_element_type(type); });
+    for (const Oid part : {type, element}) {
+        if (!OidIsValid(part)) continue;
+        if (database.types.contains(part)) return true;
+        const Oid relation = pg::pg_call([&] { return get_typ_typrelid(part); });
+        if (OidIsValid(relation) &&
+            (database.own.contains(relation) || OidIsValid(locked_root(database, relation))))
+            return true;
+    }
+    return false;
+}
+
 bool changes_comparison(const LockedDatabase &database, const Access &access) {
     for (const Member &member : members)
         if (access.object.classId == member.catalog.relation) return member_matters(database, access, member);
-    if (access.object.classId == OperatorRelationId) return operator_matters(access);
+    if (access.object.classId == OperatorRelationId) return operator_matters(database, access);
     return access.object.classId == OperatorClassRelationId && class_matters(database, access);
 }
 

@@ -1,8 +1,10 @@
 // What the planner believes of a locked table without looking at its rows: that they pass its CHECKs, that a
 // partial index has all that pass its predicate, that an index finds what equals.  A function that says
-// something else later, or an operator class that lies, hides rows from every statement.  So what these are
-// made of is built in, or code in C, and stays as it is.
+// something else later, or under other settings, or an operator class that lies, hides rows from every
+// statement.  So what these are made of is built in, or code in C, and stays as it is; and what the planner
+// can compute of them is arithmetic.  An index where it is more, it doesn't get to see (pg/lasting.hpp).
 #include "guard/hook_access.hpp"
+#include "pg/lasting.hpp"
 
 extern "C" {
 #include "catalog/pg_am.h"
@@ -70,6 +72,40 @@ bool is_check(Oid constraint) {
         HeapTuple tuple = version(constraints, constraint, SnapshotSelf);
         return tuple != nullptr &&
                reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple))->contype == CONSTRAINT_CHECK;
+    });
+}
+
+// ---- what the planner computes
+
+// A CHECK that a partition has from its parent is as old as that one's.
+bool check_depends_on_settings(Oid check) {
+    return pg::pg_call([&] {
+        HeapTuple tuple = version(constraints, check, SnapshotSelf);
+        const auto *form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
+        if (form->coninhcount > 0) return false;
+        Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
+        bool null;
+        const Datum stored = heap_getattr(tuple, Anum_pg_constraint_conbin, RelationGetDescr(catalog), &null);
+        table_close(catalog, AccessShareLock);
+        if (null) return false;
+        Relation table = table_open(form->conrelid, NoLock);
+        Node *expression = pg::compat::with_generated_columns(
+            static_cast<Node *>(stringToNode(TextDatumGetCString(stored))), table);
+        table_close(table, NoLock);
+        return pg::depends_on_settings(expression);
+    });
+}
+
+bool key_depends_on_settings(Oid partitioned) {
+    return pg::pg_call([&] {
+        HeapTuple tuple = SearchSysCache1(PARTRELID, ObjectIdGetDatum(partitioned));
+        if (!HeapTupleIsValid(tuple)) return false;
+        bool null;
+        const Datum stored = SysCacheGetAttr(PARTRELID, tuple, Anum_pg_partitioned_table_partexprs, &null);
+        const bool depends =
+            !null && pg::depends_on_settings(static_cast<Node *>(stringToNode(TextDatumGetCString(stored))));
+        ReleaseSysCache(tuple);
+        return depends;
     });
 }
 
@@ -246,11 +282,24 @@ Oid unbelievable_function(const Users &others, const ObjectAddress &object) {
         "can't.");
 }
 
+[[noreturn]] void refuse_settings(const ObjectAddress &object, Oid root) {
+    refuse_locked(core::format("{} of a locked table can't compute anything but arithmetic from constants "
+                               "alone: the planner believes it, whatever is set",
+                               describe(object)),
+                  root, "Write down what comes out; a trigger may check what a CHECK can't.");
+}
+
 // `others`: what the table is made of already, before the lock.  A new partition has it from its root, and
 // REINDEX CONCURRENTLY makes such an index anew.
 void check_functions(const Users &others, const ObjectAddress &object) {
     const Oid function = unbelievable_function(others, object);
     if (OidIsValid(function)) refuse_belief(object, {ProcedureRelationId, function, 0}, others.root);
+}
+
+void check_constraint(const Users &others, Oid constraint) {
+    const ObjectAddress object = {ConstraintRelationId, constraint, 0};
+    check_functions(others, object);
+    if (check_depends_on_settings(constraint)) refuse_settings(object, others.root);
 }
 
 void check_index(const Users &others, const IndexParts &parts, Oid index) {
@@ -274,7 +323,7 @@ void check_belief(const LockedDatabase &database, const Access &access) {
     if (!constraint)
         check_index(others, index, oid);
     else if (is_check(oid))
-        check_functions(others, access.object);
+        check_constraint(others, oid);
 }
 
 void check_partition_belief(Oid partition) {
@@ -286,10 +335,11 @@ void check_partition_belief(Oid partition) {
     if (OidIsValid(opclass)) refuse_belief(table, {OperatorClassRelationId, opclass, 0}, root);
     const Users others = {*database, root};
     check_functions(others, table);
+    if (key_depends_on_settings(partition)) refuse_settings(table, root);
     ListCell *cell;
     foreach (cell, parts_in(ConstraintRelationId, ConstraintRelidTypidNameIndexId,
                             Anum_pg_constraint_conrelid, Anum_pg_constraint_oid, partition))
-        if (is_check(lfirst_oid(cell))) check_functions(others, {ConstraintRelationId, lfirst_oid(cell), 0});
+        if (is_check(lfirst_oid(cell))) check_constraint(others, lfirst_oid(cell));
     foreach (cell, parts_in(IndexRelationId, IndexIndrelidIndexId, Anum_pg_index_indrelid,
                             Anum_pg_index_indexrelid, partition))
         check_index(others, parts_of(lfirst_oid(cell)), lfirst_oid(cell));

@@ -123,7 +123,7 @@ bool type_kept(const Access &access) {
 
 // A cast between types that our statements read would be used by them.
 bool is_read_by_us(const LockedDatabase &database, Oid type) {
-    return OidIsValid(type) && (type < FirstNormalObjectId || database.types.contains(type));
+    return OidIsValid(type) && (type < FirstNormalObjectId || is_governed_type(database, type));
 }
 
 bool cast_matters(const LockedDatabase &database, const Access &access) {

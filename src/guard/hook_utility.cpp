@@ -4,6 +4,10 @@
 // somebody has looked at it.  The list has what changes no fact and hides none.  What depends on how the
 // table then stands (a dropped constraint, a policy, a partition) is allowed here and judged by the event
 // triggers.
+//
+// A name may mean something else by the time that the command looks it up: another session, or an event
+// trigger, has dropped what was before ours in the search path.  So the list is asked twice, by the name
+// before anything runs, and by the object where it is altered (hook_objects.cpp).
 #include "guard/ddl.hpp"
 #include "guard/ddl_start.hpp"
 #include "guard/hook_script.hpp"
@@ -17,6 +21,7 @@ namespace {
 ProcessUtility_hook_type next_hook = nullptr;
 bool ours_runs = false;    // the innermost command is our own
 bool within_ours = false;  // that one, or one around it
+Alteration altering;       // what the innermost command does as an ALTER TABLE
 
 // Of our own tables: how they are stored, and nothing else.
 bool is_storage(AlterTableType action) {
@@ -75,22 +80,22 @@ bool may_alter(AlterTableType action) {
     }
 }
 
+Alteration alteration_of(const Node *statement) {
+    Alteration found;
+    if (!IsA(statement, AlterTableStmt)) return found;
+    ListCell *cell;
+    foreach (cell, reinterpret_cast<const AlterTableStmt *>(statement)->cmds) {
+        const AlterTableType action = lfirst_node(AlterTableCmd, cell)->subtype;
+        found.beyond_storage |= !is_storage(action);
+        found.beyond_list |= !may_alter(action);
+    }
+    return found;
+}
+
 void check_alter_table(const LockedDatabase &database, const AlterTableStmt &alter) {
     const Oid relation = pg::pg_call([&] { return RangeVarGetRelid(alter.relation, NoLock, true); });
-    if (!OidIsValid(relation)) return;
-    const Oid root = locked_root(database, relation);
-    const bool own = database.own.contains(relation) || IsCatalogRelationOid(relation);
-    if (!own && !OidIsValid(root)) return;
-    ListCell *cell;
-    foreach (cell, alter.cmds) {
-        const AlterTableType action = lfirst_node(AlterTableCmd, cell)->subtype;
-        if (own ? is_storage(action) : may_alter(action)) continue;
-        const std::string name = pg::qualified_name(relation);
-        refuse_locked(
-            own ? core::format("this ALTER TABLE can't be done to {}, which locked tables rely on", name)
-                : core::format("this ALTER TABLE can't be done to locked table {}", name),
-            root);
-    }
+    if (OidIsValid(relation))
+        check_alteration(database, relation, alteration_of(reinterpret_cast<const Node *>(&alter)));
 }
 
 // Before the command runs: PostgreSQL doesn't survive a trigger on its own catalog of triggers.
@@ -203,32 +208,38 @@ bool is_our_command(const Node *statement) {
     return !within_ours && our_ddl_is_due(statement);
 }
 
-struct OursRuns {
-    explicit OursRuns(bool ours) : runs(std::exchange(ours_runs, ours)), within(within_ours) {
+struct Running {
+    Running(bool ours, Alteration alteration)
+        : runs(std::exchange(ours_runs, ours)),
+          within(within_ours),
+          altered(std::exchange(altering, alteration)) {
         within_ours = within || ours;
     }
-    ~OursRuns() {
+    ~Running() {
         ours_runs = runs;
         within_ours = within;
+        altering = altered;
     }
     bool runs, within;
+    Alteration altered;
 };
 
 void utility_hook(PlannedStmt *planned, const char *query, bool read_only_tree, ProcessUtilityContext context,
                   ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *destination,
                   QueryCompletion *completion) {
     const ProcessUtility_hook_type next = next_hook ? next_hook : standard_ProcessUtility;
+    const Alteration alteration = alteration_of(planned->utilityStmt);
     const bool ours = pg::entry([&] {
         const bool our_command = is_our_command(planned->utilityStmt);
         if (!our_command && !hooks_stand_aside()) check(planned->utilityStmt);
         return our_command;
     });
-    if (ours == ours_runs && !ScriptCommand::is_due(planned->utilityStmt)) {
+    if (ours == ours_runs && alteration == altering && !ScriptCommand::is_due(planned->utilityStmt)) {
         next(planned, query, read_only_tree, context, parameters, environment, destination, completion);
         return;
     }
     pg::entry([&] {
-        OursRuns runs(ours);
+        Running runs(ours, alteration);
         ScriptCommand command(planned->utilityStmt, context);
         pg::pg_call([&] {
             next(planned, query, read_only_tree, context, parameters, environment, destination, completion);
@@ -241,6 +252,21 @@ void utility_hook(PlannedStmt *planned, const char *query, bool read_only_tree, 
 
 bool runs_our_command() {
     return ours_runs;
+}
+
+Alteration runs_alteration() {
+    return altering;
+}
+
+void check_alteration(const LockedDatabase &database, Oid relation, Alteration alteration) {
+    const Oid root = locked_root(database, relation);
+    const bool own = database.own.contains(relation) || IsCatalogRelationOid(relation);
+    if (own ? !alteration.beyond_storage : !OidIsValid(root) || !alteration.beyond_list) return;
+    const std::string name = pg::qualified_name(relation);
+    refuse_locked(
+        own ? core::format("this ALTER TABLE can't be done to {}, which locked tables rely on", name)
+            : core::format("this ALTER TABLE can't be done to locked table {}", name),
+        root);
 }
 
 void install_utility_hook() {

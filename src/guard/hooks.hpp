@@ -21,6 +21,18 @@ bool hooks_stand_aside();
 // hook_utility.cpp: whether the innermost command is our own DDL, or the update of the extension.
 bool runs_our_command();
 
+// What an ALTER TABLE does that isn't among what may be done: to our own tables, to locked ones.
+struct Alteration {
+    bool beyond_storage = false, beyond_list = false;
+    bool operator==(const Alteration &other) const {
+        return beyond_storage == other.beyond_storage && beyond_list == other.beyond_list;
+    }
+};
+
+// The innermost command's.
+Alteration runs_alteration();
+void check_alteration(const LockedDatabase &database, Oid relation, Alteration alteration);
+
 void install_utility_hook();
 void install_object_hook();
 void install_catalog_hook();

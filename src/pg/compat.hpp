@@ -7,6 +7,12 @@
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif
 
+#if PG_VERSION_NUM >= 180000
+extern "C" {
+#include "rewrite/rewriteHandler.h"
+}
+#endif
+
 namespace retry_ledger::pg::compat {
 
 inline List *insert_index_tuples(ResultRelInfo *relation, TupleTableSlot *slot, EState *estate,
@@ -149,6 +155,15 @@ inline bool walk_expression(Node *node, bool (*walker)(Node *, void *), void *co
 #else
     return expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(walker)),
                                   context);
+#endif
+}
+
+// With what virtual generated columns are made of in their place; earlier there are only stored ones.
+inline Node *with_generated_columns(Node *expression, [[maybe_unused]] Relation relation) {
+#if PG_VERSION_NUM >= 180000
+    return expand_generated_columns_in_expr(expression, relation, 1);
+#else
+    return expression;
 #endif
 }
 

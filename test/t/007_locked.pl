@@ -83,6 +83,7 @@ CREATE FUNCTION mood_out(mood) RETURNS cstring LANGUAGE internal IMMUTABLE STRIC
 CREATE TYPE mood (INPUT = mood_in, OUTPUT = mood_out);
 CREATE FUNCTION mood_send(mood) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS 'textsend';
 CREATE FUNCTION never(name, int) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+CREATE FUNCTION never(json) RETURNS int LANGUAGE sql AS 'SELECT 0';
 CREATE FUNCTION forged(uuid) RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;
 CREATE FUNCTION forged(run_status) RETURNS text LANGUAGE sql AS $$ SELECT 'failed' $$;
 CREATE TABLE runs (id int PRIMARY KEY, tenant_id text, status run_status NOT NULL, error text, payload jsonb, mood mood);
@@ -93,6 +94,8 @@ CREATE TABLE parts_a PARTITION OF parts FOR VALUES IN ('a');
 SELECT govern_runs('parts', id_column => 'id');
 CREATE TABLE loose (id int NOT NULL, status text NOT NULL) PARTITION BY LIST (id);
 SELECT govern_runs('loose', id_column => 'id');
+CREATE TABLE quoted (id int NOT NULL, status text NOT NULL, CHECK (status <> quote_ident('a b'))) PARTITION BY LIST (id);
+SELECT govern_runs('quoted', id_column => 'id');
 CREATE TABLE journal (what text);
 SELECT govern_append_only('journal');
 CREATE TABLE owned (id int PRIMARY KEY, status text NOT NULL);
@@ -206,7 +209,10 @@ refused($_, $ddl) for (
 	'CREATE TRIGGER t BEFORE INSERT ON retry_ledger.ledger_entry FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
 	'CREATE TABLE child () INHERITS (retry_ledger.retry)',
 	'ALTER TABLE retry_ledger.governed_table DROP CONSTRAINT governed_table_pkey',
-	'DROP INDEX retry_ledger.retry_live',
+	'DROP INDEX retry_ledger.retry_live', 'DROP INDEX retry_ledger.retry_recent',
+	'CREATE UNIQUE INDEX mine ON retry_ledger.retry (reason)',
+	'CREATE INDEX mine ON retry_ledger.retry (lower(reason))',
+	"CREATE INDEX mine ON retry_ledger.retry (reason) WHERE reason > 'a'",
 	# What our statements are made of.
 	'CREATE OR REPLACE FUNCTION pg_catalog.md5(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1 $$',
 	'ALTER FUNCTION pg_catalog.md5(text) COST 5',
@@ -228,6 +234,16 @@ refused($_, $ddl) for (
 	'CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1) PARTITION BY LIST (length(fresh() || status))',
 	'CREATE TABLE loose_2 (LIKE loose INCLUDING ALL, CHECK (status > fresh())); ALTER TABLE loose ATTACH PARTITION loose_2 FOR VALUES IN (1)',
 	'CREATE TABLE loose_3 (LIKE loose INCLUDING ALL); CREATE INDEX ON loose_3 (id) WHERE status > fresh(); CREATE INDEX ON loose_3 (status) WHERE status > fresh(); ALTER TABLE loose ATTACH PARTITION loose_3 FOR VALUES IN (1)',
+	# What the planner computes.
+	'ALTER TABLE early ADD CHECK (status <> quote_ident(\'a b\'))',
+	"CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1) PARTITION BY LIST ((CASE quote_ident('a b') WHEN status THEN 0 ELSE id END))",
+	"CREATE TABLE loose_1 PARTITION OF loose (CHECK (CASE (0.1::float8 + 0.2::float8)::text WHEN '0.3' THEN id > 0 END)) FOR VALUES IN (1)",
+	"CREATE TABLE loose_5 (LIKE loose INCLUDING ALL, CHECK (status <> quote_ident('a b'))); ALTER TABLE loose ATTACH PARTITION loose_5 FOR VALUES IN (1)",
+	# How values are compared.
+	'CREATE OPERATOR CLASS mine DEFAULT FOR TYPE runs USING btree AS FUNCTION 1 (runs, runs) btrecordimagecmp(record, record)',
+	'CREATE OPERATOR CLASS mine DEFAULT FOR TYPE run_status[] USING btree AS FUNCTION 1 (run_status[], run_status[]) btarraycmp(anyarray, anyarray)',
+	'CREATE OPERATOR CLASS mine DEFAULT FOR TYPE json USING hash AS FUNCTION 1 (json, json) never(json)',
+	'CREATE FUNCTION never(varchar, text) RETURNS boolean LANGUAGE sql AS \'SELECT false\'; CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = text, FUNCTION = never)',
 	# What values are shown with.
 	"CREATE OR REPLACE FUNCTION public.mood_out(mood) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout'",
 	'ALTER FUNCTION public.mood_out(mood) RENAME TO harmless',
@@ -386,13 +402,19 @@ works($_) for (
 	'REINDEX TABLE CONCURRENTLY runs', 'REINDEX TABLE CONCURRENTLY retry_ledger.retry', 'REINDEX TABLE CONCURRENTLY parts',
 	'REINDEX SCHEMA CONCURRENTLY public', 'REINDEX SYSTEM app',
 	'CREATE INDEX CONCURRENTLY runs_status ON runs (status)', 'DROP INDEX CONCURRENTLY runs_status', 'DROP INDEX runs_tenant',
-	'CREATE INDEX ON retry_ledger.ledger_entry (acting_role)',
+	'CREATE INDEX ON retry_ledger.ledger_entry (acting_role)', 'DROP INDEX retry_ledger.ledger_entry_acting_role_idx',
+	'CREATE INDEX CONCURRENTLY mine ON retry_ledger.retry (reason)', 'DROP INDEX CONCURRENTLY retry_ledger.mine',
+	'REINDEX SCHEMA CONCURRENTLY retry_ledger', 'REINDEX SCHEMA retry_ledger',
 	'CREATE STATISTICS s ON tenant_id, status FROM runs', 'ALTER TABLE runs ALTER COLUMN tenant_id SET STATISTICS 500',
 	'ALTER TABLE runs SET (fillfactor = 70)', 'ALTER TABLE retry_ledger.ledger_entry SET (autovacuum_vacuum_scale_factor = 0.1)',
 	'ALTER TABLE runs ADD COLUMN note text', "ALTER TABLE runs ADD COLUMN kind text DEFAULT 'plain'",
 	"ALTER TABLE runs ALTER COLUMN note SET DEFAULT 'x'", "COMMENT ON TABLE runs IS 'runs'", 'GRANT SELECT ON runs TO owner',
 	'GRANT SELECT ON retry_ledger.ledger_entry TO owner', 'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(float8) FROM PUBLIC',
-	'ALTER TABLE runs ADD CONSTRAINT c CHECK (id > 0)', 'ALTER TABLE runs DROP CONSTRAINT c',
+	"ALTER TABLE runs ADD CONSTRAINT c CHECK (id > -(2 * 1024) AND tenant_id IN ('a', 'b'::varchar(5)) AND
+	 CASE tenant_id WHEN 'a' THEN length(tenant_id || 'x') < 10 ELSE true END)", 'ALTER TABLE runs DROP CONSTRAINT c',
+	"CREATE TABLE quoted_1 PARTITION OF quoted FOR VALUES IN (1); CREATE TABLE quoted_2 (LIKE quoted INCLUDING ALL); ALTER TABLE quoted ATTACH PARTITION quoted_2 FOR VALUES IN (2)",
+	'CREATE FUNCTION minus(jsonb, jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS \'SELECT $1\'; CREATE OPERATOR - (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = minus)',
+	'CREATE FUNCTION same(json, json) RETURNS boolean LANGUAGE sql IMMUTABLE AS \'SELECT $1::text = $2::text\'; CREATE OPERATOR = (LEFTARG = json, RIGHTARG = json, FUNCTION = same)',
 	'ALTER TABLE runs ADD FOREIGN KEY (id) REFERENCES other NOT VALID; ALTER TABLE runs DROP CONSTRAINT runs_id_fkey',
 	'ALTER TABLE runs REPLICA IDENTITY FULL', 'ALTER TABLE owned OWNER TO second; ALTER TABLE owned OWNER TO owner',
 	"CREATE TRIGGER mine BEFORE UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
@@ -499,7 +521,7 @@ like(error_of("SET SESSION AUTHORIZATION second; SELECT approve_release('early')
 approve('early');
 sql("UPDATE early SET status = 'x'; ALTER TABLE early RENAME TO free; DROP TABLE free");
 is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '3', 'other tables are locked: the label stays');
-for my $table (qw(runs parts loose journal owned other)) {
+for my $table (qw(runs parts loose quoted journal owned other)) {
 	sql("SELECT release_governance('$table', 'the end')");
 	approve($table);
 }

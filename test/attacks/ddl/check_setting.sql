@@ -1,0 +1,8 @@
+-- role: superuser
+-- tries: a CHECK of what is built in and says something else under another setting
+-- none: bites
+-- guarded: not held
+-- locked: held
+SET extra_float_digits = 0;
+ALTER TABLE app.runs ADD CONSTRAINT mine CHECK (status = 'queued' OR (0.1::float8 + 0.2::float8)::text = '0.3');
+ALTER DATABASE :"DBNAME" SET constraint_exclusion = on;
