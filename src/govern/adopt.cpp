@@ -129,8 +129,28 @@ void report_row_security(Adopting &a) {
           "accepted as it stands, with the table's policies and rules");
 }
 
+// Actions of foreign keys change rows as any statement does, and are refused like one.
+void report_foreign_keys(Adopting &a) {
+    const pg::Rows keys = pg::run_latest(
+        "SELECT k.conname::text, concat_ws(', ', CASE confdeltype WHEN 'c' THEN 'ON DELETE CASCADE'"
+        " WHEN 'n' THEN 'ON DELETE SET NULL' WHEN 'd' THEN 'ON DELETE SET DEFAULT' END,"
+        " CASE confupdtype WHEN 'c' THEN 'ON UPDATE CASCADE' WHEN 'n' THEN 'ON UPDATE SET NULL'"
+        " WHEN 'd' THEN 'ON UPDATE SET DEFAULT' END), k.confrelid FROM pg_constraint k"
+        " WHERE k.conrelid = $1 AND k.contype = 'f' AND k.confrelid <> k.conrelid AND (k.confdeltype IN "
+        "('c', 'n', 'd')"
+        " OR k.confupdtype IN ('c', 'n', 'd')) ORDER BY k.conname",
+        {pg::oid_param(a.table.relation)});
+    for (uint64 i = 0; i < keys.size(); i++)
+        a.add(
+            "foreign_key", keys.string(i, 1),
+            core::format("{}: a DELETE or UPDATE of {} is refused where that would delete a governed row, or "
+                         "change what never changes",
+                         keys.string(i, 2), pg::qualified_name(static_cast<Oid>(keys.integer(i, 3)))));
+}
+
 Report finish(Adopting &a, const Existing &existing) {
     report_row_security(a);
+    report_foreign_keys(a);
     if (!a.request.dry_run) {
         record(a, existing);
         forget_governed(a.table.relation);

@@ -64,7 +64,8 @@ const IndexShape *unique_index(const Adopting &a) {
     for (const IndexShape &shape : a.table.indexes)
         if (shape.unique && shape.usable && !shape.predicate && shape.columns.size() == 2 &&
             ((shape.columns[0] == run && shape.columns[1] == index) ||
-             (shape.columns[0] == index && shape.columns[1] == run)))
+             (shape.columns[0] == index && shape.columns[1] == run)) &&
+            lasts(a, shape))
             return &shape;
     return nullptr;
 }

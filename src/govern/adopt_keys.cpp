@@ -7,10 +7,10 @@ namespace {
 
 using core::Role;
 
-const IndexShape *unique_index_on(const TableShape &table, const ColumnShape &key) {
-    for (const IndexShape &index : table.indexes)
+const IndexShape *unique_index_on(const Adopting &a, const ColumnShape &key) {
+    for (const IndexShape &index : a.table.indexes)
         if (index.unique && index.usable && !index.predicate && index.columns.size() == 1 &&
-            index.columns[0] == key.number)
+            index.columns[0] == key.number && lasts(a, index))
             return &index;
     return nullptr;
 }
@@ -29,7 +29,7 @@ void check_collation(const Adopting &a, const ColumnShape &column, const char *w
 }
 
 void check_unique(Adopting &a, const ColumnShape &key) {
-    if (const IndexShape *index = unique_index_on(a.table, key)) {
+    if (const IndexShape *index = unique_index_on(a, key)) {
         a.add("unique_key", index->name, "a unique index on the key alone");
         return;
     }
@@ -46,7 +46,8 @@ void check_unique(Adopting &a, const ColumnShape &key) {
     throw refusal(
         a.table, ERRCODE_FEATURE_NOT_SUPPORTED,
         core::format("the key column \"{}\" of {} isn't unique by itself", key.name, a.table.qualified),
-        "It needs a unique index on it alone: not partial, valid, and not deferrable.",
+        "It needs a unique index on it alone: not partial, valid, not deferrable, and made of nothing "
+        "temporary.",
         core::format("CREATE UNIQUE INDEX ON {} ({}){}.", a.table.qualified, pg::quote_ident(key.name),
                      other),
         key.name);
@@ -74,6 +75,16 @@ void decide_new_key(Adopting &a, const ColumnShape &key) {
 }
 
 }  // namespace
+
+bool lasts(const Adopting &a, const IndexShape &index) {
+    pg::AsRole owner(a.request.home.owner);
+    return !pg::run_latest(
+                core::format("SELECT FROM {}.unique_index i JOIN pg_class c ON c.oid = i.indexrelid"
+                             " WHERE i.indrelid = $1 AND c.relname = $2",
+                             pg::schema_name(a.request.home)),
+                {pg::oid_param(a.table.relation), pg::name_param(index.name)})
+                .empty();
+}
 
 void require_not_null(const Adopting &a, const ColumnShape &column, const char *word, const char *why) {
     if (column.not_null) return;

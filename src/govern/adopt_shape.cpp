@@ -184,6 +184,14 @@ TableShape read_shape(Oid relation) {
     return table;
 }
 
+TableShape read_columns_of(Oid relation) {
+    TableShape table;
+    table.relation = relation;
+    read_table(table);
+    read_columns(table);
+    return table;
+}
+
 std::string text_expression(const std::string &alias, const ColumnShape &column) {
     std::string value = alias + "." + pg::quote_ident(column.name);
     switch (column.base_type) {

@@ -63,6 +63,7 @@ struct TableShape {
 };
 
 TableShape read_shape(Oid relation);
+TableShape read_columns_of(Oid relation);  // without indexes and partitions
 
 // The values that CHECK constraints (its domain's too) allow for a column; none if they don't say.
 std::optional<Names> checked_values(const TableShape &table, const ColumnShape &column);

@@ -56,6 +56,9 @@ void check_key(Adopting &adopting);
 // Refuses a column that may be NULL; `word` is its role.
 void require_not_null(const Adopting &adopting, const ColumnShape &column, const char *word, const char *why);
 
+// Whether the index keeps a key unique for good: none that goes with a session does.
+bool lasts(const Adopting &adopting, const IndexShape &index);
+
 // adopt_row.cpp: what a retry's row carries over from the run that it retries.
 void divide_columns(Adopting &adopting);
 

@@ -9,6 +9,7 @@
 #include "core/rerun.hpp"
 #include "files/birth.hpp"
 #include "guard/birth_checks.hpp"
+#include "guard/foreign_key.hpp"
 #include "guard/redacting.hpp"
 #include "guard/row.hpp"
 #include "history/metrics.hpp"
@@ -154,18 +155,29 @@ void check_change(const pg::Home &home, Governed &table, const Row &before, cons
     record_end(home, table, before, after, *to);
 }
 
+template <class F>
+void with_key_hint(const TriggerData *trigger, F &&body) {
+    try {
+        body();
+    } catch (pg::Error &error) {
+        hint_at_foreign_key(error, trigger);
+        throw;
+    }
+}
+
 void change(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = governed_runs_of(home, trigger);
     TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
     Row before(trigger->tg_trigtuple, descriptor), after(trigger->tg_newtuple, descriptor);
-    about_row(*table, before, [&] { check_change(home, *table, before, after); });
+    with_key_hint(trigger,
+                  [&] { about_row(*table, before, [&] { check_change(home, *table, before, after); }); });
 }
 
 void lineage(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = governed_runs_of(home, trigger);
     TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
     Row before(trigger->tg_trigtuple, descriptor), after(trigger->tg_newtuple, descriptor);
-    about_row(*table, before, [&] { check_frozen(*table, before, after); });
+    with_key_hint(trigger, [&] { about_row(*table, before, [&] { check_frozen(*table, before, after); }); });
 }
 
 bool is_for_truncate(FunctionCallInfo fcinfo) {
@@ -192,6 +204,7 @@ void remove(const pg::Home &home, TriggerData *trigger) {
                   "Rows of a governed table are kept; release_governance is the recorded way out.");
     if (table) error.about.run_table = table->table_name.string();  // of a partition, its root's
     if (has_key) add_subject(error, *table, row);
+    hint_at_foreign_key(error, trigger);
     throw error;
 }
 

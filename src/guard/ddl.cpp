@@ -51,9 +51,13 @@ std::vector<Change> changes_since(const pg::Home &home, CommandId started) {
     return changes;
 }
 
+bool is_loss(const Change &change) {
+    return change.kind.rfind("lost", 0) == 0;
+}
+
 const char *verb_of(const Change &change) {
     if (change.kind == "unaccepted") return "would change";
-    return change.kind == "lost" || change.kind == "own" ? "would lose" : "would add";
+    return is_loss(change) || change.kind == "own" ? "would lose" : "would add";
 }
 
 std::string hint_for(const Change &change) {
@@ -66,6 +70,8 @@ std::string hint_for(const Change &change) {
                "FULL or CLUSTER; pg_repack leaves them out with --exclude-extension=retry_ledger.";
     if (change.kind == "own")
         return "What is on the ledger stays; release_governance and approve_release end governance.";
+    if (change.kind == "lost_key") return another_key_hint;
+    if (change.kind == "lost_partition") return partition_hint(change.table);
     return release_hint(change.table);
 }
 
@@ -78,7 +84,8 @@ std::string hint_for(const Change &change) {
     refusal.schema = first.schema;
     refusal.relation = first.relname;
     for (const Change &change : changes)
-        if (change.kind == first.kind) refusal.reasons.push_back(change.title);
+        if (change.kind == first.kind || (is_loss(change) && is_loss(first)))
+            refusal.reasons.push_back(change.title);
     refusal.hint = hint_for(first);
     throw to_error(refusal);
 }

@@ -41,9 +41,12 @@ REVOKE ALL ON @extschema@.key_index FROM PUBLIC;
 COMMENT ON VIEW @extschema@.key_index IS 'the indexes that keep the keys of governed tables unique';
 
 -- The view <table>_retry_history of each governed table: it shows the retries of that table, and depends on both.
+-- What it shows lies in its query, in the names of its columns, and in whose rights and policies its options say.
 CREATE VIEW @extschema@.history_view AS
 SELECT DISTINCT g.run_table::pg_catalog.oid AS root, v.relname AS name,
-       pg_catalog.md5(w.ev_action::text) AS definition, g.table_name,
+       pg_catalog.md5(pg_catalog.concat_ws('|', w.ev_action, v.reloptions, ARRAY(
+         SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = v.oid AND a.attnum > 0 ORDER BY a.attnum)))
+         AS definition, g.table_name,
        pg_catalog.format('view %I.%I of governed table %s', n.nspname, v.relname, g.table_name) AS title
 FROM pg_catalog.pg_extension e
 JOIN pg_catalog.pg_class h ON h.relnamespace = e.extnamespace AND h.relname = 'retry_history'
@@ -225,7 +228,7 @@ REVOKE ALL ON FUNCTION @extschema@.as_accepted FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.as_accepted IS 'internal: whether one policy or rule is as it was accepted';
 
 -- What a command has done to the guarded state, as far as it matters:
---   lost         a fact is gone
+--   lost         a fact is gone; lost_key, lost_partition: by kind, where there is another way out than a release
 --   own          the same, of one of our own tables
 --   unaccepted   row level security, a policy or a rule is there and shouldn't be, or the other way round
 --   inheritance  a governed table has got an inheritance child or a parent
@@ -263,7 +266,7 @@ CREATE FUNCTION @extschema@.guarded_changes(before @extschema@.guarded_state[], 
     GROUP BY s.root, s.relation, s.table_name, s.kind, s.name
   )
   SELECT c.*, n.parts[1], n.parts[2] FROM (
-  SELECT CASE WHEN l.own THEN 'own' ELSE 'lost' END, l.root, l.relation, l.table_name, l.title
+  SELECT CASE WHEN l.own THEN 'own' WHEN l.kind IN ('key', 'partition') THEN 'lost_' || l.kind ELSE 'lost' END, l.root, l.relation, l.table_name, l.title
   FROM lost l
   WHERE l.kind NOT IN ('inheritance', 'unfired', 'rls', 'policies', 'rules')
     AND NOT EXISTS (SELECT FROM lost w WHERE w.root = l.root AND w.kind = 'table' AND l.kind <> 'table')

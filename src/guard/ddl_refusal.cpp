@@ -35,6 +35,13 @@ std::string accept_hint(const std::string &table) {
         pg::quote_literal(table));
 }
 
+std::string partition_hint(const std::string &table) {
+    return core::format(
+        "An old partition of runs goes by set_retention({}, ...), then purge_governed and approve_purge by "
+        "another role. Otherwise release the table: release_governance and approve_release.",
+        pg::quote_literal(table));
+}
+
 std::vector<std::string> governed_names(const pg::Home &home) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;

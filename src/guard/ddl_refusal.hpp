@@ -19,6 +19,8 @@ pg::Error to_error(const DdlRefusal &refusal);
 
 std::string release_hint(const std::string &table);
 std::string accept_hint(const std::string &table);
+std::string partition_hint(const std::string &table);
+constexpr const char *another_key_hint = "Create another unique index on the key first.";
 
 // Names of the governed tables, with the newest snapshot.  Runs as the extension's owner.
 std::vector<std::string> governed_names(const pg::Home &home);

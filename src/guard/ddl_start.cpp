@@ -192,7 +192,7 @@ void check_detach(const pg::Home &home, RangeVar *name, PartitionCmd *detached,
     if (!table) return;
     const std::string governed = table->table_name.string();
     refuse_midway(*table, event, core::format("a partition of governed table {}", governed),
-                  release_hint(governed));
+                  partition_hint(governed));
 }
 
 Oid table_of_unique_index(Oid index) {
@@ -225,7 +225,7 @@ void check_index(const pg::Home &home, Oid index, const EventTriggerData &event)
         OidIsValid(relation) ? govern::find_governed(home, relation) : govern::GovernedRef();
     if (!table) return;
     const std::string key = key_kept_by(home, index);
-    if (!key.empty()) refuse_midway(*table, event, key, "Create another unique index on the key first.");
+    if (!key.empty()) refuse_midway(*table, event, key, another_key_hint);
 }
 
 // PostgreSQL takes one index at a time.
@@ -256,11 +256,55 @@ void refuse_concurrent(const pg::Home &home, const EventTriggerData &event) {
     }
 }
 
+// What of ours is made with the column: guards name it, the view on the history shows it.
+bool is_used_by_us(const pg::Home &home, Oid table, const char *column) {
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    return !pg::run_latest(
+                "SELECT FROM pg_attribute a JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass"
+                " AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum"
+                " LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid"
+                " LEFT JOIN pg_depend h ON d.classid = 'pg_rewrite'::regclass AND h.classid = d.classid"
+                "  AND h.objid = d.objid AND h.refclassid = d.refclassid"
+                " LEFT JOIN pg_class c ON c.oid = h.refobjid AND c.relnamespace = $3 AND c.relname = "
+                "'retry_history'"
+                " WHERE a.attrelid = $1 AND a.attname = $2"
+                " AND (t.tgname LIKE 'retry\\_ledger\\_%' OR c.oid IS NOT NULL) LIMIT 1",
+                {pg::oid_param(table), pg::name_param(column), pg::oid_param(home.schema)})
+                .empty();
+}
+
+// PostgreSQL would refuse it for the sake of what we have made, and not say what to do.
+void refuse_types(const pg::Home &home, const AlterTableStmt &alter, const EventTriggerData &event) {
+    ListCell *cell;
+    foreach (cell, alter.cmds) {
+        const auto *command = lfirst_node(AlterTableCmd, cell);
+        if (command->subtype != AT_AlterColumnType) continue;
+        const Oid relation = pg::pg_call([&] { return RangeVarGetRelid(alter.relation, NoLock, true); });
+        govern::GovernedRef table =
+            OidIsValid(relation) ? govern::find_governed(home, relation) : govern::GovernedRef();
+        if (!table) return;
+        if (!is_used_by_us(home, table->root, command->name)) continue;
+        DdlRefusal refusal;
+        refusal.command = tag_of(event);
+        refusal.table = table->table_name.string();
+        refusal.schema = table->schema.string();
+        refusal.relation = table->relname.string();
+        refusal.message = core::format("{} would change the type of column {} of governed table {}",
+                                       refusal.command, pg::quote_ident(command->name), refusal.table);
+        refusal.reasons = {command->name};
+        refusal.hint = "Its guards, or its history, are made with that type. " + release_hint(refusal.table);
+        throw to_error(refusal);
+    }
+}
+
 }  // namespace
 
 void refuse_at_start(const pg::Home &home, Oid function, const EventTriggerData &event) {
     refuse_reaching_us(home, our_names(home, function), event);
     refuse_concurrent(home, event);
+    if (IsA(event.parsetree, AlterTableStmt))
+        refuse_types(home, *reinterpret_cast<const AlterTableStmt *>(event.parsetree), event);
 }
 
 // Without hooks nobody knows what within a script is the script's own.

@@ -112,6 +112,8 @@ Oid history_root(const LockedDatabase &database, Oid relation) {
 }
 
 bool relation_kept(const Access &access, bool own) {
+    if (access.object.objectSubId > 0)
+        return column_kept(access.object.objectId, static_cast<AttrNumber>(access.object.objectSubId));
     const auto v = versions<FormData_pg_class>({RelationRelationId, ClassOidIndexId, Anum_pg_class_oid},
                                                access.object.objectId);
     return !v.before || !v.after || same_relation(*v.before, *v.after, own);
@@ -145,11 +147,6 @@ void check_relation(const LockedDatabase &database, const Access &access) {
     check_alteration(database, relation, runs_alteration());
     if (access.type == OAT_POST_CREATE) {
         if (own) refuse_table(access, root);
-        return;
-    }
-    if (access.object.objectSubId > 0) {
-        if (!column_kept(relation, static_cast<AttrNumber>(access.object.objectSubId)))
-            refuse_table(access, root);
         return;
     }
     if (!relation_kept(access, own)) refuse_table(access, root);

@@ -28,6 +28,39 @@ bool is_locked_or_own(Oid relation) {
            (database->own.contains(relation) || OidIsValid(locked_root(*database, relation)));
 }
 
+const char *describe_new_cast(const ObjectAddress &cast) {
+    const Catalog casts = {CastRelationId, CastOidIndexId, Anum_pg_cast_oid};
+    const HeapTuple tuple = version(casts, cast.objectId, SnapshotSelf);
+    if (tuple == nullptr) return "a cast";
+    const auto *form = reinterpret_cast<Form_pg_cast>(GETSTRUCT(tuple));
+    return psprintf("cast from %s to %s", format_type_be(form->castsource), format_type_be(form->casttarget));
+}
+
+const char *name_of_new(const ObjectAddress &object) {
+    const AttrNumber column = get_object_attnum_name(object.classId);
+    if (column == InvalidAttrNumber) return nullptr;
+    const HeapTuple tuple =
+        version({object.classId, get_object_oid_index(object.classId), get_object_attnum_oid(object.classId)},
+                object.objectId, SnapshotSelf);
+    if (tuple == nullptr) return nullptr;
+    Relation catalog = table_open(object.classId, AccessShareLock);
+    bool null;
+    const Datum name = heap_getattr(tuple, column, RelationGetDescr(catalog), &null);
+    const char *text = null ? nullptr : pstrdup(NameStr(*DatumGetName(name)));
+    table_close(catalog, AccessShareLock);
+    return text;
+}
+
+// Made by the command that is running, so no cache knows it yet.  Within a pg_call.
+const char *describe_new(const ObjectAddress &object) {
+    if (object.classId == CastRelationId) return describe_new_cast(object);
+    if (is_objectclass_supported(object.classId))
+        if (const char *name = name_of_new(object))
+            return psprintf("%s %s", get_object_class_descr(object.classId), quote_identifier(name));
+    const char *catalog = get_rel_name(object.classId);
+    return psprintf("a row of %s", catalog != nullptr ? catalog : "a catalog");
+}
+
 }  // namespace
 
 void install_hooks() {
@@ -62,18 +95,26 @@ void refuse_locked(const std::string &message, Oid root, std::string hint) {
     throw to_error(refusal);
 }
 
+// Shared catalogs are kept in every database of a server that has a locked table in one.
 void refuse_by_hand(Oid relation) {
+    const char *hint =
+        creating_extension
+            ? "The script of this extension writes it. Create or update the extension before a "
+              "table is locked, or on the server started without the library."
+        : locked_database() != nullptr
+            ? way_out
+            : "Another database of this server has locked tables. Use ALTER DATABASE, ALTER ROLE "
+              "and their kin, which say what they change.";
     refuse_locked(
         core::format("{} can't be written by hand: locked tables rely on it", pg::qualified_name(relation)),
-        relation, way_out);
+        relation, hint);
 }
 
 std::string describe(const ObjectAddress &object) {
-    const char *text = pg::pg_call([&] { return getObjectDescription(&object, true); });
-    if (text != nullptr) return text;
-    // Made by the command that is running, so no cache knows it yet.
-    const char *catalog = pg::pg_call([&] { return get_rel_name(object.classId); });
-    return core::format("a row of {}", catalog != nullptr ? catalog : "a catalog");
+    return pg::pg_call([&] {
+        const char *text = getObjectDescription(&object, true);
+        return text != nullptr ? text : describe_new(object);
+    });
 }
 
 }  // namespace retry_ledger::guard

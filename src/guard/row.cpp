@@ -21,6 +21,14 @@ TriggerData *trigger_data(FunctionCallInfo fcinfo, const char *name, TriggerEven
     throw not_a_guard(trigger, core::format("Its function is for a guard named {} and its event.", name));
 }
 
+// A partition is governed by its root.
+static Oid root_of(Oid relation) {
+    return pg::pg_call([&] {
+        List *ancestors = get_rel_relispartition(relation) ? get_partition_ancestors(relation) : NIL;
+        return ancestors == NIL ? relation : llast_oid(ancestors);
+    });
+}
+
 govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger) {
     Oid relation = RelationGetRelid(trigger->tg_relation);
     govern::GovernedRef table = govern::find_governed(home, relation);
@@ -28,14 +36,15 @@ govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger
         require_lock(*table);
         return table;
     }
-    std::string name = pg::qualified_name(relation);
+    const std::string name = pg::qualified_name(relation), root = pg::qualified_name(root_of(relation));
     pg::Error error{
         ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
         core::format("GOVERNANCE_MISSING: {} has guards and no configuration", name),
         core::to_json({{"run_table", name}}),
         core::format("It was restored without the extension's own tables. Govern it again: SELECT * FROM "
-                     "govern_runs({}); a database administrator may drop the triggers instead.",
-                     pg::quote_literal(name))};
+                     "{}.govern_runs({}), or govern_files; a database administrator may drop the triggers "
+                     "instead.",
+                     pg::schema_name(home), pg::quote_literal(root))};
     error.schema =
         pg::pg_call([&] { return get_namespace_name(RelationGetNamespace(trigger->tg_relation)); });
     error.table = RelationGetRelationName(trigger->tg_relation);

@@ -1,14 +1,30 @@
 -- Is everything in place, and does it hold?
 
--- Unique indexes that keep what they say.  By an operator class of somebody's own, nothing need equal anything: it
--- must be built in, or that of an extension's type.
+-- Unique indexes that keep what they say, and that stay.  By an operator class of somebody's own, nothing need equal
+-- anything: it must be built in, or that of an extension's type.  One that rests on anything in the schema of a session,
+-- at whatever depth, goes with that session, which no event trigger is told.
 CREATE VIEW @extschema@.unique_index AS
 SELECT i.indexrelid, i.indrelid, i.indnkeyatts, i.indkey FROM pg_catalog.pg_index i
 WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND NOT EXISTS (
   SELECT FROM ROWS FROM (pg_catalog.unnest(i.indclass::pg_catalog.oid[]), pg_catalog.unnest(i.indkey::pg_catalog.int2[])) k(class, number)
   JOIN pg_catalog.pg_opclass o ON o.oid = k.class AND o.oid >= 16384
   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-  WHERE NOT (o.opcdefault AND o.opcintype >= 16384 AND a.atttypid >= 16384));
+  WHERE NOT (o.opcdefault AND o.opcintype >= 16384 AND a.atttypid >= 16384))
+AND NOT EXISTS (
+  WITH RECURSIVE needs(classid, objid) AS (
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, i.indexrelid
+    UNION
+    SELECT on_it.classid, on_it.objid FROM needs n, LATERAL (
+      SELECT d.refclassid, d.refobjid FROM pg_catalog.pg_depend d
+      WHERE d.classid = n.classid AND d.objid = n.objid AND (d.refclassid <> n.classid OR n.objid <> i.indexrelid)
+      UNION ALL  -- the functions and operators of an operator class, by what is internal to it
+      SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
+      WHERE d.refclassid = n.classid AND d.refobjid = n.objid AND d.deptype = 'i'
+        AND n.classid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
+    ) on_it(classid, objid)
+  )
+  SELECT FROM needs n JOIN pg_catalog.pg_namespace s ON n.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+    AND s.oid = n.objid AND s.nspname LIKE 'pg\_temp\_%');
 REVOKE ALL ON @extschema@.unique_index FROM PUBLIC;
 COMMENT ON VIEW @extschema@.unique_index IS 'internal: the unique indexes that a key can rest on';
 
@@ -159,7 +175,8 @@ COMMENT ON VIEW @extschema@.guard_gap IS 'internal: what is missing of the guard
 --   level      'locked' (every role, through SQL), 'guarded' (every client and every role but a superuser's
 --              deliberate detour), or 'none' if guards are missing; doc/guarantees.md says what each claims
 --   complete   nothing is missing
---   missing    what is, in words; empty if nothing.  Of a locked table also what its lock needs: it is then guarded
+--   missing    what is, in words; empty if nothing.  Of a locked table also what its lock needs: it is then guarded.
+--              And a view <table>_retry_history that is gone, or isn't as governing made it; govern_runs makes it again
 -- Errors: none.  Who may call: everybody; it shows no run.
 CREATE FUNCTION @extschema@.guard_status(
   OUT run_table text, OUT kind text, OUT level text, OUT complete boolean, OUT missing text[])
