@@ -66,6 +66,10 @@ std::string hint_for(const Change &change) {
                "FULL or CLUSTER; pg_repack leaves them out with --exclude-extension=retry_ledger.";
     if (change.kind == "own")
         return "What is on the ledger stays; release_governance and approve_release end governance.";
+    if (change.title.rfind("the name of ", 0) == 0)
+        return release_hint(change.table) +
+               " What was recorded stays under this name; under another one the table has no policy, and its "
+               "history begins with the retries that its rows tell of.";
     return release_hint(change.table);
 }
 
