@@ -141,8 +141,26 @@ void report_row_security(Adopting &a) {
           "accepted as it stands, with the table's policies and rules");
 }
 
+// They pass at adoption, and fail later: where what they refer to is deleted.
+void report_foreign_keys(Adopting &a) {
+    pg::Rows keys = pg::run_latest(
+        "SELECT conname::text, pg_get_constraintdef(oid), quote_ident(n.nspname) || '.' || "
+        "quote_ident(c.relname)"
+        " FROM pg_constraint k JOIN LATERAL (SELECT relname, relnamespace FROM pg_class WHERE oid = "
+        "k.confrelid) c"
+        "  ON true JOIN LATERAL (SELECT nspname FROM pg_namespace WHERE oid = c.relnamespace) n ON true"
+        " WHERE conrelid = $1 AND contype = 'f' AND confrelid <> conrelid AND confdeltype IN ('c', 'n', 'd') "
+        "ORDER BY conname",
+        {pg::oid_param(a.table.relation)});
+    for (uint64 i = 0; i < keys.size(); i++)
+        a.add("foreign key " + keys.string(i, 1), keys.string(i, 2),
+              core::format("a row of {} can't be deleted where its action would delete or change a run",
+                           keys.string(i, 3)));
+}
+
 Report finish(Adopting &a, const Existing &existing) {
     report_row_security(a);
+    report_foreign_keys(a);
     if (!a.request.dry_run) {
         record(a, existing);
         forget_governed(a.table.relation);

@@ -66,6 +66,10 @@ std::string hint_for(const Change &change) {
                "FULL or CLUSTER; pg_repack leaves them out with --exclude-extension=retry_ledger.";
     if (change.kind == "own")
         return "What is on the ledger stays; release_governance and approve_release end governance.";
+    if (change.title.rfind("partition ", 0) == 0)
+        return "Old partitions go by set_retention and purge_governed. " + release_hint(change.table);
+    if (change.title.rfind("the unique index ", 0) == 0)
+        return "Make another such index first, then drop this one. " + release_hint(change.table);
     if (change.title.rfind("the name of ", 0) == 0)
         return release_hint(change.table) +
                " What was recorded stays under this name; under another one the table has no policy, and its "
@@ -255,6 +259,7 @@ void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &c
         if (change.kind != "partition") refuse(tag, changes, change);
     for (const Change &change : changes) check_partition(home, tag, change);
     refuse_gained(home, command_tag, command.started);
+    tell_uncarried(home, command_tag, command.started);
 }
 
 // Anybody who may create event triggers can let one of his own call our functions.  At another event than

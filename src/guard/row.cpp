@@ -29,13 +29,16 @@ govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger
         return table;
     }
     std::string name = pg::qualified_name(relation);
+    const Oid root = pg::pg_call([&] {
+        return get_rel_relispartition(relation) ? llast_oid(get_partition_ancestors(relation)) : relation;
+    });
     pg::Error error{
         ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
         core::format("GOVERNANCE_MISSING: {} has guards and no configuration", name),
         core::to_json({{"run_table", name}}),
         core::format("It was restored without the extension's own tables. Govern it again: SELECT * FROM "
                      "govern_runs({}); a database administrator may drop the triggers instead.",
-                     pg::quote_literal(name))};
+                     pg::quote_literal(pg::qualified_name(root)))};
     error.schema =
         pg::pg_call([&] { return get_namespace_name(RelationGetNamespace(trigger->tg_relation)); });
     error.table = RelationGetRelationName(trigger->tg_relation);
