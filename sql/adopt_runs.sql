@@ -89,3 +89,28 @@ SELECT field, value FROM refused($$SELECT * FROM retry_run('1', run_table => 'ad
 -- An empty name: there is no such column, although one has its name.
 CREATE TABLE ad_none (id int PRIMARY KEY, status text, account_id int, error text, error_message text);
 SELECT item, decision, detail FROM govern_runs('ad_none', tenant_column => '', error_column => '') WHERE item ~ 'tenant|error|columns';
+
+-- Names without underscores are understood, and statuses fit into the column.
+CREATE TABLE ad_camel_users (id int PRIMARY KEY);
+CREATE TABLE ad_camel ("id" text PRIMARY KEY, "status" varchar(10) NOT NULL DEFAULT 'queued', "tenantId" text, "prompt" text, "errorMessage" text,
+  "userId" int REFERENCES ad_camel_users ON DELETE CASCADE, "outputData" jsonb, "exitCode" int, "retryCount" int NOT NULL DEFAULT 0, "lockedBy" text,
+  "createdAt" timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP, "updatedAt" timestamp(3) NOT NULL, "finishedAt" timestamp(3), "durationMs" int);
+SELECT item, decision, detail FROM govern_runs('ad_camel') WHERE item IN ('tenant_column', 'error_column', 'input_columns', 'outcome_columns',
+  'ended_statuses', 'now_columns') OR item LIKE 'foreign%';
+SELECT field, value FROM refused($$SELECT govern_runs('ad_camel', statuses => '{"initial": ["queued"], "ended": ["failed", "interrupted"]}')$$)
+  WHERE field IN ('message', 'detail', 'hint');
+-- What comes later starts anew until it is named, and a retry says so where it can't.
+ALTER TABLE ad_camel ADD COLUMN temperature float NOT NULL DEFAULT 0, ADD COLUMN "startedAt" timestamp;
+ALTER TABLE ad_camel ALTER COLUMN temperature DROP DEFAULT;
+INSERT INTO ad_camel (id, "tenantId", "updatedAt", temperature) VALUES ('a', 't', now(), 0.7);
+UPDATE ad_camel SET status = 'failed';
+SELECT * FROM refused($$SELECT retry_run('a', run_table => 'ad_camel', new_run_id => 'b')$$);
+SELECT decision FROM govern_runs('ad_camel', input_columns => '{prompt,userId,temperature}') WHERE item = 'input_columns';
+SELECT retry_run_id FROM retry_run('a', run_table => 'ad_camel', new_run_id => 'b');
+SELECT temperature FROM ad_camel WHERE id = 'b';
+-- A key that is always generated may be given all the same.
+CREATE TABLE ad_always (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, status text NOT NULL DEFAULT 'queued');
+SELECT count(*) > 0 AS done FROM govern_runs('ad_always');
+INSERT INTO ad_always DEFAULT VALUES;
+UPDATE ad_always SET status = 'failed';
+SELECT retry_run_id FROM retry_run(1, run_table => 'ad_always', new_run_id => '77');

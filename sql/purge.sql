@@ -127,3 +127,9 @@ BEGIN;
 SELECT count(*) FROM approve_purge('pu_2021');
 ROLLBACK;
 SELECT to_regclass('pu_2021') AS still_there, count(*) FROM ledger_entry WHERE action = 'purged' GROUP BY 1;
+-- A retry outlives what it retried: governing the table again, also after a release, takes that as it is, and the id stays taken.
+SELECT item, decision FROM govern_runs('pu_runs', label => 'purged') WHERE item = 'existing_retries';
+SELECT count(*) FROM release_governance('pu_runs', 'for a while');
+SELECT count(*) FROM approve_release('pu_runs');
+SELECT item, decision, detail FROM govern_runs('pu_runs') WHERE item IN ('history', 'existing_retries');
+SELECT * FROM refused($$INSERT INTO pu_runs (id, day, status) VALUES (4, '2021-03-01', 'queued')$$) WHERE field IN ('sqlstate', 'message');

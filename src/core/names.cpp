@@ -45,6 +45,9 @@ bool ends_with(std::string_view name, std::string_view ending) {
     return name.size() >= ending.size() && name.substr(name.size() - ending.size()) == ending;
 }
 
+// createdAt → created_at: names of ORMs that write no underscores.
+std::string snake_case(std::string_view name);
+
 template <class F>
 std::string map_ascii(std::string_view text, F &&map) {
     std::string result(text);
@@ -61,6 +64,21 @@ std::string lower_case(std::string_view text) {
 std::string upper_case(std::string_view text) {
     return map_ascii(text, [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
 }
+
+namespace {
+
+std::string snake_case(std::string_view name) {
+    auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    auto ends_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    std::string words;
+    for (char c : name) {
+        if (is_upper(c) && !words.empty() && ends_word(words.back())) words += '_';
+        words += c;
+    }
+    return lower_case(words);
+}
+
+}  // namespace
 
 const char *argument_name(Role role) {
     static constexpr const char *names[role_count] = {
@@ -124,7 +142,7 @@ std::vector<std::string> conventional_names(RowsOf rows, Role role) {
 }
 
 bool says_outcome(std::string_view name, bool is_time) {
-    std::string lower = lower_case(name);
+    std::string lower = snake_case(name);
     if (lower == "error" || lower == "errors") return true;
     if (is_time && (ends_with(lower, "_at") || is_one_of(outcome_times, lower))) return true;
     if (is_one_of(outcome_names, lower)) return true;
@@ -136,7 +154,7 @@ bool says_outcome(std::string_view name, bool is_time) {
 }
 
 bool says_birth_time(std::string_view name) {
-    return is_one_of(birth_times, lower_case(name));
+    return is_one_of(birth_times, snake_case(name));
 }
 
 }  // namespace retry_ledger::core

@@ -196,9 +196,9 @@ void insert_files(govern::GovernedRef &files, FunctionTerms terms, const std::st
                                          key_param(*files, run),
                                          {files->status.type, status},
                                          status_array(*files)};
-        (void)pg::write_latest(planned(
-                                   files->insert_files, [&] { return insert_text(*files); }, params),
-                               params);
+        SPIPlanPtr plan = planned(
+            files->insert_files, [&] { return insert_text(*files); }, params);
+        (void)retry::explaining_nulls(*files, [&] { return pg::write_latest(plan, params); });
     }
     check_inserted(*files, new_run, run, expected);
 }

@@ -29,7 +29,7 @@ void lock(Oid table, LOCKMODE mode) {
 }
 
 Adopting start(const Request &request, const char *kind) {
-    Adopting a{request, read_shape(request.table), std::nullopt, {}, {}, {}};
+    Adopting a{request, read_shape(request.table), std::nullopt, {}, {}, {}, History::none};
     check_table(a.table, request);
     a.recorded = read_recorded(request.home, request.table);
     a.decided.kind = kind;
@@ -109,6 +109,17 @@ void report_rows(Adopting &a, const Existing &existing) {
     a.add("existing_rows", core::format("{}", existing.rows), detail);
 }
 
+void report_history(Adopting &a, const Existing &existing) {
+    if (a.history == History::none) return;
+    std::string detail = a.history == History::its_own
+                             ? "what was recorded of this table before its release"
+                             : "what was recorded under this name, all of whose runs are here";
+    if (existing.gone > 0)
+        detail +=
+            core::format("; {} of its runs are gone, and no run is born with their keys", existing.gone);
+    a.add("history", "goes on", detail);
+}
+
 Existing look_at_rows(Adopting &a) {
     Existing existing = scan_runs(a);
     Names stored;
@@ -121,6 +132,7 @@ Existing look_at_rows(Adopting &a) {
     else
         adopt_legacy_retries(a, existing);
     report_rows(a, existing);
+    report_history(a, existing);
     return existing;
 }
 
@@ -236,6 +248,7 @@ Report govern_facts(const Request &request, const char *kind) {
     Work work(ddl, request.dry_run);
     Existing existing = scan_rows(a);
     report_rows(a, existing);
+    report_history(a, existing);
     attach_guards(a, work);
     Report report = finish(a, existing);
     report.insert(report.end(), ddl.begin(), ddl.end());

@@ -69,20 +69,41 @@ private:
                                        other_tenant, source(), text("c", Role::key)));
         pg::TemporaryMemory memory;
         for (pg::Rows rows = cursor.fetch(batch_rows); !rows.empty(); rows = cursor.fetch(batch_rows)) {
-            for (uint64 i = 0; i < rows.size(); i++) read_edge(rows, i);
+            Names children, parents;  // of those whose parent isn't there
+            for (uint64 i = 0; i < rows.size(); i++)
+                if (!read_edge(rows, i)) {
+                    children.push_back(rows.string(i, 1));
+                    parents.push_back(rows.string(i, 2));
+                }
+            note_orphans(children, parents);
             memory.reset();
         }
     }
 
-    void read_edge(const pg::Rows &rows, uint64 i) {
+    // False: its parent isn't there.
+    bool read_edge(const pg::Rows &rows, uint64 i) {
         std::string child = rows.string(i, 1), parent = rows.string(i, 2);
         lineage_.add(child, parent);
-        if (rows.boolean(i, 3))
-            note(orphans_, child);
-        else if (child == parent)
+        if (rows.boolean(i, 3)) return false;
+        if (child == parent)
             note(own_parents_, child);
         else if (rows.boolean(i, 4))
             note(strangers_, child);
+        return true;
+    }
+
+    // A parent that a link speaks of was there, and was purged.
+    void note_orphans(const Names &children, const Names &parents) {
+        if (children.empty()) return;
+        pg::AsRole owner(a_.request.home.owner);
+        pg::Rows unlinked = pg::run_latest(
+            core::format("SELECT u.child FROM unnest($2, $3) u(child, parent) WHERE (SELECT r.parent_key FROM"
+                         " {}.retry r WHERE r.run_table = $1 AND r.retry_key = u.child) IS DISTINCT FROM"
+                         " u.parent",
+                         pg::schema_name(a_.request.home)),
+            {pg::text_param(std::string_view(a_.table.qualified)), pg::text_array_param(children),
+             pg::text_array_param(parents)});
+        for (uint64 i = 0; i < unlinked.size(); i++) note(orphans_, unlinked.string(i, 1));
     }
 
     static void note(Names &ids, const std::string &id) {

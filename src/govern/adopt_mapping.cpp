@@ -21,6 +21,15 @@ bool is_lineage(Role role) {
     return role == Role::parent || role == Role::attempt || role == Role::is_retry;
 }
 
+// tenant_id → tenantId
+std::string camel_case(const std::string &name) {
+    std::string result;
+    for (size_t i = 0; i < name.size(); i++)
+        result +=
+            name[i] == '_' && i + 1 < name.size() ? core::upper_case(name.substr(++i, 1)) : name.substr(i, 1);
+    return result;
+}
+
 std::string column_list(const TableShape &table) {
     Names names;
     for (const ColumnShape &column : table.columns) names.push_back(pg::quote_ident(column.name));
@@ -50,8 +59,11 @@ private:
         if (const MaybeText &named = request_.column(role)) return take_named(role, *named);
         if (a_.recorded) return take_recorded(role);
         Names found;
-        for (const std::string &name : conventional(role))
+        for (const std::string &name : conventional(role)) {
             if (table_.find(name)) found.push_back(name);
+            const std::string camel = camel_case(name);
+            if (camel != name && table_.find(camel)) found.push_back(camel);
+        }
         if (role == Role::key && found.empty() && table_.primary_key.size() == 1)
             return decide(role, table_.primary_key[0], "the primary key");
         if (found.size() > 1 && role != Role::key) refuse_ambiguous(role, found);

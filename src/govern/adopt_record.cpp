@@ -176,7 +176,7 @@ void check_orphan(const Adopting &a) {
                   core::format("another table was governed as {}", a.table.qualified),
                   "It was dropped or renamed while its guards were off, and its history bears that name.",
                   core::format("Rename this table; or, as a superuser, DELETE FROM {}.governed_table WHERE "
-                               "table_name = {}, and its history becomes this table's.",
+                               "table_name = {}, and its history becomes this table's, if its runs are here.",
                                schema, pg::quote_literal(a.table.qualified)));
 }
 
@@ -239,8 +239,11 @@ void check_ended_kept(const Adopting &a) {
                           "It is an ended status, and ended is for ever.");
 }
 
-void check_change(const Adopting &a) {
-    if (!a.recorded) return check_orphan(a);
+void check_change(Adopting &a) {
+    if (!a.recorded) {
+        check_orphan(a);
+        return find_history(a);
+    }
     if (a.recorded->table_name != a.table.qualified)
         throw refusal(a.table, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
                       core::format("{} was governed as {}", a.table.qualified, a.recorded->table_name),

@@ -1,4 +1,5 @@
-// The way out: one role asks, another one approves within the hour.  What was recorded stays.
+// The way out: one role asks, another one approves within the hour.  What was recorded stays, and so does
+// whose table it was: the name may come to be another's (adopt_history.cpp).
 #include "core/reason.hpp"
 #include "govern/adopt_steps.hpp"
 #include "govern/approval.hpp"
@@ -148,6 +149,10 @@ void forget_configuration(const Release &release, const std::string &table_name)
                 {pg::regclass_param(release.table.relation)});
 }
 
+std::string role_name(Oid role) {
+    return pg::pg_call([&] { return GetUserNameFromId(role, false); });
+}
+
 bool has_locked_tables(const Release &release) {
     pg::AsRole owner(release.home.owner);
     return !pg::run_latest(core::format("SELECT FROM {}.governed_table WHERE locked", release.schema))
@@ -179,7 +184,9 @@ Report approve_release(FunctionCallInfo fcinfo) {
     entry.evidence = {{"reason", request.reason.value_or("")},
                       {"requested_by", *request.asked.by},
                       {"requested_at", request.at_text.value_or("")},
-                      {"approved_by", release.role}};
+                      {"approved_by", release.role},
+                      {"table_oid", static_cast<std::int64_t>(release.table.relation)},
+                      {"table_owner", role_name(release.table.owner)}};
     for (auto &item : login_evidence()) entry.evidence.push_back(std::move(item));
     ledger::append(release.home, entry);
     return {{"release", "done",

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "govern/adopt_history.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/cursor.hpp"
 
@@ -50,7 +51,7 @@ struct Wrong {
 
 class RunScan {
 public:
-    explicit RunScan(Adopting &adopting) : a_(adopting) {}
+    explicit RunScan(Adopting &adopting) : a_(adopting), history_(adopting) {}
 
     Existing scan() {
         pg::Cursor cursor(ordered_query(a_, {*a_.decided.column(Role::key)}));
@@ -61,12 +62,15 @@ public:
             keep_keys();
             memory.reset();
         }
+        history_.finish();
         refuse_wrong();
         result_.rows = digest_.count();
         result_.digest = digest_.hex_root();
         for (const auto &[status, count] : statuses_) result_.by_status.emplace_back(status, count);
         return result_;
     }
+
+    int64 gone() const { return history_.gone(); }
 
 private:
     void find_positions(const pg::Rows &rows) {
@@ -83,6 +87,7 @@ private:
 
     void look_at(const pg::Rows &rows, uint64 i) {
         digest_.add(rows.descriptor(), rows.tuple(i));
+        history_.meet(rows.string(i, key_), rows.text(i, parent_));
         std::optional<std::string> status = rows.text(i, status_);
         if (status)
             statuses_[*status]++;
@@ -141,6 +146,7 @@ private:
     }
 
     Adopting &a_;
+    HistoryScan history_;
     Existing result_;
     ledger::RowDigest digest_;
     std::map<std::string, int64> statuses_;
@@ -152,13 +158,22 @@ private:
 
 }  // namespace
 
-Existing scan_runs(Adopting &adopting) {
-    return RunScan(adopting).scan();
+// No unique index keeps the keys of rows that are gone.  They are found where the scan ends, and ours then
+// has to have all of the table's.
+Existing scan_runs(Adopting &a) {
+    RunScan scan(a);
+    Existing existing = scan.scan();
+    existing.gone = scan.gone();
+    if (existing.gone == 0 || a.decided.own_key_rows) return existing;
+    a.decided.own_key_rows = true;
+    RunScan(a).scan();
+    return existing;
 }
 
 // Without a primary key the rows have no order, and so no digest.
 Existing scan_rows(Adopting &a) {
     Existing existing;
+    if (a.history == History::of_its_name) HistoryScan(a).finish();
     if (a.table.primary_key.empty()) {
         pg::Cursor cursor(core::format("SELECT count(*) FROM {}", a.table.qualified));
         existing.rows = cursor.fetch(1).integer(0, 1);

@@ -138,6 +138,14 @@ MaybeText default_status(const Adopting &a) {
     return text->substr(1, end - 1);
 }
 
+// Of a varchar with a length.
+bool fits(const ColumnShape &column, const std::string &status) {
+    if (column.base_type != VARCHAROID || column.base_typmod < static_cast<int32>(VARHDRSZ)) return true;
+    const int length =
+        pg::pg_call([&] { return pg_mbstrlen_with_len(status.data(), static_cast<int>(status.size())); });
+    return length <= column.base_typmod - static_cast<int32>(VARHDRSZ);
+}
+
 // Plain text says nothing, so all statuses that have a meaning by name are allowed, spelled as the table
 // spells them; a retry is born as the table's own runs are.
 Statuses read_plain(const Adopting &a, const Names &stored, Names &unknown) {
@@ -152,6 +160,13 @@ Statuses read_plain(const Adopting &a, const Names &stored, Names &unknown) {
     }
     Statuses statuses =
         core::default_statuses(upper && !lower ? core::Spelling::upper : core::Spelling::lower);
+    for (Phase phase : core::phases) {
+        Names &names = statuses.of(phase);
+        names.erase(
+            std::remove_if(names.begin(), names.end(),
+                           [&](const std::string &name) { return !fits(*a.mapped(Role::status), name); }),
+            names.end());
+    }
     append(statuses, found);
     if (!found.initial.empty()) move_first(statuses.initial, found.initial.front());
     if (born_as) move_first(statuses.initial, *born_as);
@@ -159,6 +174,13 @@ Statuses read_plain(const Adopting &a, const Names &stored, Names &unknown) {
 }
 
 void check_allowed_by_column(const Adopting &a, const StatusSource &source) {
+    const ColumnShape &column = *a.mapped(Role::status);
+    for (const std::string &status : a.decided.statuses.all())
+        if (!fits(column, status))
+            throw refusal(a.table, ERRCODE_INVALID_PARAMETER_VALUE,
+                          core::format("status \"{}\" can't be stored in {}", status, a.table.qualified),
+                          core::format("The column is a {}.", column.type_name),
+                          "Leave it out of statuses, or make the column wider first.", column.name);
     if (!source.constrained) return;
     for (const std::string &status : a.decided.statuses.all())
         if (!contains(source.labels, status))

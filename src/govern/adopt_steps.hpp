@@ -25,6 +25,10 @@ struct NewColumn {
     std::string as_selected;  // its value in the rows that exist
 };
 
+// What stands under the table's name from before: nothing; what this very table left there at its release;
+// or what may be of another table.
+enum class History { none, its_own, of_its_name };
+
 // Everything that the steps share.
 struct Adopting {
     const Request &request;
@@ -33,6 +37,7 @@ struct Adopting {
     Adoption decided;
     std::vector<NewColumn> new_columns;
     Report report;
+    History history = History::none;
 
     void add(std::string item, MaybeText decision, std::string detail) {
         report.push_back({std::move(item), std::move(decision), std::move(detail)});
@@ -90,9 +95,13 @@ struct Existing {
     std::string digest;  // hex; empty: not taken
     std::vector<std::pair<std::string, int64>> by_status;
     int64 legacy_recorded = 0;
+    int64 gone = 0;  // runs of the history that the table no longer has
 };
 Existing scan_runs(Adopting &adopting);
 Existing scan_rows(Adopting &adopting);  // of an append-only or write-once table
+
+// adopt_history.cpp: whose the history under the table's name is; refuses who has no claim to it.
+void find_history(Adopting &adopting);
 
 // adopt_legacy.cpp: retries that the table had before it was governed.
 void adopt_legacy_retries(Adopting &adopting, Existing &existing);
@@ -109,7 +118,7 @@ void remove_history_view(const TableShape &table, const pg::Home &home, Work &wo
 // adopt_record.cpp: configuration and ledger.
 std::optional<Recorded> read_recorded(const pg::Home &home, Oid table);
 // What a second call may not change.
-void check_change(const Adopting &adopting);
+void check_change(Adopting &adopting);
 void check_columns_kept(const Adopting &adopting);
 void check_ended_kept(const Adopting &adopting);
 void record(Adopting &adopting, const Existing &existing);

@@ -72,6 +72,10 @@ std::string hint_for(const Change &change) {
         return "What is on the ledger stays; release_governance and approve_release end governance.";
     if (change.kind == "lost_key") return another_key_hint;
     if (change.kind == "lost_partition") return partition_hint(change.table);
+    if (change.title.rfind("the name of ", 0) == 0)
+        return release_hint(change.table) +
+               " What was recorded stays under this name; under another one the table has no policy, and its "
+               "history begins with the retries that its rows tell of.";
     return release_hint(change.table);
 }
 
@@ -258,6 +262,7 @@ void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &c
         if (change.kind != "partition") refuse(tag, changes, change);
     for (const Change &change : changes) check_partition(home, tag, change);
     refuse_gained(home, command_tag, command.started);
+    tell_uncarried(home, command_tag, command.started);
 }
 
 // Anybody who may create event triggers can let one of his own call our functions.  At another event than

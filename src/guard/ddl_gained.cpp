@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/names.hpp"
 #include "guard/ddl_refusal.hpp"
 
 namespace retry_ledger::guard {
@@ -87,6 +88,32 @@ void refuse_gained(const pg::Home &home, CommandTag tag, CommandId started) {
     if (tag == CMDTAG_ALTER_EXTENSION)
         refuse_new(memberships(schema), tag, started, "",
                    "Dumps leave out the rows of tables that belong to an extension.");
+}
+
+void tell_uncarried(const pg::Home &home, CommandTag tag, CommandId started) {
+    if (tag != CMDTAG_ALTER_TABLE) return;
+    const std::string sql = core::format(
+        "SELECT g.table_name::text, a.attname::text, a.atttypid IN ('timestamptz'::regtype, "
+        "'timestamp'::regtype, 'date'::regtype), CASE g.kind WHEN 'files' THEN format('govern_files(%L, %L', "
+        "g.table_name, g.of_table) ELSE format('govern_runs(%L', g.table_name) END"
+        " || format(', input_columns => %L)', (g.input_columns || a.attname)::text)"
+        " FROM {}.governed_table g JOIN pg_attribute a ON a.attrelid = g.run_table AND a.attnum > 0"
+        " AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity = ''"
+        " WHERE g.kind IN ('runs', 'files') AND a.attname <> ALL (g.input_columns || g.outcome_columns"
+        "  || g.frozen_columns || g.status_column || coalesce(g.error_column, '')"
+        "  || coalesce(g.reason_column, '')) ORDER BY 1, a.attnum",
+        pg::schema_name(home));
+    const pg::Rows after = pg::run_latest(sql);
+    if (after.empty()) return;
+    const std::vector<Gained> before = read(pg::run_as_of(started, sql)), now = read(after);
+    for (uint64 i = 0; i < after.size(); i++) {
+        if (std::find(before.begin(), before.end(), now[i]) != before.end()) continue;
+        if (core::says_outcome(now[i].title, after.boolean(i, 3))) continue;
+        const std::string message =
+            core::format("column \"{}\" of {} starts anew with each retry", now[i].title, now[i].table);
+        const std::string hint = core::format("To carry it over: {}.", after.string(i, 4));
+        pg::pg_call([&] { ereport(NOTICE, (errmsg("%s", message.c_str()), errhint("%s", hint.c_str()))); });
+    }
 }
 
 std::string temporary_column(Oid table) {

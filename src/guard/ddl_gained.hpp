@@ -1,4 +1,5 @@
-// What a governed table may not gain, beside the guarded state.
+// What a governed table may not gain, beside the guarded state, and what nobody should overlook that it
+// gains.
 #pragma once
 
 #include "pg/own_table.hpp"
@@ -9,6 +10,9 @@ namespace retry_ledger::guard {
 // Compares with what was there before the command.  Refuses a column that goes with the session which made
 // its type or collation, and membership in an extension: dumps leave out the rows of its tables.
 void refuse_gained(const pg::Home &home, CommandTag tag, CommandId started);
+
+// A notice for each new column that a retry doesn't carry over, though by its name it isn't an outcome.
+void tell_uncarried(const pg::Home &home, CommandTag tag, CommandId started);
 
 // The first column of the table that goes with a session; empty: there is none.
 std::string temporary_column(Oid table);

@@ -71,10 +71,11 @@ SPIPlanPtr prepare_insert(const Governed &table, bool keyed) {
         if (!is_mapped(table, input.view())) text.add(input.string(), column_type(table, input));
     text.add_made_anew(table, keyed);
     if (keyed) text.add(table.key.name.string(), table.key.type);
+    // A key that is GENERATED ALWAYS may be given, too.
     return pg::prepare_kept(
-        core::format("INSERT INTO {} ({}) VALUES ({}) RETURNING {}, {}, {}", table.table_name.view(),
-                     text.columns, text.values, pg::quote_ident(table.key.name.string()),
-                     pg::quote_ident(table.status.name.string()),
+        core::format("INSERT INTO {} ({}) {} VALUES ({}) RETURNING {}, {}, {}", table.table_name.view(),
+                     text.columns, keyed ? "OVERRIDING SYSTEM VALUE" : "", text.values,
+                     pg::quote_ident(table.key.name.string()), pg::quote_ident(table.status.name.string()),
                      pg::quote_ident(table.attempt.name.string())),
         text.types);
 }
@@ -108,6 +109,16 @@ std::optional<std::string> error_text(const pg::Rows &rows, uint64 row, const Co
     return pg::output_prefix(column.type, value, 10000);
 }
 
+// Whether an error names the table, or one of its partitions.
+bool is_of(const Governed &table, const char *schema, const char *name) {
+    return pg::pg_call([&] {
+        const Oid relation = get_relname_relid(name, get_namespace_oid(schema, true));
+        if (relation == table.root) return true;
+        return OidIsValid(relation) && get_rel_relispartition(relation) &&
+               llast_oid(get_partition_ancestors(relation)) == table.root;
+    });
+}
+
 void check_born(const Governed &table, const pg::Rows &born, uint64 expected) {
     if (born.size() != expected)
         throw pg::Error{ERRCODE_NO_DATA_FOUND,
@@ -117,6 +128,34 @@ void check_born(const Governed &table, const pg::Rows &born, uint64 expected) {
 }
 
 }  // namespace
+
+// Of a column that came after the adoption: until it is named, it is an outcome.  A trigger may fill it, so
+// that it has no value shows where the row is inserted only.
+pg::Rows explaining_nulls(const Governed &table, const std::function<pg::Rows()> &insert) {
+    try {
+        return insert();
+    } catch (const pg::PgError &error) {
+        const ErrorData &data = *error.data;
+        if (data.sqlerrcode != ERRCODE_NOT_NULL_VIOLATION || data.column_name == nullptr ||
+            data.table_name == nullptr || table.inputs.contains(data.column_name) ||
+            is_mapped(table, data.column_name) || !is_of(table, data.schema_name, data.table_name))
+            throw;
+        std::string inputs;
+        for (const govern::Name &input : table.inputs) inputs += pg::quote_ident(input.string()) + ",";
+        throw pg::Error{
+            ERRCODE_NOT_NULL_VIOLATION,
+            core::format("a retry has no value for column \"{}\" of {}", data.column_name,
+                         table.table_name.view()),
+            "It isn't among the columns that a retry carries over, and it is NOT NULL without a default.",
+            core::format("{}({}, input_columns => {}) carries it over; or give it a default.",
+                         table.kind == govern::Kind::files ? "govern_files" : "govern_runs",
+                         pg::quote_literal(table.table_name.string()),
+                         pg::quote_literal("{" + inputs + pg::quote_ident(data.column_name) + "}")),
+            data.schema_name,
+            data.table_name,
+            data.column_name};
+    }
+}
 
 std::string type_name(Oid type) {
     return pg::pg_call([&] { return format_type_be_qualified(type); });
@@ -197,7 +236,7 @@ BornRun insert_retry(Governed &table, const NewRun &run) {
     if (keyed)
         params.push_back({table.key.type, pg::input_datum(table.key.type, table.key.typmod, *run.new_key)});
 
-    pg::Rows born = pg::run(plan, params);
+    pg::Rows born = explaining_nulls(table, [&] { return pg::run(plan, params); });
     check_born(table, born, 1);
     return {born.string(0, 1), born.string(0, 2), static_cast<int>(born.integer(0, 3))};
 }
@@ -217,18 +256,18 @@ std::map<std::string, std::string> insert_retries(const Governed &table, const N
     text.add_made_anew(table, false);
     std::string key = pg::quote_ident(table.key.name.string());
     // OFFSET 0: each parent by index, so that the cost doesn't grow with the table.
-    pg::Rows born = pg::write_latest(
-        core::format(
-            "INSERT INTO {0} ({1}) SELECT {2} FROM ROWS FROM (pg_catalog.unnest($2),"
-            " pg_catalog.unnest($3)) WITH ORDINALITY AS k(key, reason, place)"
-            " CROSS JOIN LATERAL (SELECT * FROM {0} r WHERE r.{3} OPERATOR(pg_catalog.=) k.key OFFSET 0) t"
-            " ORDER BY k.place RETURNING {4}, {3}",
-            table.table_name.view(), text.columns, text.values, key,
-            pg::quote_ident(table.parent.name.string())),
-        {{table.status.type,
-          pg::input_datum(table.status.type, table.status.typmod, table.initial.items[0].string())},
-         key_array(table, runs.parent_keys),
-         pg::text_array_param(runs.reasons)});
+    const std::string sql = core::format(
+        "INSERT INTO {0} ({1}) SELECT {2} FROM ROWS FROM (pg_catalog.unnest($2),"
+        " pg_catalog.unnest($3)) WITH ORDINALITY AS k(key, reason, place)"
+        " CROSS JOIN LATERAL (SELECT * FROM {0} r WHERE r.{3} OPERATOR(pg_catalog.=) k.key OFFSET 0) t"
+        " ORDER BY k.place RETURNING {4}, {3}",
+        table.table_name.view(), text.columns, text.values, key, pg::quote_ident(table.parent.name.string()));
+    const std::vector<pg::Param> params = {
+        {table.status.type,
+         pg::input_datum(table.status.type, table.status.typmod, table.initial.items[0].string())},
+        key_array(table, runs.parent_keys),
+        pg::text_array_param(runs.reasons)};
+    pg::Rows born = explaining_nulls(table, [&] { return pg::write_latest(sql, params); });
     check_born(table, born, runs.parent_keys.size());
     std::map<std::string, std::string> keys;
     for (uint64 i = 0; i < born.size(); i++) keys.emplace(born.string(i, 1), born.string(i, 2));

@@ -2,6 +2,7 @@
 // level security.
 #pragma once
 
+#include <functional>
 #include <map>
 
 #include "govern/governed.hpp"
@@ -40,6 +41,9 @@ using Overrides = std::map<std::string, ColumnValue>;
 
 // Whether a column has a role of its own: key, status, tenant, lineage, reason.
 bool is_mapped(const govern::Governed &table, std::string_view name);
+
+// Runs the INSERT of retries.  Says of a value that is missing how it can be carried over.
+pg::Rows explaining_nulls(const govern::Governed &table, const std::function<pg::Rows()> &insert);
 
 // What the new row carries over, in the order of insert_retry's columns.
 struct NewRun {
