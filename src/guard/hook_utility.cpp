@@ -5,6 +5,7 @@
 // table then stands (a dropped constraint, a policy, a partition) is allowed here and judged by the event
 // triggers.
 #include "guard/ddl.hpp"
+#include "guard/ddl_refusal.hpp"
 #include "guard/ddl_start.hpp"
 #include "guard/hook_script.hpp"
 #include "guard/hooks.hpp"
@@ -89,7 +90,7 @@ void check_alter_table(const LockedDatabase &database, const AlterTableStmt &alt
         refuse_locked(
             own ? core::format("this ALTER TABLE can't be done to {}, which locked tables rely on", name)
                 : core::format("this ALTER TABLE can't be done to locked table {}", name),
-            root);
+            root, action == AT_DetachPartition ? partition_hint(pg::qualified_name(root)) : "");
     }
 }
 
