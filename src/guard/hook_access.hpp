@@ -16,8 +16,8 @@ struct Access {
     }
 };
 
-// `root`: the locked table that it is about, or InvalidOid.
-[[noreturn]] void refuse(const Access &access, Oid root);
+// `root`: the locked table that it is about, or InvalidOid.  `hint`: another than the usual one.
+[[noreturn]] void refuse(const Access &access, Oid root, const std::string &hint = "");
 
 // A catalog that keeps its objects by OID.
 struct Catalog {

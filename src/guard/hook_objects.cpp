@@ -5,6 +5,7 @@
 // new one.  So VACUUM FULL, CLUSTER, REINDEX and harmless kinds of ALTER TABLE pass, which alter the same
 // objects. Whether a table may lose a constraint or gain a policy is for the event triggers to say.
 #include "core/json.hpp"
+#include "guard/ddl_refusal.hpp"
 #include "guard/hook_access.hpp"
 #include "guard/label.hpp"
 #include "pg/text.hpp"
@@ -17,12 +18,14 @@ object_access_hook_type next_hook = nullptr;
 
 [[noreturn]] void refuse_table(const Access &access, Oid root) {
     const std::string name = describe(access.object);
-    refuse_locked(
-        OidIsValid(root) && access.object.objectId == root
-            ? core::format("cannot {} locked {}", access.verb(), name)
-            : core::format("cannot {} {}{}", access.verb(), name,
-                           OidIsValid(root) ? " of a locked table" : ", which locked tables rely on"),
-        root);
+    const bool part = OidIsValid(root) && access.object.objectId != root;
+    const bool partition = part && access.object.objectSubId == 0 &&
+                           pg::pg_call([&] { return get_rel_relispartition(access.object.objectId); });
+    refuse_locked(OidIsValid(root) && !part
+                      ? core::format("cannot {} locked {}", access.verb(), name)
+                      : core::format("cannot {} {}{}", access.verb(), name,
+                                     part ? " of a locked table" : ", which locked tables rely on"),
+                  root, partition ? partition_hint(pg::qualified_name(root)) : "");
 }
 
 // ---- relations and their columns
@@ -191,7 +194,9 @@ void check_trigger(const LockedDatabase &database, const Access &access) {
         access.type != OAT_DROP && v.after != nullptr &&
         (v.after->tgenabled == TRIGGER_FIRES_ALWAYS || v.after->tgenabled == v.before->tgenabled) &&
         same_trigger(v.before_tuple, v.after_tuple);
-    if (!kept) refuse(access, root);
+    if (kept) return;
+    const bool partition = access.type == OAT_DROP && relation != root;
+    refuse(access, root, partition ? partition_hint(pg::qualified_name(root)) : "");
 }
 
 // ---- what else belongs to a relation
@@ -311,10 +316,10 @@ Oid reference(const Catalog &catalog, Oid oid, AttrNumber column) {
     });
 }
 
-void refuse(const Access &access, Oid root) {
+void refuse(const Access &access, Oid root, const std::string &hint) {
     refuse_locked(core::format("cannot {} {}{}", access.verb(), describe(access.object),
                                OidIsValid(root) ? " of a locked table" : ", which locked tables rely on"),
-                  root);
+                  root, hint);
 }
 
 void install_object_hook() {

@@ -9,6 +9,7 @@
 // trigger, has dropped what was before ours in the search path.  So the list is asked twice, by the name
 // before anything runs, and by the object where it is altered (hook_objects.cpp).
 #include "guard/ddl.hpp"
+#include "guard/ddl_refusal.hpp"
 #include "guard/ddl_start.hpp"
 #include "guard/hook_script.hpp"
 #include "guard/hooks.hpp"
@@ -88,6 +89,7 @@ Alteration alteration_of(const Node *statement) {
         const AlterTableType action = lfirst_node(AlterTableCmd, cell)->subtype;
         found.beyond_storage |= !is_storage(action);
         found.beyond_list |= !may_alter(action);
+        found.detaches |= action == AT_DetachPartition;
     }
     return found;
 }
@@ -266,7 +268,7 @@ void check_alteration(const LockedDatabase &database, Oid relation, Alteration a
     refuse_locked(
         own ? core::format("this ALTER TABLE can't be done to {}, which locked tables rely on", name)
             : core::format("this ALTER TABLE can't be done to locked table {}", name),
-        root);
+        root, alteration.detaches && OidIsValid(root) ? partition_hint(pg::qualified_name(root)) : "");
 }
 
 void install_utility_hook() {

@@ -51,12 +51,19 @@ const char *name_of_new(const ObjectAddress &object) {
     return text;
 }
 
+const char *kind_of_new(const ObjectAddress &object) {
+    const Catalog indexes = {IndexRelationId, IndexRelidIndexId, Anum_pg_index_indexrelid};
+    if (object.classId == RelationRelationId && version(indexes, object.objectId, SnapshotSelf) != nullptr)
+        return "index";
+    return get_object_class_descr(object.classId);
+}
+
 // Made by the command that is running, so no cache knows it yet.  Within a pg_call.
 const char *describe_new(const ObjectAddress &object) {
     if (object.classId == CastRelationId) return describe_new_cast(object);
     if (is_objectclass_supported(object.classId))
         if (const char *name = name_of_new(object))
-            return psprintf("%s %s", get_object_class_descr(object.classId), quote_identifier(name));
+            return psprintf("%s %s", kind_of_new(object), quote_identifier(name));
     const char *catalog = get_rel_name(object.classId);
     return psprintf("a row of %s", catalog != nullptr ? catalog : "a catalog");
 }

@@ -23,9 +23,10 @@ bool runs_our_command();
 
 // What an ALTER TABLE does that isn't among what may be done: to our own tables, to locked ones.
 struct Alteration {
-    bool beyond_storage = false, beyond_list = false;
+    bool beyond_storage = false, beyond_list = false, detaches = false;
     bool operator==(const Alteration &other) const {
-        return beyond_storage == other.beyond_storage && beyond_list == other.beyond_list;
+        return beyond_storage == other.beyond_storage && beyond_list == other.beyond_list &&
+               detaches == other.detaches;
     }
 };
 
