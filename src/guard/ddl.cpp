@@ -2,6 +2,7 @@
 #include "guard/ddl.hpp"
 
 #include "govern/governed.hpp"
+#include "guard/ddl_columns.hpp"
 #include "guard/ddl_concern.hpp"
 #include "guard/ddl_gained.hpp"
 #include "guard/ddl_start.hpp"
@@ -177,8 +178,9 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
                     pg::run_latest(core::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
 }
 
-void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &command) {
-    if (!concerns_governance(home, command_tag, command)) return;
+// Refuses, or tells which columns governed tables have got.
+std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_tag,
+                                       const DdlCommand &command) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
     const std::string tag = GetCommandTagName(command_tag);
@@ -187,6 +189,11 @@ void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &c
         if (change.kind != "partition") refuse(tag, changes, change);
     for (const Change &change : changes) check_partition(home, tag, change);
     refuse_gained(home, command_tag, command.started);
+    return added_columns(home, command);
+}
+
+void check_end(const pg::Home &home, CommandTag tag, const DdlCommand &command) {
+    if (concerns_governance(home, tag, command)) record_added(home, check_changes(home, tag, command));
 }
 
 // Anybody who may create event triggers can let one of his own call our functions.  At another event than
