@@ -41,3 +41,34 @@ SELECT ledger_content_hash(ROW(1, 1.0)) = ledger_content_hash(ROW(1, 1.0)) AS sa
        ledger_content_hash(ROW(1, NULL)) = ledger_content_hash(ROW(1)) AS null_is_left_out,
        ledger_content_hash(NULL::ot_runs) AS of_nothing;
 SELECT * FROM refused($$SELECT ledger_content_hash(1)$$);
+
+-- A column that is added later: the ledger says what ended rows have got by it, and the check leaves out that and no more.
+SET TimeZone = 'Asia/Tokyo';
+ALTER TABLE ot_runs ADD COLUMN tries int NOT NULL DEFAULT 3, ADD COLUMN remark text;
+ALTER TABLE ot_runs ADD COLUMN since timestamptz DEFAULT '2024-01-05 12:00+00', ADD COLUMN "Odd ""one" varchar(9) DEFAULT E'a\\"b';
+ALTER TABLE ot_runs ALTER COLUMN tries SET DEFAULT 4;
+ALTER TABLE ot_runs ADD CHECK (tries > 0);
+RESET TimeZone;
+SELECT run_key, acting_role, evidence FROM ledger_entry WHERE run_table = 'public.ot_runs' AND action = 'column_added' ORDER BY entry_id;
+CREATE VIEW ot_check AS
+SELECT r.id, e.content_hash = ledger_content_hash(r) AS with_all, e.content_hash = ledger_content_hash(r, (
+    SELECT jsonb_object_agg(c.evidence->>'column', c.evidence->>'value' ORDER BY c.entry_id) FROM ledger_entry c
+    WHERE c.run_table = e.run_table AND c.action = 'column_added' AND c.entry_id > e.entry_id)) AS as_it_ended
+  FROM ot_runs r JOIN ledger_entry e ON e.run_table = 'public.ot_runs' AND e.run_key = r.id::text AND e.action = 'ended';
+INSERT INTO ot_runs (id, status) VALUES (4, 'queued');
+UPDATE ot_runs SET status = 'failed' WHERE id = 4;
+SELECT * FROM ot_check ORDER BY id;
+-- By who can: disabled guards.
+ALTER EVENT TRIGGER retry_ledger_ddl_end DISABLE;
+ALTER TABLE ot_runs DISABLE TRIGGER USER;
+UPDATE ot_runs SET tries = 4 WHERE id = 1;
+UPDATE ot_runs SET remark = '' WHERE id = 2;
+UPDATE ot_runs SET tries = 5 WHERE id = 4;
+ALTER TABLE ot_runs ENABLE TRIGGER USER;
+ALTER EVENT TRIGGER retry_ledger_ddl_end ENABLE ALWAYS;
+SELECT * FROM ot_check ORDER BY id;
+DROP VIEW ot_check;
+SELECT ledger_content_hash(ROW(1, 2), '{"f2": "2"}') = ledger_content_hash(ROW(1)) AS left_out,
+       ledger_content_hash(ROW(1, 2), '{"f2": "3"}') = ledger_content_hash(ROW(1, 2)) AS another_value,
+       ledger_content_hash(ROW(1, 2), '[2]') = ledger_content_hash(ROW(1, 2), NULL) AS nothing_named,
+       ledger_content_hash(NULL::ot_runs, '{}') AS of_nothing;

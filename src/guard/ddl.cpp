@@ -2,6 +2,8 @@
 #include "guard/ddl.hpp"
 
 #include "govern/governed.hpp"
+#include "guard/ddl_columns.hpp"
+#include "guard/ddl_concern.hpp"
 #include "guard/ddl_gained.hpp"
 #include "guard/ddl_start.hpp"
 #include "guard/hooks.hpp"
@@ -187,75 +189,11 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
                     pg::run_latest(core::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
 }
 
-// Whether the transaction holds a lock on the relation that DDL takes.
-bool is_locked_for_ddl(Oid relation) {
-    LOCKTAG tag;
-    SET_LOCKTAG_RELATION(tag, MyDatabaseId, relation);
-    for (LOCKMODE mode = ShareUpdateExclusiveLock; mode <= AccessExclusiveLock; mode++)
-        if (pg::compat::holds_lock(tag, mode)) return true;
-    return false;
-}
-
-bool tree_is_locked(Oid root) {
-    return pg::pg_call([&] {
-        if (is_locked_for_ddl(root)) return true;
-        if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(root))) return true;
-        ListCell *cell;
-        foreach (cell, find_all_inheritors(root, NoLock, nullptr))
-            if (is_locked_for_ddl(lfirst_oid(cell))) return true;
-        return false;
-    });
-}
-
-// The relations without whose lock nothing of the guarded state changes: governed tables, our own, and tables
-// whose rows are a column's type, or are within one.
-std::string watched_relations(const pg::Home &home) {
-    return core::format(
-        "WITH RECURSIVE used(type) AS ("
-        "  SELECT a.atttypid FROM {0}.governed_table g JOIN pg_attribute a ON a.attrelid = g.run_table"
-        "   WHERE a.atttypid >= 16384 AND a.attnum > 0"
-        " UNION SELECT part.type FROM used u JOIN pg_type t ON t.oid = u.type, LATERAL ("
-        "   SELECT t.typbasetype UNION ALL SELECT t.typelem"
-        "   UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)"
-        "   UNION ALL SELECT a.atttypid FROM pg_attribute a"
-        "     WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0) part(type)"
-        "  WHERE part.type >= 16384)"
-        " SELECT run_table::oid FROM {0}.governed_table"
-        " UNION SELECT oid FROM pg_class WHERE relnamespace = $1 AND relkind = 'r'"
-        "  AND EXISTS (SELECT FROM {0}.governed_table)"
-        " UNION SELECT t.typrelid FROM used u JOIN pg_type t ON t.oid = u.type AND t.typtype = 'c'",
-        pg::schema_name(home));
-}
-
-// Views on the history.  One may be gone by the end; the lock is still there.
-bool history_is_locked(const pg::Home &home, CommandId started) {
-    pg::Rows views = pg::run_as_of(
-        started,
-        "SELECT DISTINCT w.ev_class FROM pg_class h JOIN pg_depend d ON d.refobjid = h.oid"
-        " AND d.refclassid = 'pg_class'::regclass AND d.classid = 'pg_rewrite'::regclass"
-        " JOIN pg_rewrite w ON w.oid = d.objid WHERE h.relnamespace = $1 AND h.relname = 'retry_history'",
-        {pg::oid_param(home.schema)});
-    for (uint64 i = 0; i < views.size(); i++)
-        if (tree_is_locked(static_cast<Oid>(views.integer(i, 1)))) return true;
-    return false;
-}
-
-// Reading the guarded state takes a while when there are many partitions; most commands are about other
-// tables. No catalog row of a relation changes without a lock on it, nor its set of partitions without one on
-// the parent. Types, schemas and extensions are changed without locking the tables.
-bool may_have_touched(const pg::Home &home, CommandTag tag, CommandId started) {
-    pg::Rows relations = pg::run_latest(watched_relations(home), {pg::oid_param(home.schema)});
-    if (relations.empty()) return false;
-    if (tag == CMDTAG_ALTER_TYPE || tag == CMDTAG_ALTER_SCHEMA || tag == CMDTAG_ALTER_EXTENSION) return true;
-    for (uint64 i = 0; i < relations.size(); i++)
-        if (tree_is_locked(static_cast<Oid>(relations.integer(i, 1)))) return true;
-    return history_is_locked(home, started);
-}
-
-void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &command) {
+// Refuses, or tells which columns governed tables have got.
+std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_tag,
+                                       const DdlCommand &command) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
-    if (!may_have_touched(home, command_tag, command.started)) return;
     const std::string tag = GetCommandTagName(command_tag);
     const std::vector<Change> changes = changes_since(home, command.started);
     for (const Change &change : changes)
@@ -263,6 +201,11 @@ void check_end(const pg::Home &home, CommandTag command_tag, const DdlCommand &c
     for (const Change &change : changes) check_partition(home, tag, change);
     refuse_gained(home, command_tag, command.started);
     tell_uncarried(home, command_tag, command.started);
+    return added_columns(home, command);
+}
+
+void check_end(const pg::Home &home, CommandTag tag, const DdlCommand &command) {
+    if (concerns_governance(home, tag, command)) record_added(home, check_changes(home, tag, command));
 }
 
 // Anybody who may create event triggers can let one of his own call our functions.  At another event than

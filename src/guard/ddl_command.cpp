@@ -8,6 +8,22 @@ namespace {
 DdlCommand *innermost = nullptr;
 bool watching = false;
 
+// What changes of relations PostgreSQL has told its caches since the outermost command began.  It does so at
+// the latest when the command counter is increased, which comes before event triggers run at a command's end.
+constexpr int most_touched = 4096;
+Oid touched[most_touched];
+int touched_count = 0;
+
+// It may be called at any time, also of what other sessions have changed; InvalidOid: of all relations.
+void relation_changed(Datum, Oid relation) {
+    if (innermost == nullptr || touched_count == most_touched) return;
+    const bool first = touched_count == innermost->touched_before;
+    if (!OidIsValid(relation))
+        touched_count = most_touched;
+    else if (first || touched[touched_count - 1] != relation)
+        touched[touched_count++] = relation;
+}
+
 void transaction_ended(XactEvent event, void *) {
     switch (event) {
         case XACT_EVENT_COMMIT:
@@ -34,6 +50,7 @@ void watch_transactions() {
         RegisterXactCallback(transaction_ended, nullptr);
         watching = true;
         RegisterSubXactCallback(subtransaction_ended, nullptr);
+        CacheRegisterRelcacheCallback(relation_changed, Datum(0));
     });
 }
 
@@ -41,6 +58,7 @@ void watch_transactions() {
 
 void push_command(const Node *statement, bool ours, bool reaches) {
     watch_transactions();
+    if (innermost == nullptr) touched_count = 0;
     auto *command = pg::pg_call([] {
         auto *made =
             static_cast<DdlCommand *>(MemoryContextAllocZero(TopTransactionContext, sizeof(DdlCommand)));
@@ -51,6 +69,7 @@ void push_command(const Node *statement, bool ours, bool reaches) {
     command->statement = statement;
     command->ours = ours;
     command->reaches = reaches;
+    command->touched_before = touched_count;
     command->outer = innermost;
     innermost = command;
 }
@@ -65,6 +84,14 @@ std::optional<DdlCommand> pop_command(const Node *statement) {
     const DdlCommand command = *first;
     while (innermost != command.outer) pfree(std::exchange(innermost, innermost->outer));
     return command;
+}
+
+List *touched_relations(const DdlCommand &command, bool *all) {
+    *all = touched_count == most_touched;
+    List *relations = NIL;
+    for (int i = command.touched_before; !*all && i < touched_count; i++)
+        relations = list_append_unique_oid(relations, touched[i]);
+    return relations;
 }
 
 bool within_our_command() {

@@ -11,6 +11,7 @@ struct DdlCommand {
     SubTransactionId within;  // to be forgotten with this subtransaction
     bool ours;                // our own DDL: it knows what it does
     bool reaches;             // can reach a governed table at all
+    int touched_before;       // how many relations had been touched when it began
     DdlCommand *outer;
 };
 
@@ -21,6 +22,10 @@ void push_command(const Node *statement, bool ours, bool reaches);
 // start wasn't seen, as for the CREATE EXTENSION that makes the event triggers, or one that has committed in
 // its middle (those are refused at their start).
 std::optional<DdlCommand> pop_command(const Node *statement);
+
+// The relations whose catalog rows have changed since the command began, from its end to the next start.
+// `all`: nobody knows which, so it may be any.  Within a pg_call.
+List *touched_relations(const DdlCommand &command, bool *all);
 
 // Whether the command that is running is our own.
 bool within_our_command();

@@ -64,10 +64,14 @@ std::string_view jsonb_text(Datum value) {
     });
 }
 
-std::string_view other_text(Oid type, Datum value) {
+}  // namespace
+
+std::string_view fixed_text(Oid type, Datum value) {
     FixedSettings fixed;
-    return utf8(output_text(type, value));
+    return output_text(type, value);
 }
+
+namespace {
 
 // What the fields of a row are written into, where they aren't written as they stand in the row.
 class Numbers {
@@ -96,7 +100,7 @@ private:
 FieldView encode_other(Oid type, Datum value) {
     bool is_enum = pg::pg_call([&] { return get_typtype(type) == TYPTYPE_ENUM; });
     if (is_enum) return {"", Tag::text, utf8(output_text(type, value))};
-    return {"", Tag::other, other_text(type, value)};
+    return {"", Tag::other, utf8(fixed_text(type, value))};
 }
 
 FieldView encode(Oid type, Datum value, Numbers &numbers) {

@@ -96,12 +96,22 @@ private:
     int next_ = 0;
 };
 
-Datum hash_of_row(const char *domain, TupleDesc descriptor, HeapTuple row, const char *except) {
-    std::vector<Datum> values(descriptor->natts);
-    auto nulls = std::make_unique<bool[]>(descriptor->natts);
-    pg::pg_call([&] { heap_deform_tuple(row, descriptor, values.data(), nulls.get()); });
-    return pg::sha256(row_bytes(domain, descriptor, values.data(), nulls.get(), except));
-}
+// A row's values, as they are hashed.
+struct RowValues {
+    TupleDesc descriptor;
+    std::vector<Datum> values;
+    std::unique_ptr<bool[]> nulls;
+
+    RowValues(TupleDesc row_descriptor, HeapTuple row)
+        : descriptor(row_descriptor),
+          values(descriptor->natts),
+          nulls(std::make_unique<bool[]>(descriptor->natts)) {
+        pg::pg_call([&] { heap_deform_tuple(row, descriptor, values.data(), nulls.get()); });
+    }
+    Datum hash(const char *domain, const char *except) const {
+        return pg::sha256(row_bytes(domain, descriptor, values.data(), nulls.get(), except));
+    }
+};
 
 std::string sha256_string(const std::string &bytes) {
     Datum hash = pg::sha256(bytes);
@@ -111,7 +121,7 @@ std::string sha256_string(const std::string &bytes) {
 }
 
 Datum leaf_hash_of(TupleDesc descriptor, HeapTuple row) {
-    return hash_of_row(entry_domain, descriptor, row, "leaf_hash");
+    return RowValues(descriptor, row).hash(entry_domain, "leaf_hash");
 }
 
 }  // namespace
@@ -137,7 +147,7 @@ void append(const pg::Home &home, const Entry &entry) {
 }
 
 Datum content_hash(TupleDesc descriptor, HeapTuple row) {
-    return hash_of_row(run_domain, descriptor, row, nullptr);
+    return RowValues(descriptor, row).hash(run_domain, nullptr);
 }
 
 RowDigest::RowDigest() : merkle_(sha256_string) {}
@@ -155,7 +165,8 @@ std::string RowDigest::hex_root() const {
 namespace {
 
 // What `hash` makes of the row that a function's first argument is.
-Datum of_composite(FunctionCallInfo fcinfo, Datum (*hash)(TupleDesc, HeapTuple)) {
+template <class Hash>
+Datum of_composite(FunctionCallInfo fcinfo, Hash hash) {
     HeapTupleHeader header = pg::pg_call([&] { return PG_GETARG_HEAPTUPLEHEADER(0); });
     TupleDesc descriptor = pg::pg_call([&] {
         return lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
@@ -165,6 +176,37 @@ Datum of_composite(FunctionCallInfo fcinfo, Datum (*hash)(TupleDesc, HeapTuple))
     tuple.t_len = HeapTupleHeaderGetDatumLength(header);
     tuple.t_data = header;
     return hash(descriptor, &tuple);
+}
+
+// What the object says under the key, if that is a string.
+std::optional<std::string> member(Jsonb *object, const char *key) {
+    struct Text {
+        const char *start;
+        int length;
+    };
+    const Text text = pg::pg_call([&] {
+        JsonbValue *value =
+            JB_ROOT_IS_OBJECT(object)
+                ? getKeyJsonValueFromContainer(&object->root, key, static_cast<int>(strlen(key)), nullptr)
+                : nullptr;
+        return value != nullptr && value->type == jbvString
+                   ? Text{value->val.string.val, value->val.string.len}
+                   : Text{nullptr, 0};
+    });
+    if (text.start == nullptr) return std::nullopt;
+    return std::string(text.start, text.length);
+}
+
+// Without the columns that were added since, where the row has in them what it got by that.
+Datum content_hash_before(TupleDesc descriptor, HeapTuple row, Jsonb *added) {
+    RowValues run(descriptor, row);
+    for (int i = 0; i < descriptor->natts; i++) {
+        const FormData_pg_attribute &column = *TupleDescAttr(descriptor, i);
+        const std::optional<std::string> value = member(added, NameStr(column.attname));
+        if (value && !run.nulls[i] && fixed_text(column.atttypid, run.values[i]) == *value)
+            run.nulls[i] = true;
+    }
+    return run.hash(run_domain, nullptr);
 }
 
 }  // namespace
@@ -179,6 +221,20 @@ RETRY_LEDGER_FUNCTION(ledger_leaf_hash) {
 
 RETRY_LEDGER_FUNCTION(ledger_content_hash) {
     return pg::entry([&]() -> Datum { return ledger::of_composite(fcinfo, ledger::content_hash); });
+}
+
+RETRY_LEDGER_FUNCTION(ledger_content_hash_before) {
+    return pg::entry([&]() -> Datum {
+        if (PG_ARGISNULL(0)) {
+            fcinfo->isnull = true;
+            return Datum(0);
+        }
+        if (PG_ARGISNULL(1)) return ledger::of_composite(fcinfo, ledger::content_hash);
+        Jsonb *added = pg::pg_call([&] { return PG_GETARG_JSONB_P(1); });
+        return ledger::of_composite(fcinfo, [&](TupleDesc descriptor, HeapTuple row) {
+            return ledger::content_hash_before(descriptor, row, added);
+        });
+    });
 }
 
 // BEFORE INSERT on ledger_entry: rows from elsewhere must bring their right leaf hash.

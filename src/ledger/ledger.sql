@@ -38,10 +38,18 @@ COMMENT ON FUNCTION @extschema@.ledger_leaf_hash IS
 -- ledger_content_hash: the content hash of a row of a governed table, as the entry of its end keeps it: over its stored
 -- columns that aren't NULL, whatever the settings.  Whoever changed an ended row around the guards didn't change that entry:
 --   SELECT e.run_key FROM ledger_entry e JOIN my_runs r ON r.id::text = e.run_key
---     WHERE e.run_table = 'public.my_runs' AND e.action = 'ended' AND e.content_hash <> ledger_content_hash(r);
+--     WHERE e.run_table = 'public.my_runs' AND e.action = 'ended' AND e.content_hash <> ledger_content_hash(r, (
+--       SELECT jsonb_object_agg(c.evidence->>'column', c.evidence->>'value' ORDER BY c.entry_id) FROM ledger_entry c
+--         WHERE c.run_table = e.run_table AND c.action = 'column_added' AND c.entry_id > e.entry_id));
 -- Of a run that was redacted the entry redacted counts instead (doc/formats.md).
--- A column that was added since counts where it isn't NULL.  Who may call: everybody, with a row that they can read.
+-- A column that was added since counts where it isn't NULL, unless `added` names it and the row has that value in it: what
+-- ended rows got with ADD COLUMN … DEFAULT.  Who may call: everybody, with a row that they can read.
 CREATE FUNCTION @extschema@.ledger_content_hash(run record) RETURNS bytea
   AS 'MODULE_PATHNAME', 'ledger_content_hash' LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.ledger_content_hash IS
+COMMENT ON FUNCTION @extschema@.ledger_content_hash(record) IS
   'SHA-256 over the canonical bytes of a row, as the entry of its end keeps it in content_hash';
+
+CREATE FUNCTION @extschema@.ledger_content_hash(run record, added jsonb) RETURNS bytea
+  AS 'MODULE_PATHNAME', 'ledger_content_hash_before' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.ledger_content_hash(record, jsonb) IS
+  'the same without columns added since, {column: value}, where the row has that value in them';

@@ -3,10 +3,14 @@ SET search_path = pg_catalog;
 SELECT 'guard_status: ' || run_table FROM retry_ledger.guard_status() WHERE NOT complete;
 SELECT 'content_hash: ' || e.run_key FROM retry_ledger.ledger_entry e LEFT JOIN app.runs r ON r.id::text = e.run_key
   WHERE e.run_table = 'app.runs' AND e.action = 'ended'
-    AND e.content_hash IS DISTINCT FROM retry_ledger.ledger_content_hash(r);
+    AND e.content_hash IS DISTINCT FROM retry_ledger.ledger_content_hash(r, (
+      SELECT jsonb_object_agg(c.evidence->>'column', c.evidence->>'value' ORDER BY c.entry_id) FROM retry_ledger.ledger_entry c
+      WHERE c.run_table = e.run_table AND c.action = 'column_added' AND c.entry_id > e.entry_id));
 SELECT 'content_hash: ' || e.run_key FROM retry_ledger.ledger_entry e LEFT JOIN app.day_runs r ON r.id::text = e.run_key
   WHERE e.run_table = 'app.day_runs' AND e.action = 'ended'
-    AND e.content_hash IS DISTINCT FROM retry_ledger.ledger_content_hash(r);
+    AND e.content_hash IS DISTINCT FROM retry_ledger.ledger_content_hash(r, (
+      SELECT jsonb_object_agg(c.evidence->>'column', c.evidence->>'value' ORDER BY c.entry_id) FROM retry_ledger.ledger_entry c
+      WHERE c.run_table = e.run_table AND c.action = 'column_added' AND c.entry_id > e.entry_id));
 SELECT 'event_triggers: ' || evtname FROM pg_event_trigger WHERE evtenabled <> 'A';
 SELECT 'leaf_hash: ' || entry_id FROM retry_ledger.ledger_entry e WHERE leaf_hash <> retry_ledger.ledger_leaf_hash(e);
 SELECT 'verify_credits: ' || v FROM retry_ledger.verify_credits() v;
