@@ -67,6 +67,10 @@ std::optional<DdlCommand> pop_command(const Node *statement) {
     return command;
 }
 
+const DdlCommand *innermost_command() {
+    return innermost;
+}
+
 bool within_our_command() {
     return innermost != nullptr && innermost->ours;
 }

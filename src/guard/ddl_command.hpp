@@ -22,6 +22,9 @@ void push_command(const Node *statement, bool ours, bool reaches);
 // its middle (those are refused at their start).
 std::optional<DdlCommand> pop_command(const Node *statement);
 
+// The last that has started and hasn't ended; nullptr: none.
+const DdlCommand *innermost_command();
+
 // Whether the command that is running is our own.
 bool within_our_command();
 
