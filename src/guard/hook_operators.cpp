@@ -60,8 +60,12 @@ bool member_matters(const LockedDatabase &database, const Access &access, const 
         return access.type == OAT_POST_CREATE &&
                (!says_extension_script() || (is_built_in(left) && is_built_in(right)));
     if (says_extension_script()) return false;
-    return (is_governed_type(database, left) && is_compared_by(left, family)) ||
-           (is_governed_type(database, right) && is_compared_by(right, family));
+    for (const Oid type : {left, right}) {
+        const bool matters =
+            is_governed_type(database, type) || (access.type == OAT_POST_CREATE && is_built_in(type));
+        if (matters && is_compared_by(type, family)) return true;
+    }
+    return false;
 }
 
 bool is_read(const LockedDatabase &database, Oid type) {

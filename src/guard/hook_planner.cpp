@@ -283,10 +283,12 @@ Oid unbelievable_function(const Users &others, const ObjectAddress &object) {
 }
 
 [[noreturn]] void refuse_settings(const ObjectAddress &object, Oid root) {
-    refuse_locked(core::format("{} of a locked table can't compute anything but arithmetic from constants "
-                               "alone: the planner believes it, whatever is set",
-                               describe(object)),
-                  root, "Write down what comes out; a trigger may check what a CHECK can't.");
+    refuse_locked(
+        core::format("{} of a locked table can't go by settings: the planner believes it", describe(object)),
+        root,
+        "What it computes from constants alone may be arithmetic; write down what comes out of the rest. "
+        "Text "
+        "of floating-point numbers, of bytea, intervals and geometric types goes by settings.");
 }
 
 // `others`: what the table is made of already, before the lock.  A new partition has it from its root, and

@@ -142,10 +142,49 @@ bool is_operation(Node *node) {
            (IsA(node, MinMaxExpr) || check_functions_in_node(node, any_function, nullptr));
 }
 
+// PostgreSQL leaves to execution what it doesn't call immutable.
+bool is_computed_early(Node *node, void *context) {
+    return is_operation(node) && !reads_column(node, context) && !contain_mutable_functions(node);
+}
+
+// Types whose text goes by extra_float_digits, bytea_output or intervalstyle, though PostgreSQL calls it
+// immutable.
+bool is_written_by_settings(Oid type) {
+    switch (getBaseType(type)) {
+        case FLOAT4OID:
+        case FLOAT8OID:
+        case BYTEAOID:
+        case INTERVALOID:
+        case POINTOID:
+        case LSEGOID:
+        case PATHOID:
+        case BOXOID:
+        case POLYGONOID:
+        case LINEOID:
+        case CIRCLEOID:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool quotes_by_settings(Oid function, void *) {
+    return function == F_QUOTE_IDENT;
+}
+
+// Also of a column: what equals '0.3' in one session doesn't in another.
+bool writes_by_settings(Node *node) {
+    if (IsA(node, List)) return false;
+    if (IsA(node, CoerceViaIO))
+        return is_written_by_settings(
+            exprType(reinterpret_cast<Node *>(reinterpret_cast<CoerceViaIO *>(node)->arg)));
+    return exprType(node) == CSTRINGOID || check_functions_in_node(node, quotes_by_settings, nullptr);
+}
+
 bool has_computed_part(Node *node, void *context) {
     if (node == nullptr) return false;
-    if (is_operation(node) && !reads_column(node, context) && is_beyond_arithmetic(node, nullptr))
-        return true;
+    if (writes_by_settings(node)) return true;
+    if (is_computed_early(node, context) && is_beyond_arithmetic(node, nullptr)) return true;
     Outside within = {false};
     Node *looked_at = IsA(node, CaseExpr) ? reinterpret_cast<Node *>(reinterpret_cast<CaseExpr *>(node)->arg)
                       : IsA(node, ArrayCoerceExpr)

@@ -10,9 +10,9 @@ namespace retry_ledger::pg {
 // Whether it is made of functions, types or settings that change.
 bool may_change(Node *expression);
 
-// Whether the planner could replace a part of it by what comes out under the settings of the moment:
-// (0.1::float8 + 0.2::float8)::text is immutable to PostgreSQL, and goes by extra_float_digits.  A part that
-// reads a column isn't computed before there are rows, and arithmetic goes by no setting.
+// Whether settings of the moment decide what comes out, which PostgreSQL calls immutable all the same: text
+// of some types, and whatever the planner can compute at once and is more than arithmetic, as (0.1::float8 +
+// 0.2::float8)::text.  A part that reads a column isn't computed before there are rows.
 bool depends_on_settings(Node *expression);
 
 }  // namespace retry_ledger::pg

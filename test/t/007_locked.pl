@@ -239,6 +239,7 @@ refused($_, $ddl) for (
 	"CREATE TABLE loose_1 PARTITION OF loose FOR VALUES IN (1) PARTITION BY LIST ((CASE quote_ident('a b') WHEN status THEN 0 ELSE id END))",
 	"CREATE TABLE loose_1 PARTITION OF loose (CHECK (CASE (0.1::float8 + 0.2::float8)::text WHEN '0.3' THEN id > 0 END)) FOR VALUES IN (1)",
 	"CREATE TABLE loose_5 (LIKE loose INCLUDING ALL, CHECK (status <> quote_ident('a b'))); ALTER TABLE loose ATTACH PARTITION loose_5 FOR VALUES IN (1)",
+	"ALTER TABLE early ADD CHECK (id::float8::text <> '0.3')", "ALTER TABLE early ADD CHECK (textin(float8out(id)) <> '0.3')",
 	# How values are compared.
 	'CREATE OPERATOR CLASS mine DEFAULT FOR TYPE runs USING btree AS FUNCTION 1 (runs, runs) btrecordimagecmp(record, record)',
 	'CREATE OPERATOR CLASS mine DEFAULT FOR TYPE run_status[] USING btree AS FUNCTION 1 (run_status[], run_status[]) btarraycmp(anyarray, anyarray)',
@@ -411,7 +412,7 @@ works($_) for (
 	"ALTER TABLE runs ALTER COLUMN note SET DEFAULT 'x'", "COMMENT ON TABLE runs IS 'runs'", 'GRANT SELECT ON runs TO owner',
 	'GRANT SELECT ON retry_ledger.ledger_entry TO owner', 'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(float8) FROM PUBLIC',
 	"ALTER TABLE runs ADD CONSTRAINT c CHECK (id > -(2 * 1024) AND tenant_id IN ('a', 'b'::varchar(5)) AND
-	 CASE tenant_id WHEN 'a' THEN length(tenant_id || 'x') < 10 ELSE true END)", 'ALTER TABLE runs DROP CONSTRAINT c',
+	 CASE tenant_id WHEN 'a' THEN length(tenant_id || 'x') < 10 ELSE tenant_id <> current_setting('server_version') END)", 'ALTER TABLE runs DROP CONSTRAINT c',
 	"CREATE TABLE quoted_1 PARTITION OF quoted FOR VALUES IN (1); CREATE TABLE quoted_2 (LIKE quoted INCLUDING ALL); ALTER TABLE quoted ATTACH PARTITION quoted_2 FOR VALUES IN (2)",
 	'CREATE FUNCTION minus(jsonb, jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS \'SELECT $1\'; CREATE OPERATOR - (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = minus)',
 	'CREATE FUNCTION same(json, json) RETURNS boolean LANGUAGE sql IMMUTABLE AS \'SELECT $1::text = $2::text\'; CREATE OPERATOR = (LEFTARG = json, RIGHTARG = json, FUNCTION = same)',
