@@ -1,6 +1,7 @@
 // Which relations can be governed, and by whom.
 #include "govern/adopt_steps.hpp"
 #include "guard/ddl_gained.hpp"
+#include "guard/type_parts.hpp"
 
 namespace retry_ledger::govern {
 
@@ -126,6 +127,17 @@ void check_sees_all(const TableShape &table) {
                      table.qualified));
 }
 
+void check_depth(const TableShape &table) {
+    const std::string column = guard::deep_column(table.relation);
+    if (column.empty()) return;
+    throw refusal(
+        table, ERRCODE_FEATURE_NOT_SUPPORTED,
+        core::format("{} can't be governed: the type of its column {} is made of types {} levels deep",
+                     table.qualified, pg::quote_ident(column), guard::deepest_type),
+        "All of them are walked wherever the table is guarded.", "Use a type that is made of fewer others.",
+        column);
+}
+
 }  // namespace
 
 void check_columns_last(const TableShape &table) {
@@ -145,6 +157,7 @@ void check_table(const TableShape &table, const Request &request) {
     check_kind(table);
     check_family(table);
     check_storage(table);
+    check_depth(table);
     check_columns_last(table);
     check_owner(table);
     check_sees_all(table);

@@ -6,8 +6,10 @@
 #include "guard/ddl_concern.hpp"
 #include "guard/ddl_gained.hpp"
 #include "guard/ddl_start.hpp"
+#include "guard/default_partition.hpp"
 #include "guard/hooks.hpp"
 #include "guard/lock.hpp"
+#include "guard/type_parts.hpp"
 
 extern "C" {
 #include "commands/tablecmds.h"
@@ -184,9 +186,32 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
     check_not_in_use(command, partition.relation);
     if (has_rows(partition.relation))
         refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
+    if (default_partition_has_rows_of(partition.relation))
+        refuse_partition(command, partition, "takes rows that the default partition has",
+                         "Queries would find these rows no more. Choose bounds beside them.");
     check_partition_belief(partition.relation);
     complete_guards(home, partition,
                     pg::run_latest(core::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
+}
+
+// Before anything walks the types.
+void check_depth(const pg::Home &home, CommandTag tag) {
+    if (tag != CMDTAG_ALTER_TABLE && tag != CMDTAG_ALTER_TYPE) return;
+    pg::Rows tables = pg::run_latest(core::format(
+        "SELECT run_table::oid, table_name::text FROM {}.governed_table", pg::schema_name(home)));
+    for (uint64 i = 0; i < tables.size(); i++) {
+        const Oid table = static_cast<Oid>(tables.integer(i, 1));
+        const std::string column = deep_column(table);
+        if (column.empty()) continue;
+        DdlRefusal refusal;
+        refusal.command = GetCommandTagName(tag);
+        refusal.table = tables.string(i, 2);
+        refusal.message =
+            core::format("{} would give {} column {}, whose type is made of types {} levels deep",
+                         refusal.command, refusal.table, pg::quote_ident(column), deepest_type);
+        refusal.hint = "Use a type that is made of fewer others.";
+        throw to_error(refusal);
+    }
 }
 
 // Refuses, or tells which columns governed tables have got.
@@ -194,6 +219,7 @@ std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_
                                        const DdlCommand &command) {
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
+    check_depth(home, command_tag);
     const std::string tag = GetCommandTagName(command_tag);
     const std::vector<Change> changes = changes_since(home, command.started);
     for (const Change &change : changes)

@@ -94,6 +94,10 @@ List *touched_relations(const DdlCommand &command, bool *all) {
     return relations;
 }
 
+const DdlCommand *innermost_command() {
+    return innermost;
+}
+
 bool within_our_command() {
     return innermost != nullptr && innermost->ours;
 }

@@ -27,6 +27,9 @@ std::optional<DdlCommand> pop_command(const Node *statement);
 // `all`: nobody knows which, so it may be any.  Within a pg_call.
 List *touched_relations(const DdlCommand &command, bool *all);
 
+// The last that has started and hasn't ended; nullptr: none.
+const DdlCommand *innermost_command();
+
 // Whether the command that is running is our own.
 bool within_our_command();
 

@@ -122,6 +122,15 @@ bool relation_kept(const Access &access, bool own) {
     return !v.before || !v.after || same_relation(*v.before, *v.after, own);
 }
 
+// Files that ALTER TABLE exchanges, other than by SET TABLESPACE alone, have rows written anew; VACUUM FULL
+// and CLUSTER only move them.  An event trigger refuses it first, where nobody has switched it off meanwhile.
+bool is_rewritten(const Access &access) {
+    if (!runs_alteration().beyond_storage) return false;
+    const auto v = versions<FormData_pg_class>({RelationRelationId, ClassOidIndexId, Anum_pg_class_oid},
+                                               access.object.objectId);
+    return v.before && v.after && v.before->relfilenode != v.after->relfilenode;
+}
+
 // We find our indexes by their names.
 bool loses_index(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_POST_CREATE || access.internal) return false;
@@ -152,7 +161,7 @@ void check_relation(const LockedDatabase &database, const Access &access) {
         if (own) refuse_table(access, root);
         return;
     }
-    if (!relation_kept(access, own)) refuse_table(access, root);
+    if (!relation_kept(access, own) || is_rewritten(access)) refuse_table(access, root);
 }
 
 // ---- triggers

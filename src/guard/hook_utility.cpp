@@ -149,6 +149,22 @@ void check_unseen(const LockedDatabase &database, const Node *statement, Command
                   InvalidOid, how_they_fire(database));
 }
 
+// Those that have started since `outer`, and whose end our event trigger wasn't told, though the command is
+// done: somebody has set event_triggers = off in between, in an event trigger of his own or in a function
+// that the command calls.
+void check_told(const DdlCommand *outer, const Node *statement) {
+    if (hooks_stand_aside()) return;
+    const LockedDatabase *database = locked_database();
+    if (database == nullptr) return;
+    for (const DdlCommand *command = innermost_command(); command != nullptr && command != outer;
+         command = command->outer)
+        if (command->reaches && !command->ours)
+            refuse_locked(
+                core::format("event triggers ceased to fire during {}",
+                             pg::pg_call([&] { return CreateCommandName(const_cast<Node *>(statement)); })),
+                InvalidOid, "A table of this database is locked: leave event_triggers = on while DDL runs.");
+}
+
 // As PostgreSQL takes the list apart when it starts: one that it can't read loads nothing.
 bool names_us(const char *libraries) {
     return pg::pg_call([&] {
@@ -231,6 +247,7 @@ void utility_hook(PlannedStmt *planned, const char *query, bool read_only_tree, 
                   QueryCompletion *completion) {
     const ProcessUtility_hook_type next = next_hook ? next_hook : standard_ProcessUtility;
     const Alteration alteration = alteration_of(planned->utilityStmt);
+    const DdlCommand *const outer = innermost_command();
     const bool ours = pg::entry([&] {
         const bool our_command = is_our_command(planned->utilityStmt);
         if (!our_command && !hooks_stand_aside()) check(planned->utilityStmt);
@@ -238,14 +255,20 @@ void utility_hook(PlannedStmt *planned, const char *query, bool read_only_tree, 
     });
     if (ours == ours_runs && alteration == altering && !ScriptCommand::is_due(planned->utilityStmt)) {
         next(planned, query, read_only_tree, context, parameters, environment, destination, completion);
-        return;
-    }
-    pg::entry([&] {
-        Running runs(ours, alteration);
-        ScriptCommand command(planned->utilityStmt, context);
-        pg::pg_call([&] {
-            next(planned, query, read_only_tree, context, parameters, environment, destination, completion);
+    } else {
+        pg::entry([&] {
+            Running runs(ours, alteration);
+            ScriptCommand command(planned->utilityStmt, context);
+            pg::pg_call([&] {
+                next(planned, query, read_only_tree, context, parameters, environment, destination,
+                     completion);
+            });
+            return true;
         });
+    }
+    if (innermost_command() == outer) return;
+    pg::entry([&] {
+        check_told(outer, planned->utilityStmt);
         return true;
     });
 }

@@ -5,12 +5,15 @@
 // long before the guards, and must be able to go on in between.
 #include "guard/locked_database.hpp"
 
+#include "guard/type_parts.hpp"
+
 #include <algorithm>
 
 extern "C" {
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
 #include "catalog/pg_amproc.h"
+#include "catalog/pg_range.h"
 #include "utils/catcache.h"
 }
 
@@ -99,9 +102,7 @@ void use_function(Oid function) {
     if (function >= FirstNormalObjectId) add(state.found.functions, function, 16);
 }
 
-// What values are compared with, where nobody names anything.
-void use_comparison(Oid type, Oid method) {
-    const Oid opclass = GetDefaultOpClass(type, method);
+void use_family(Oid opclass) {
     if (opclass < FirstNormalObjectId) return;
     const Datum family = ObjectIdGetDatum(get_opclass_family(opclass));
     CatCList *functions = SearchSysCacheList1(AMPROCNUM, family);
@@ -115,37 +116,50 @@ void use_comparison(Oid type, Oid method) {
     ReleaseSysCacheList(operators);
 }
 
-void use_type(Oid type);
-
-void use_columns(Oid relation) {
-    for (int16 number = 1;; number++) {
-        HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(number));
-        if (!HeapTupleIsValid(tuple)) return;
-        const Oid type = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->atttypid;
-        ReleaseSysCache(tuple);
-        use_type(type);
-    }
+// A range is compared by the operator class that it was made with.
+void use_range(Oid type) {
+    HeapTuple tuple = SearchSysCache1(RANGETYPE, ObjectIdGetDatum(type));
+    if (!HeapTupleIsValid(tuple)) return;
+    const auto &form = *reinterpret_cast<Form_pg_range>(GETSTRUCT(tuple));
+    const Oid opclass = form.rngsubopc, canonical = form.rngcanonical, difference = form.rngsubdiff;
+    ReleaseSysCache(tuple);
+    use_family(opclass);
+    use_function(canonical);
+    use_function(difference);
 }
 
+void note_types(List *types) {
+    ListCell *cell;
+    foreach (cell, types)
+        if (!has(state.found.types, lfirst_oid(cell))) add(state.found.types, lfirst_oid(cell), 16);
+}
+
+// A domain is compared as what it is made of.
 void use_type(Oid type) {
-    if (type < FirstNormalObjectId || has(state.found.types, type)) return;
     HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
     if (!HeapTupleIsValid(tuple)) return;
     const FormData_pg_type &form = *reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
-    const Oid parts[] = {form.typbasetype, form.typelem, get_range_subtype(type), get_multirange_range(type)};
     const Oid functions[] = {form.typinput, form.typoutput, form.typreceive, form.typsend};
-    const Oid relation = form.typrelid;
+    const char kind = form.typtype;
     ReleaseSysCache(tuple);
-    add(state.found.types, type, 16);
     for (const Oid function : functions) use_function(function);
-    use_comparison(type, BTREE_AM_OID);
-    use_comparison(type, HASH_AM_OID);
-    for (const Oid part : parts) use_type(part);
-    if (OidIsValid(relation)) use_columns(relation);
+    if (kind == TYPTYPE_DOMAIN) return;
+    if (kind == TYPTYPE_RANGE) use_range(type);
+    for (const Oid method : {BTREE_AM_OID, HASH_AM_OID}) use_family(GetDefaultOpClass(type, method));
+}
+
+// What a type is made of is noted behind it, and looked at in its turn.
+void use_columns() {
+    for (int i = 0; i < state.found.roots.count; i++)
+        note_types(types_of_columns(state.found.roots.items[i]));
+    for (int i = 0; i < state.found.types.count; i++) {
+        use_type(state.found.types.items[i]);
+        note_types(parts_of_type(state.found.types.items[i]));
+    }
 }
 
 void find_reliance() {
-    for (int i = 0; i < state.found.roots.count; i++) use_columns(state.found.roots.items[i]);
+    use_columns();
     sort(state.found.types);
     sort(state.found.functions);
     state.found.event_triggers = true;

@@ -1,0 +1,66 @@
+#include "guard/type_parts.hpp"
+
+namespace retry_ledger::guard {
+
+namespace {
+
+// Within a pg_call, as all that follows.
+List *with(List *types, Oid type) {
+    return type < FirstNormalObjectId ? types : list_append_unique_oid(types, type);
+}
+
+bool is_deep(Oid type) {
+    List *seen = NIL, *level = with(NIL, type);
+    for (int depth = 0; level != NIL; depth++) {
+        if (depth == deepest_type) return true;
+        List *below = NIL;
+        ListCell *cell;
+        foreach (cell, level) {
+            if (list_member_oid(seen, lfirst_oid(cell))) continue;
+            seen = lappend_oid(seen, lfirst_oid(cell));
+            below = list_concat_unique_oid(below, parts_of_type(lfirst_oid(cell)));
+        }
+        level = below;
+    }
+    return false;
+}
+
+}  // namespace
+
+List *types_of_columns(Oid relation) {
+    List *types = NIL;
+    for (int16 number = 1;; number++) {
+        HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(number));
+        if (!HeapTupleIsValid(tuple)) return types;
+        types = with(types, reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->atttypid);
+        ReleaseSysCache(tuple);
+    }
+}
+
+List *parts_of_type(Oid type) {
+    HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+    if (!HeapTupleIsValid(tuple)) return NIL;
+    const auto &form = *reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
+    const Oid base = form.typbasetype, element = form.typelem, relation = form.typrelid;
+    ReleaseSysCache(tuple);
+    List *parts = OidIsValid(relation) ? types_of_columns(relation) : NIL;
+    for (const Oid part : {base, element, get_range_subtype(type), get_multirange_range(type)})
+        parts = with(parts, part);
+    return parts;
+}
+
+std::string deep_column(Oid table) {
+    const char *name = pg::pg_call([&]() -> const char * {
+        for (int16 number = 1;; number++) {
+            HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(table), Int16GetDatum(number));
+            if (!HeapTupleIsValid(tuple)) return nullptr;
+            const auto &form = *reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+            const char *deep = is_deep(form.atttypid) ? pstrdup(NameStr(form.attname)) : nullptr;
+            ReleaseSysCache(tuple);
+            if (deep != nullptr) return deep;
+        }
+    });
+    return name != nullptr ? name : "";
+}
+
+}  // namespace retry_ledger::guard

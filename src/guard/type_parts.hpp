@@ -1,0 +1,18 @@
+// What types are made of, at whatever depth.
+#pragma once
+
+#include "pg/own_table.hpp"
+
+namespace retry_ledger::guard {
+
+// The types that this one, which isn't built in, is made of directly, as far as they aren't built in either:
+// those of a domain, an array, a range, of columns.  Within a pg_call.
+List *parts_of_type(Oid type);
+List *types_of_columns(Oid relation);
+
+// The first column of the table whose type is made of types more levels deep than anybody needs; empty: there
+// is none.  Whoever reads or guards the table has to walk them all.
+std::string deep_column(Oid table);
+constexpr int deepest_type = 32;
+
+}  // namespace retry_ledger::guard
