@@ -61,7 +61,7 @@ UPDATE work_item SET not_before = now() WHERE job_id = '2' AND run_table = 'publ
 SELECT pg_temp.claim(10);
 SELECT id, status FROM ws_one ORDER BY id;
 
--- What another role has claimed needs its table's name, unless it is the owner's or the caller's.
+-- What another role has claimed needs its table's name.
 CREATE ROLE ws_worker;
 GRANT USAGE ON SCHEMA retry_ledger TO ws_worker;
 GRANT SELECT, UPDATE ON ws_one TO ws_worker;

@@ -111,20 +111,6 @@ std::vector<const Item *> items_named(const std::vector<Item> &items, const JobN
     return named;
 }
 
-// Where no table is named.
-std::vector<const Item *> items_of_caller(const pg::Home &home, const std::vector<const Item *> &named) {
-    std::vector<const Item *> claimed, trusted;
-    std::string role = retry::current_role();
-    for (const Item *item : named)
-        if (item->leased_to == role) claimed.push_back(item);
-    if (!claimed.empty()) return claimed;
-    for (const Item *item : named) {
-        govern::GovernedRef table = find_table(home, item->row_table);
-        if (table && acts_unnamed_as(pg::owner_of(table->root))) trusted.push_back(item);
-    }
-    return trusted;
-}
-
 bool sees_row(const pg::Home &home, const Item &item) {
     govern::GovernedRef table = find_table(home, item.row_table);
     if (!table) return false;
@@ -134,6 +120,22 @@ bool sees_row(const pg::Home &home, const Item &item) {
                pg_attribute_aclcheck_all(root, GetUserId(), ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
     });
     return may_read && (!retry::sees_by_policy(*table) || !statuses_of(home, *table, {item.row_key}).empty());
+}
+
+// Where no table is named: what the caller's role has claimed, or else what runs nobody's code as the caller
+// who couldn't be him.
+std::vector<const Item *> items_of_caller(const pg::Home &home, const std::vector<const Item *> &named) {
+    std::vector<const Item *> claimed, safe;
+    std::string role = retry::current_role();
+    for (const Item *item : named)
+        if (item->leased_to == role) claimed.push_back(item);
+    if (!claimed.empty()) return claimed;
+    for (const Item *item : named) {
+        govern::GovernedRef table = find_table(home, item->row_table);
+        if (table && acts_unnamed_as(pg::owner_of(table->root)) == GetUserId() && sees_row(home, *item))
+            safe.push_back(item);
+    }
+    return safe;
 }
 
 }  // namespace
