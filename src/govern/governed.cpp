@@ -11,6 +11,7 @@
 
 #include "govern/policy_row.hpp"
 #include "govern/transitions.hpp"
+#include "guard/ddl_command.hpp"
 #include "work/queue.hpp"
 
 namespace retry_ledger::govern {
@@ -34,6 +35,7 @@ void free_entry(Governed *entry) noexcept {
 
 // Flips flags only: it may be called at any time, also while PostgreSQL holds locks.
 void relation_changed(Datum, Oid relation) {
+    guard::note_touched(relation);
     if (cache == nullptr) return;
     if (OidIsValid(relation)) {
         auto *slot = static_cast<Slot *>(hash_search(cache, &relation, HASH_FIND, nullptr));

@@ -14,16 +14,6 @@ constexpr int most_touched = 4096;
 Oid touched[most_touched];
 int touched_count = 0;
 
-// It may be called at any time, also of what other sessions have changed; InvalidOid: of all relations.
-void relation_changed(Datum, Oid relation) {
-    if (innermost == nullptr || touched_count == most_touched) return;
-    const bool first = touched_count == innermost->touched_before;
-    if (!OidIsValid(relation))
-        touched_count = most_touched;
-    else if (first || touched[touched_count - 1] != relation)
-        touched[touched_count++] = relation;
-}
-
 void transaction_ended(XactEvent event, void *) {
     switch (event) {
         case XACT_EVENT_COMMIT:
@@ -50,7 +40,6 @@ void watch_transactions() {
         RegisterXactCallback(transaction_ended, nullptr);
         watching = true;
         RegisterSubXactCallback(subtransaction_ended, nullptr);
-        CacheRegisterRelcacheCallback(relation_changed, Datum(0));
     });
 }
 
@@ -84,6 +73,15 @@ std::optional<DdlCommand> pop_command(const Node *statement) {
     const DdlCommand command = *first;
     while (innermost != command.outer) pfree(std::exchange(innermost, innermost->outer));
     return command;
+}
+
+void note_touched(Oid relation) noexcept {
+    if (innermost == nullptr || touched_count == most_touched) return;
+    const bool first = touched_count == innermost->touched_before;
+    if (!OidIsValid(relation))
+        touched_count = most_touched;
+    else if (first || touched[touched_count - 1] != relation)
+        touched[touched_count++] = relation;
 }
 
 List *touched_relations(const DdlCommand &command, bool *all) {

@@ -23,6 +23,10 @@ void push_command(const Node *statement, bool ours, bool reaches);
 // its middle (those are refused at their start).
 std::optional<DdlCommand> pop_command(const Node *statement);
 
+// For the one callback of ours that is told which relations change: PostgreSQL has room for ten of all
+// libraries.  It may be called at any time, also of what other sessions have changed; InvalidOid: any.
+void note_touched(Oid relation) noexcept;
+
 // The relations whose catalog rows have changed since the command began, from its end to the next start.
 // `all`: nobody knows which, so it may be any.  Within a pg_call.
 List *touched_relations(const DdlCommand &command, bool *all);
