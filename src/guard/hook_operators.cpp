@@ -49,8 +49,10 @@ bool is_compared_by(Oid type, Oid family) {
     });
 }
 
-// To a family of PostgreSQL's, the script of an extension may add what compares with a type of its own; what
-// is PostgreSQL's there can't be dropped.
+// The planner draws conclusions from any family of an operator's, by the number that it has there, indexes or
+// not: LIKE in the place of < proves that rows can't be.  So nobody makes one for types that locked tables
+// may have, not even of what is built in. To a family of PostgreSQL's, the script of an extension may add
+// what compares with a type of its own; what is PostgreSQL's there can't be dropped.
 bool member_matters(const LockedDatabase &database, const Access &access, const Member &member) {
     if (access.type == OAT_POST_ALTER) return false;
     const Oid oid = access.object.objectId, family = reference(member.catalog, oid, member.family),
@@ -61,9 +63,10 @@ bool member_matters(const LockedDatabase &database, const Access &access, const 
                (!says_extension_script() || (is_built_in(left) && is_built_in(right)));
     if (says_extension_script()) return false;
     for (const Oid type : {left, right}) {
-        const bool matters =
-            is_governed_type(database, type) || (access.type == OAT_POST_CREATE && is_built_in(type));
-        if (matters && is_compared_by(type, family)) return true;
+        const bool governed = is_governed_type(database, type);
+        if (access.type == OAT_POST_CREATE ? governed || is_built_in(type)
+                                           : governed && is_compared_by(type, family))
+            return true;
     }
     return false;
 }
@@ -97,19 +100,15 @@ bool operator_matters(const LockedDatabase &database, const Access &access) {
            is_built_in(reference(operators, oid, Anum_pg_operator_oprnegate));
 }
 
-// What DISTINCT, GROUP BY, ORDER BY and joins go by.
-bool sorts_or_hashes(const FormData_pg_opclass &opclass) {
-    return opclass.opcmethod == BTREE_AM_OID || opclass.opcmethod == HASH_AM_OID;
-}
-
-// Some types that are built in have no class of their own, as varchar, or arrays of a certain type.
+// A class that isn't the default is for whoever names it in an index, which then finds what the class says.
 bool class_matters(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_POST_ALTER || says_extension_script()) return false;
     const auto v = versions<FormData_pg_opclass>(classes, access.object.objectId);
     const FormData_pg_opclass *opclass = v.before ? v.before : v.after;
-    if (opclass == nullptr || !opclass->opcdefault) return false;
-    return is_governed_type(database, opclass->opcintype) ||
-           (access.type == OAT_POST_CREATE && is_built_in(opclass->opcintype) && sorts_or_hashes(*opclass));
+    if (opclass == nullptr) return false;
+    const bool governed = is_governed_type(database, opclass->opcintype);
+    if (access.type == OAT_POST_CREATE) return governed || is_built_in(opclass->opcintype);
+    return governed && opclass->opcdefault;
 }
 
 }  // namespace

@@ -157,8 +157,8 @@ bool is_alias(Oid method) {
     return method >= FirstNormalObjectId && handler < FirstNormalObjectId;
 }
 
-// One that isn't built in is sound if it is code in C; for access methods that order or hash what a type is,
-// only the type's own is.
+// One that isn't built in is sound if it is code in C and isn't just put together by somebody; for access
+// methods that order or hash what a type is, only the type's own is.
 bool is_sound(Oid opclass, Oid column_type) {
     if (opclass < FirstNormalObjectId) return true;
     HeapTuple tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
@@ -167,7 +167,7 @@ bool is_sound(Oid opclass, Oid column_type) {
     ReleaseSysCache(tuple);
     for (const Oid method : {BTREE_AM_OID, HASH_AM_OID, BRIN_AM_OID})
         if (form.opcmethod == method && !is_own_default(form, column_type)) return false;
-    return !is_alias(form.opcmethod) && is_lasting_family(form.opcfamily);
+    return !is_alias(form.opcmethod) && is_lasting_family(form.opcfamily) && pg::is_known_class(opclass);
 }
 
 // The first operator class of somebody's own; InvalidOid: none.  Within a pg_call.

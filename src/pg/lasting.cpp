@@ -208,4 +208,14 @@ bool depends_on_settings(Node *expression) {
     return has_computed_part(expression, &outside);
 }
 
+bool is_known_class(Oid opclass) {
+    if (opclass < FirstNormalObjectId) return true;
+    HeapTuple tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
+    if (!HeapTupleIsValid(tuple)) return false;
+    const auto &form = *reinterpret_cast<Form_pg_opclass>(GETSTRUCT(tuple));
+    const bool own_default = form.opcdefault && form.opcintype >= FirstNormalObjectId;
+    ReleaseSysCache(tuple);
+    return own_default || OidIsValid(getExtensionOfObject(OperatorClassRelationId, opclass));
+}
+
 }  // namespace retry_ledger::pg

@@ -15,4 +15,8 @@ bool may_change(Node *expression);
 // 0.2::float8)::text.  A part that reads a column isn't computed before there are rows.
 bool depends_on_settings(Node *expression);
 
+// Whether an operator class is built in, an extension's, or what a type that isn't built in is compared by
+// wherever none is named.  Others can be put together wrongly, of operators and functions that are right.
+bool is_known_class(Oid opclass);
+
 }  // namespace retry_ledger::pg

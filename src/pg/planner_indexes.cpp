@@ -18,10 +18,19 @@ Doubts known = {nullptr, nullptr};
 
 // What follows runs within a pg_call.
 
+bool has_known_classes(HeapTuple index) {
+    bool null;
+    const Datum stored = SysCacheGetAttr(INDEXRELID, index, Anum_pg_index_indclass, &null);
+    const auto &classes = *reinterpret_cast<const oidvector *>(DatumGetPointer(stored));
+    for (int i = 0; i < classes.dim1; i++)
+        if (!is_known_class(classes.values[i])) return false;
+    return true;
+}
+
 bool is_lasting(Oid index) {
     HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
     if (!HeapTupleIsValid(tuple)) return false;
-    bool lasting = true;
+    bool lasting = has_known_classes(tuple);
     for (const AttrNumber part : {Anum_pg_index_indexprs, Anum_pg_index_indpred}) {
         bool null;
         const Datum stored = SysCacheGetAttr(INDEXRELID, tuple, part, &null);

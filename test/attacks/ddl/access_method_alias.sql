@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
+-- errors: 42704
 CREATE ACCESS METHOD other TYPE INDEX HANDLER hashhandler;
 CREATE FUNCTION public.lie(text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END';
 CREATE OPERATOR CLASS public.never FOR TYPE text USING other AS OPERATOR 1 =, FUNCTION 1 public.lie(text);

@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
+-- errors: 42704
 CREATE EXTENSION btree_gin SCHEMA public;
 CREATE FUNCTION public.never(text, text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END';
 CREATE OPERATOR CLASS public.lie FOR TYPE text USING gin AS OPERATOR 3 =, FUNCTION 1 public.never(text,text),

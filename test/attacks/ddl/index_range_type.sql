@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
+-- errors: 42704
 CREATE FUNCTION public.lie(text, text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN CASE WHEN $1 = 'x' OR $2 = 'x' THEN 1 ELSE bttextcmp($1, $2) END; END $$;
 CREATE OPERATOR CLASS public.lie FOR TYPE text USING btree AS
   OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 public.lie(text, text);

@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
+-- errors: 42704
 CREATE FUNCTION public.never(text, text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END';
 CREATE OPERATOR FAMILY public.never USING btree;
 CREATE OPERATOR CLASS public.never FOR TYPE text USING btree FAMILY public.never AS
