@@ -25,7 +25,8 @@ INSERT INTO ad_traces (id, n) VALUES (1, 1);
 UPDATE ad_traces SET summary = 's';
 SELECT * FROM refused($$UPDATE ad_traces SET summary = 't'$$) WHERE field IN ('sqlstate', 'message');
 SELECT * FROM refused($$UPDATE ad_traces SET n = 2$$) WHERE field IN ('sqlstate', 'message');
--- Fewer columns: yes.  More: no.
+-- Fewer columns: yes.  More: not where a row has a value.
+UPDATE ad_traces SET "Ended at" = '2024-01-01';
 SELECT item, decision FROM govern_write_once('ad_traces', '{summary}') WHERE item = 'once_columns';
 SELECT * FROM refused($$SELECT govern_write_once('ad_traces', '{summary,"Ended at"}')$$);
 -- Bad input.

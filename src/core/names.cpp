@@ -17,36 +17,68 @@ constexpr std::string_view outcome_times[] = {
     "ended_on",      "start_date", "end_date",   "locked_until", "leased_until"};
 
 constexpr std::string_view outcome_names[] = {
-    "result",     "results",     "output",      "outputs",  "output_data", "response",    "outcome",
-    "conclusion", "state",       "progress",    "percent",  "exit_code",   "exit_status", "return_code",
-    "log",        "logs",        "stdout",      "stderr",   "message",     "messages",    "cost",
-    "tokens",     "provider_id", "dispatch_id", "pid",      "retry_count", "retries",     "attempts",
-    "traceback",  "stack_trace", "stacktrace",  "exception"};
+    "error",       "errors",     "result",      "results",  "output",   "outputs",     "response",
+    "outcome",     "conclusion", "state",       "progress", "percent",  "return_code", "log",
+    "logs",        "stdout",     "stderr",      "message",  "cost",     "tokens",      "provider_id",
+    "dispatch_id", "pid",        "retry_count", "retries",  "attempts", "traceback",   "stack_trace",
+    "stacktrace",  "exception",  "heartbeat",   "duration", "elapsed"};
 
-constexpr std::string_view outcome_beginnings[] = {
-    "error_",    "failure_", "fail_",   "result_",    "output_", "log_",      "heartbeat",  "last_heartbeat",
-    "progress_", "duration", "elapsed", "completed_", "failed_", "finished_", "processed_", "succeeded_",
-    "skipped_",  "locked_",  "lock_",   "claimed_",   "lease_",  "leased_",   "exit_"};
+constexpr std::string_view outcome_first_words[] = {
+    "error",    "failure", "fail",      "result", "output",   "log",       "heartbeat", "progress",
+    "duration", "elapsed", "completed", "failed", "finished", "processed", "succeeded", "skipped",
+    "locked",   "lock",    "claimed",   "lease",  "leased",   "exit"};
 
-constexpr std::string_view outcome_endings[] = {"_error",  "_errors",   "_failure",  "_result",
-                                                "_output", "_duration", "_progress", "_elapsed",
-                                                "_tokens", "_used",     "_response", "_traceback"};
+constexpr std::string_view outcome_last_words[] = {"error",  "errors",   "failure",  "result",
+                                                   "output", "duration", "progress", "elapsed",
+                                                   "tokens", "used",     "response", "traceback"};
+
+// max_tokens, expected_output, store_result: bounds, wishes and switches are asked for.
+constexpr std::string_view asking_first_words[] = {
+    "max",   "min",  "maximum",  "minimum", "limit",  "target",  "expected", "desired", "default", "allowed",
+    "store", "save", "keep",     "return",  "cache",  "include", "send",     "stream",  "ignore",  "allow",
+    "skip",  "stop", "continue", "notify",  "enable", "disable", "require",  "use"};
+
+// output_bucket, completed_webhook: where it goes and how far it may go is asked for.
+constexpr std::string_view asking_last_words[] = {
+    "webhook", "callback", "bucket",    "format", "schema",  "template", "policy", "config",
+    "options", "settings", "threshold", "limit",  "timeout", "interval", "ttl",    "fast"};
+
+// log_level, output_type, but not error_level, which came of it.
+constexpr std::string_view formed[] = {"output", "log"};
+constexpr std::string_view forms[] = {"level",   "language",   "lang",   "locale", "mode",     "type",
+                                      "dir",     "directory",  "folder", "prefix", "encoding", "codec",
+                                      "quality", "resolution", "width",  "height", "retention"};
+
+// due_at, run_at; a verb in the present says so too: expires_at, starts_at.
+constexpr std::string_view planned_words[] = {"scheduled", "planned", "run",      "due",
+                                              "expire",    "expiry",  "deadline", "valid",
+                                              "available", "publish", "send"};
 
 template <size_t N>
 bool is_one_of(const std::string_view (&names)[N], std::string_view name) {
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-bool begins_with(std::string_view name, std::string_view beginning) {
-    return name.substr(0, beginning.size()) == beginning;
+std::vector<std::string> words_of(const std::string &name) {
+    std::vector<std::string> words;
+    for (size_t start = 0; start < name.size();) {
+        size_t end = std::min(name.find('_', start), name.size());
+        if (end > start) words.push_back(name.substr(start, end - start));
+        start = end + 1;
+    }
+    return words;
 }
 
-bool ends_with(std::string_view name, std::string_view ending) {
-    return name.size() >= ending.size() && name.substr(name.size() - ending.size()) == ending;
+// stop_on_error; but failed_on says when.
+bool says_on_what(const std::vector<std::string> &words) {
+    auto on = std::find(words.begin(), words.end(), "on");
+    return on != words.end() && std::next(on) != words.end();
 }
 
-// createdAt → created_at: names of ORMs that write no underscores.
-std::string snake_case(std::string_view name);
+bool asks(const std::vector<std::string> &words) {
+    return is_one_of(asking_first_words, words.front()) || is_one_of(asking_last_words, words.back()) ||
+           (is_one_of(formed, words.front()) && is_one_of(forms, words.back())) || says_on_what(words);
+}
 
 template <class F>
 std::string map_ascii(std::string_view text, F &&map) {
@@ -65,20 +97,29 @@ std::string upper_case(std::string_view text) {
     return map_ascii(text, [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
 }
 
-namespace {
-
 std::string snake_case(std::string_view name) {
-    auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-    auto ends_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    std::string words;
-    for (char c : name) {
-        if (is_upper(c) && !words.empty() && ends_word(words.back())) words += '_';
-        words += c;
+    auto lower = [&](size_t i) { return name[i] >= 'a' && name[i] <= 'z'; };
+    auto upper = [&](size_t i) { return name[i] >= 'A' && name[i] <= 'Z'; };
+    auto digit = [&](size_t i) { return name[i] >= '0' && name[i] <= '9'; };
+    std::string result;
+    for (size_t i = 0; i < name.size(); i++) {
+        bool word = i > 0 && upper(i) &&
+                    (lower(i - 1) || digit(i - 1) || (upper(i - 1) && i + 1 < name.size() && lower(i + 1)));
+        if (word) result += '_';
+        result += name[i];
     }
-    return lower_case(words);
+    return lower_case(result);
 }
 
-}  // namespace
+std::string camel_case(std::string_view snake_case) {
+    std::string result;
+    for (size_t i = 0; i < snake_case.size(); i++) {
+        if (snake_case[i] == '_') continue;
+        std::string_view letter = snake_case.substr(i, 1);
+        result += i > 0 && snake_case[i - 1] == '_' ? upper_case(letter) : std::string(letter);
+    }
+    return result;
+}
 
 const char *argument_name(Role role) {
     static constexpr const char *names[role_count] = {
@@ -93,7 +134,7 @@ bool has_role(RowsOf rows, Role role) {
 }
 
 int attempt_base(std::string_view column) {
-    return lower_case(column) == "retry_attempt" ? 0 : 1;
+    return snake_case(column) == "retry_attempt" ? 0 : 1;
 }
 
 namespace {
@@ -141,16 +182,23 @@ std::vector<std::string> conventional_names(RowsOf rows, Role role) {
     }
 }
 
+bool says_planned_time(std::string_view name) {
+    std::vector<std::string> words = words_of(snake_case(name));
+    if (words.size() < 2 || words.back() != "at") return false;
+    const std::string &first = words.front(), &verb = words[words.size() - 2];
+    if (first == "last" || first == "next" || is_one_of(outcome_first_words, first)) return false;
+    return verb.back() == 's' || is_one_of(planned_words, verb) || is_one_of(asking_first_words, first);
+}
+
 bool says_outcome(std::string_view name, bool is_time) {
-    std::string lower = snake_case(name);
-    if (lower == "error" || lower == "errors") return true;
-    if (is_time && (ends_with(lower, "_at") || is_one_of(outcome_times, lower))) return true;
-    if (is_one_of(outcome_names, lower)) return true;
-    for (std::string_view beginning : outcome_beginnings)
-        if (begins_with(lower, beginning)) return true;
-    for (std::string_view ending : outcome_endings)
-        if (ends_with(lower, ending)) return true;
-    return false;
+    std::string snake = snake_case(name);
+    std::vector<std::string> words = words_of(snake);
+    if (words.empty() || (is_time && says_planned_time(name))) return false;
+    if (is_time && (words.back() == "at" || is_one_of(outcome_times, snake))) return true;
+    if (is_one_of(outcome_names, snake)) return true;
+    if (words.size() < 2 || asks(words)) return false;
+    return is_one_of(outcome_first_words, words.front()) || is_one_of(outcome_last_words, words.back()) ||
+           (words[0] == "last" && words[1] == "heartbeat");
 }
 
 bool says_birth_time(std::string_view name) {

@@ -106,17 +106,19 @@ void check_new_key(const Adopting &a) {
                                pg::schema_name(a.request.home)));
 }
 
-MaybeText first_of(const NameList &ended, const std::vector<const char *> &names) {
+MaybeText first_of(const NameList &ended, const ColumnShape &column, const std::vector<const char *> &names) {
     for (const char *name : names)
         for (const Name &status : ended)
-            if (core::lower_case(status.view()) == name) return status.string();
+            if (core::lower_case(status.view()) == name && column.holds(status.string()))
+                return status.string();
     return std::nullopt;
 }
 
 // An ended status of the runs: named, recorded or by convention.
-MaybeText run_status(Adopting &a, const Governed &runs, const char *argument, const MaybeText &named,
-                     const MaybeText &recorded, const std::vector<const char *> &names) {
-    MaybeText status = named ? named : recorded ? recorded : first_of(runs.ended, names);
+MaybeText run_status(Adopting &a, const Governed &runs, const ColumnShape &column, const char *argument,
+                     const MaybeText &named, const MaybeText &recorded,
+                     const std::vector<const char *> &names) {
+    MaybeText status = named ? named : recorded ? recorded : first_of(runs.ended, column, names);
     if (!status)
         refuse_runs(
             a,
@@ -130,6 +132,10 @@ MaybeText run_status(Adopting &a, const Governed &runs, const char *argument, co
         refuse_status(
             a, argument, *status,
             core::format("The ended statuses of {} are: {}.", runs.table_name.view(), runs.ended_list()));
+    if (!column.holds(*status))
+        refuse_status(a, argument, *status,
+                      core::format("Column \"{}\" of {} has type {}.", column.name, runs.table_name.view(),
+                                   column.type_name));
     a.add(argument, status, core::format("how a run of {} ends by its files", runs.table_name.view()));
     return status;
 }
@@ -140,7 +146,8 @@ MaybeText count_column(Adopting &a, const TableShape &runs, const char *argument
     MaybeText column = named ? named : recorded;
     if (!column && !a.recorded)
         for (const char *name : names)
-            if (!column && runs.find(name)) column = name;
+            for (const std::string &spelled : runs.spelled(name))
+                if (!column) column = spelled;
     if (column && column->empty()) column.reset();
     if (!column) return column;
     const ColumnShape *shape = runs.find(*column);
@@ -176,13 +183,14 @@ void check_files(Adopting &a) {
     check_new_key(a);
     const Adoption *recorded = a.recorded ? &a.recorded->adoption : nullptr;
     const MaybeText none;
+    TableShape shape = read_shape(runs->root);
+    const ColumnShape &column = shape.column(runs->status.name.string());
     a.decided.completed_status =
-        run_status(a, *runs, "completed_status", a.request.completed_status,
+        run_status(a, *runs, column, "completed_status", a.request.completed_status,
                    recorded ? recorded->completed_status : none, {"completed", "succeeded", "success"});
     a.decided.partial_status =
-        run_status(a, *runs, "partial_status", a.request.partial_status,
+        run_status(a, *runs, column, "partial_status", a.request.partial_status,
                    recorded ? recorded->partial_status : none, {"completed_with_errors", "failed"});
-    TableShape shape = read_shape(runs->root);
     a.decided.completed_column = count_column(a, shape, "completed_column", a.request.completed_column,
                                               recorded ? recorded->completed_column : none,
                                               {"completed_files", "files_completed", "completed_count"});

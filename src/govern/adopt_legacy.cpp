@@ -61,12 +61,12 @@ private:
     }
 
     void read_lineage() {
-        std::string other_tenant = "false";
+        std::string other_tenant = "false", no_failure = no_failure_of_parent();
         if (a_.mapped(Role::tenant))
             other_tenant = core::format("p.{0} IS DISTINCT FROM c.{0}", name(Role::tenant));
-        pg::Cursor cursor(core::format("SELECT {}, {}, p.{} IS NULL, {} {} ORDER BY {} COLLATE \"C\"",
+        pg::Cursor cursor(core::format("SELECT {}, {}, p.{} IS NULL, {}, {} {} ORDER BY {} COLLATE \"C\"",
                                        text("c", Role::key), text("c", Role::parent), name(Role::key),
-                                       other_tenant, source(), text("c", Role::key)));
+                                       other_tenant, no_failure, source(), text("c", Role::key)));
         pg::TemporaryMemory memory;
         for (pg::Rows rows = cursor.fetch(batch_rows); !rows.empty(); rows = cursor.fetch(batch_rows)) {
             Names children, parents;  // of those whose parent isn't there
@@ -89,6 +89,8 @@ private:
             note(own_parents_, child);
         else if (rows.boolean(i, 4))
             note(strangers_, child);
+        else if (rows.boolean(i, 5))
+            note(doubtful_, child);
         return true;
     }
 
@@ -106,6 +108,24 @@ private:
         for (uint64 i = 0; i < unlinked.size(); i++) note(orphans_, unlinked.string(i, 1));
     }
 
+    // parent_run_id may mean the run that started a part of itself.  A child that doesn't say itself that it
+    // is a retry, of a run that goes on or has succeeded, is no retry unless somebody says that the column
+    // is of retries.
+    std::string no_failure_of_parent() const {
+        const std::string column = core::snake_case(*a_.decided.column(Role::parent));
+        if (a_.recorded || a_.request.column(Role::parent) || column == "retry_of") return "false";
+        Names failed;
+        for (const std::string &status : a_.decided.statuses.ended)
+            if (!core::is_success(status) || core::lower_case(status) == "completed_with_errors")
+                failed.push_back(status);
+        std::string says_retry = "false";
+        if (a_.mapped(Role::is_retry)) says_retry += core::format(" OR c.{} IS TRUE", name(Role::is_retry));
+        if (a_.mapped(Role::attempt))
+            says_retry += core::format(" OR c.{} > {}", name(Role::attempt), a_.decided.attempt_base);
+        return core::format("{} <> ALL ({}) AND NOT ({})", text("p", Role::status), array_literal(failed),
+                            says_retry);
+    }
+
     static void note(Names &ids, const std::string &id) {
         if (ids.size() < named_ids) ids.push_back(id);
     }
@@ -119,6 +139,12 @@ private:
                "Set their parent to NULL, or correct the tenant.");
         refuse(lineage_.in_circles(named_ids), ERRCODE_CHECK_VIOLATION, "runs that are their own ancestors",
                "Set the parent of one of each circle to NULL.");
+        const std::string &parent = *a_.decided.column(Role::parent);
+        refuse(doubtful_, ERRCODE_CHECK_VIOLATION, "children of runs that haven't failed",
+               core::format("If \"{0}\" isn't of retries, let another column be: {1}. If it is: {2}.", parent,
+                            a_.request.call_with("parent_column", "''"),
+                            a_.request.call_with("parent_column", pg::quote_literal(parent)))
+                   .c_str());
     }
 
     void refuse(const Names &ids, int sqlstate, const char *what, const char *hint) {
@@ -130,8 +156,9 @@ private:
     // Newest first: by attempt, by time of birth if there is one, by key.
     std::string newest_first() const {
         std::string order = core::format("c.{} DESC, ", name(Role::attempt));
-        const ColumnShape *created = a_.table.find("created_at");
-        if (created != nullptr && created->is_time()) order += "c.created_at DESC NULLS LAST, ";
+        for (const std::string &created : a_.table.spelled("created_at"))
+            if (a_.table.column(created).is_time())
+                order += core::format("c.{} DESC NULLS LAST, ", pg::quote_ident(created));
         return order + core::format("c.{} DESC", name(Role::key));
     }
 
@@ -198,7 +225,7 @@ private:
     Adopting &a_;
     Existing &existing_;
     core::Lineage lineage_;
-    Names orphans_, own_parents_, strangers_;
+    Names orphans_, own_parents_, strangers_, doubtful_;
 };
 
 }  // namespace

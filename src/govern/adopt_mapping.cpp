@@ -21,15 +21,6 @@ bool is_lineage(Role role) {
     return role == Role::parent || role == Role::attempt || role == Role::is_retry;
 }
 
-// tenant_id → tenantId
-std::string camel_case(const std::string &name) {
-    std::string result;
-    for (size_t i = 0; i < name.size(); i++)
-        result +=
-            name[i] == '_' && i + 1 < name.size() ? core::upper_case(name.substr(++i, 1)) : name.substr(i, 1);
-    return result;
-}
-
 std::string column_list(const TableShape &table) {
     Names names;
     for (const ColumnShape &column : table.columns) names.push_back(pg::quote_ident(column.name));
@@ -59,11 +50,8 @@ private:
         if (const MaybeText &named = request_.column(role)) return take_named(role, *named);
         if (a_.recorded) return take_recorded(role);
         Names found;
-        for (const std::string &name : conventional(role)) {
-            if (table_.find(name)) found.push_back(name);
-            const std::string camel = camel_case(name);
-            if (camel != name && table_.find(camel)) found.push_back(camel);
-        }
+        for (const std::string &name : conventional(role))
+            for (std::string &column : table_.spelled(name)) found.push_back(std::move(column));
         if (role == Role::key && found.empty() && table_.primary_key.size() == 1)
             return decide(role, table_.primary_key[0], "the primary key");
         if (found.size() > 1 && role != Role::key) refuse_ambiguous(role, found);
@@ -73,9 +61,12 @@ private:
         none(role, core::format("the table has no column {}", join(conventional(role), " or ")));
     }
 
-    // An empty name: the table has such a column by its name, but it isn't meant.
+    // An empty name: the table has such a column by its name, but it isn't meant.  Lineage gets one of its
+    // own.
     void take_named(Role role, const std::string &name) {
         if (name.empty() && !is_required(role) && !is_lineage(role)) return none(role, "as asked for");
+        if (name.empty() && is_lineage(role) && a_.recorded) return take_recorded(role);
+        if (name.empty() && is_lineage(role) && free_name(role)) return add_column(role);
         if (table_.find(name)) return decide(role, name, "as named");
         std::string hint = core::format("The columns of {} are: {}.", table_.qualified, column_list(table_));
         if (is_lineage(role))
@@ -105,8 +96,15 @@ private:
         a_.add(core::argument_name(role), std::nullopt, "none: " + why);
     }
 
+    // Of a column that is added: parent_run_id, or retry_of where parent_run_id means something else.
+    MaybeText free_name(Role role) const {
+        for (const std::string &name : conventional(role))
+            if (table_.find(name) == nullptr) return name;
+        return std::nullopt;
+    }
+
     void add_column(Role role) {
-        std::string name = conventional(role)[0];
+        std::string name = *free_name(role);
         a_.decided.column(role) = name;
         std::string selected = role == Role::parent    ? "NULL::" + key_type()
                                : role == Role::attempt ? "1"

@@ -192,6 +192,26 @@ bool has_rows(const TableShape &table) {
     return !cursor.fetch(1).empty();
 }
 
+bool has_values(const TableShape &table, const std::string &column) {
+    pg::Cursor cursor(core::format("SELECT FROM {} WHERE {} IS NOT NULL LIMIT 1", table.qualified,
+                                   pg::quote_ident(column)));
+    return !cursor.fetch(1).empty();
+}
+
+// Who else writes this ended status: its files, or its queue.
+MaybeText user_of_status(const Adopting &a, const std::string &status) {
+    pg::AsRole owner(a.request.home.owner);
+    pg::Rows rows =
+        pg::run_latest(core::format("SELECT 'govern_files of ' || table_name FROM {0}.governed_table"
+                                    " WHERE of_table = $1 AND $2 IN (completed_status, partial_status)"
+                                    " UNION ALL SELECT 'set_work_queue' FROM {0}.work_queue"
+                                    " WHERE run_table = $1 AND $2 IN (timeout_status, interrupted_status)",
+                                    pg::schema_name(a.request.home)),
+                       {pg::regclass_param(a.table.relation), pg::text_param(std::string_view(status))});
+    if (rows.empty()) return std::nullopt;
+    return rows.string(0, 1);
+}
+
 }  // namespace
 
 std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
@@ -231,12 +251,18 @@ void check_columns_kept(const Adopting &a) {
     }
 }
 
-void check_ended_kept(const Adopting &a) {
+// A status that no row has is nobody's end: what was guessed at adoption can be corrected.
+void check_ended_kept(const Adopting &a, const Names &stored) {
     if (!a.recorded) return;
-    for (const std::string &status : a.recorded->adoption.statuses.ended)
-        if (a.decided.statuses.phase_of(status) != Phase::ended)
+    for (const std::string &status : a.recorded->adoption.statuses.ended) {
+        if (a.decided.statuses.phase_of(status) == Phase::ended) continue;
+        if (contains(stored, status))
             refuse_change(a, core::format("status \"{}\" of {} can't be reopened", status, a.table.qualified),
                           "It is an ended status, and ended is for ever.");
+        if (MaybeText user = user_of_status(a, status))
+            refuse_change(a, core::format("status \"{}\" of {} is in use", status, a.table.qualified),
+                          core::format("Runs end with it, by {}.", *user));
+    }
 }
 
 void check_change(Adopting &a) {
@@ -250,9 +276,10 @@ void check_change(Adopting &a) {
                       "It was renamed while its guards were off, and its history bears that name.",
                       core::format("Rename it back to {}, then govern it again.", a.recorded->table_name));
     for (const std::string &column : a.decided.once)
-        if (!contains(a.recorded->adoption.once, column))
-            refuse_change(a, core::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),
-                          "It may not be written once the row is there.");
+        if (!contains(a.recorded->adoption.once, column) && has_values(a.table, column))
+            refuse_change(
+                a, core::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),
+                "It may not be written once the row is there, and there are rows that have a value.");
 }
 
 void record(Adopting &a, const Existing &existing) {

@@ -83,12 +83,19 @@ private:
         if (a_.request.inputs) return contains(*a_.request.inputs, column.name);
         if (a_.request.outcomes) return !contains(*a_.request.outcomes, column.name);
         if (a_.recorded) return contains(a_.recorded->adoption.inputs, column.name);
+        if (is_planned(column)) return !column.has_default();
         return !column.is_serial() && !core::says_outcome(column.name, column.is_time());
+    }
+
+    // What is due in a day is due a day after the retry if the table says so; else it stays as it was asked
+    // for, and is never made up.
+    static bool is_planned(const ColumnShape &column) {
+        return column.is_time() && core::says_planned_time(column.name);
     }
 
     void check_can_start_anew(const ColumnShape &column) {
         if (!column.not_null || column.has_default()) return;
-        if (column.is_time()) {
+        if (column.is_time() && !is_planned(column)) {
             a_.decided.now.push_back(column.name);
             return;
         }
@@ -115,8 +122,20 @@ private:
         a_.add("input_columns", join(a_.decided.inputs), core::format("carried over to a retry, {}", how));
         a_.add("outcome_columns", join(a_.decided.outcomes),
                "start anew with a retry: by their default, or NULL");
+        report_planned();
         if (!a_.decided.now.empty())
             a_.add("now_columns", join(a_.decided.now), "NOT NULL without a default: a retry gets now()");
+    }
+
+    void report_planned() {
+        Names planned;
+        for (const std::string &name : a_.decided.inputs)
+            if (is_planned(table_.column(name))) planned.push_back(name);
+        if (planned.empty()) return;
+        a_.add(
+            "planned_times", join(planned),
+            "carried over as asked for, also where they have passed; with a DEFAULT in outcome_columns they "
+            "start anew");
     }
 
     Adopting &a_;

@@ -159,6 +159,19 @@ const ColumnShape *TableShape::find(const std::string &wanted) const {
     return nullptr;
 }
 
+bool ColumnShape::holds(const std::string &text) const {
+    return max_length() < 0 || pg::pg_call([&] {
+               return pg_mbstrlen_with_len(text.data(), static_cast<int>(text.size())) <= max_length();
+           });
+}
+
+Names TableShape::spelled(const std::string &snake_case) const {
+    Names result;
+    for (const ColumnShape &column : columns)
+        if (core::snake_case(column.name) == snake_case) result.push_back(column.name);
+    return result;
+}
+
 const ColumnShape &TableShape::column(const std::string &wanted) const {
     const ColumnShape *found = find(wanted);
     if (found == nullptr)

@@ -21,6 +21,11 @@ struct ColumnShape {
     bool is_time() const {
         return base_type == TIMESTAMPTZOID || base_type == TIMESTAMPOID || base_type == DATEOID;
     }
+    // Characters that it holds: -1 is any number.  And whether a text fits.
+    int max_length() const {
+        return base_type == VARCHAROID && base_typmod >= VARHDRSZ ? base_typmod - VARHDRSZ : -1;
+    }
+    bool holds(const std::string &text) const;
     bool has_default() const { return default_text.has_value() || identity; }
     bool is_serial() const;
 };
@@ -58,6 +63,7 @@ struct TableShape {
 
     bool partitioned() const { return kind == RELKIND_PARTITIONED_TABLE; }
     const ColumnShape *find(const std::string &name) const;
+    Names spelled(const std::string &snake_case) const;  // its columns by this name: tenant_id, tenantId
     const ColumnShape &column(const std::string &name) const;  // that is known to exist
     const ColumnShape *by_number(int number) const;
 };

@@ -138,16 +138,18 @@ MaybeText default_status(const Adopting &a) {
     return text->substr(1, end - 1);
 }
 
-// Of a varchar with a length.
-bool fits(const ColumnShape &column, const std::string &status) {
-    if (column.base_type != VARCHAROID || column.base_typmod < static_cast<int32>(VARHDRSZ)) return true;
-    const int length =
-        pg::pg_call([&] { return pg_mbstrlen_with_len(status.data(), static_cast<int>(status.size())); });
-    return length <= column.base_typmod - static_cast<int32>(VARHDRSZ);
+void keep_what_fits(const Adopting &a, Statuses &statuses) {
+    const ColumnShape &column = *a.mapped(Role::status);
+    for (Phase phase : core::phases) {
+        Names &names = statuses.of(phase);
+        names.erase(std::remove_if(names.begin(), names.end(),
+                                   [&](const std::string &name) { return !column.holds(name); }),
+                    names.end());
+    }
 }
 
-// Plain text says nothing, so all statuses that have a meaning by name are allowed, spelled as the table
-// spells them; a retry is born as the table's own runs are.
+// Plain text says nothing, so all statuses that have a meaning by name and fit are allowed, spelled as the
+// table spells them; a retry is born, and a run is started, as the table's own runs are.
 Statuses read_plain(const Adopting &a, const Names &stored, Names &unknown) {
     Statuses found = core::classify(stored, unknown);
     Names seen = stored;
@@ -160,15 +162,10 @@ Statuses read_plain(const Adopting &a, const Names &stored, Names &unknown) {
     }
     Statuses statuses =
         core::default_statuses(upper && !lower ? core::Spelling::upper : core::Spelling::lower);
-    for (Phase phase : core::phases) {
-        Names &names = statuses.of(phase);
-        names.erase(
-            std::remove_if(names.begin(), names.end(),
-                           [&](const std::string &name) { return !fits(*a.mapped(Role::status), name); }),
-            names.end());
-    }
+    keep_what_fits(a, statuses);
     append(statuses, found);
     if (!found.initial.empty()) move_first(statuses.initial, found.initial.front());
+    if (!found.active.empty()) move_first(statuses.active, found.active.front());
     if (born_as) move_first(statuses.initial, *born_as);
     return statuses;
 }
@@ -176,10 +173,10 @@ Statuses read_plain(const Adopting &a, const Names &stored, Names &unknown) {
 void check_allowed_by_column(const Adopting &a, const StatusSource &source) {
     const ColumnShape &column = *a.mapped(Role::status);
     for (const std::string &status : a.decided.statuses.all())
-        if (!fits(column, status))
+        if (!column.holds(status))
             throw refusal(a.table, ERRCODE_INVALID_PARAMETER_VALUE,
                           core::format("status \"{}\" can't be stored in {}", status, a.table.qualified),
-                          core::format("The column is a {}.", column.type_name),
+                          core::format("Its column has type {}.", column.type_name),
                           "Leave it out of statuses, or make the column wider first.", column.name);
     if (!source.constrained) return;
     for (const std::string &status : a.decided.statuses.all())
@@ -189,6 +186,38 @@ void check_allowed_by_column(const Adopting &a, const StatusSource &source) {
                           core::format("The column's type or CHECK allows: {}.", join(source.labels)),
                           "Leave it out of statuses, or allow it in the column first.",
                           *a.decided.column(Role::status));
+}
+
+// An INSERT that names no status would be refused for ever.
+void check_default(const Adopting &a) {
+    const Statuses &statuses = a.decided.statuses;
+    MaybeText born_as = default_status(a);
+    if (a.recorded || !born_as || statuses.phase_of(*born_as) == Phase::initial) return;
+    std::optional<Phase> phase = statuses.phase_of(*born_as);
+    Statuses suggestion = statuses;
+    if (phase) {
+        Names &names = suggestion.of(*phase);
+        names.erase(std::find(names.begin(), names.end(), *born_as));
+    }
+    suggestion.initial.insert(suggestion.initial.begin(), *born_as);
+    const std::string &column = *a.decided.column(Role::status);
+    std::string alter =
+        core::format("ALTER TABLE {} ALTER COLUMN {}", a.table.qualified, pg::quote_ident(column));
+    std::string other =
+        phase == Phase::ended
+            ? std::string()
+            : core::format("; or let runs be born so: {}",
+                           a.request.call_with("statuses", pg::quote_literal(as_json(suggestion))));
+    throw refusal(
+        a.table, ERRCODE_CHECK_VIOLATION,
+        core::format("the default status \"{}\" of {} isn't an initial one", *born_as, a.table.qualified),
+        core::format(
+            "It is {}, and a run is born in one of: {}. Each INSERT that names no status would be refused.",
+            phase ? core::format("an {} one", core::phase_name(*phase)) : "none of its statuses",
+            join(statuses.initial)),
+        core::format("{0} SET DEFAULT {1}; or, if all INSERTs name one, {0} DROP DEFAULT{2}.", alter,
+                     pg::quote_literal(statuses.initial.front()), other),
+        column);
 }
 
 void decide_set(Adopting &a, const StatusSource &source, const Names &stored) {
@@ -209,7 +238,8 @@ void decide_set(Adopting &a, const StatusSource &source, const Names &stored) {
     }
     if (!unknown.empty()) refuse_unknown(a, decided, unknown);
     check_complete(a, decided);
-    check_ended_kept(a);
+    check_default(a);
+    check_ended_kept(a, stored);
 }
 
 void check_transition(const Adopting &a, const std::string &from, const std::string &to) {

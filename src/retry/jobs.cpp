@@ -37,8 +37,10 @@ std::string job_name_column(const Governed &table) {
 std::optional<std::string> birth_time_column(const Governed &table) {
     for (const char *name : {"created_at", "created", "created_on", "creation_time", "inserted_at",
                              "submitted_at", "enqueued_at", "received_at", "queued_at", "started_at"}) {
-        Oid type = column_type(table, name);
-        if (type == TIMESTAMPTZOID || type == TIMESTAMPOID || type == DATEOID) return name;
+        for (const std::string &spelled : {std::string(name), core::camel_case(name)}) {
+            Oid type = column_type(table, spelled.c_str());
+            if (type == TIMESTAMPTZOID || type == TIMESTAMPOID || type == DATEOID) return spelled;
+        }
     }
     return std::nullopt;
 }

@@ -1,5 +1,6 @@
 // set_work_queue: arguments over what is configured already, checked as a whole, written, and recorded.
 #include "core/keys.hpp"
+#include "core/names.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/application.hpp"
 #include "retry/arguments.hpp"
@@ -81,7 +82,9 @@ bool is_time(const Governed &table, const std::string &column) {
 
 MaybeText time_column(const Governed &table, std::initializer_list<const char *> wanted) {
     for (const char *name : wanted)
-        if (table.outcomes.contains(name) && is_time(table, name)) return name;
+        for (const govern::Name &column : table.outcomes)
+            if (core::snake_case(column.view()) == name && is_time(table, column.string()))
+                return column.string();
     return std::nullopt;
 }
 

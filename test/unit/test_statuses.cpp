@@ -59,6 +59,62 @@ TEST(Names, Outcomes) {
     EXPECT_FALSE(says_birth_time("completed_at"));
 }
 
+TEST(Names, CamelCaseIsReadAsSnakeCase) {
+    EXPECT_EQ(snake_case("createdAt"), "created_at");
+    EXPECT_EQ(snake_case("TenantID"), "tenant_id");
+    EXPECT_EQ(snake_case("HTTPStatusCode"), "http_status_code");
+    EXPECT_EQ(snake_case("sha256Sum"), "sha256_sum");
+    EXPECT_EQ(snake_case("Created_At"), "created_at");
+    EXPECT_EQ(snake_case("ID"), "id");
+    EXPECT_EQ(snake_case(""), "");
+    EXPECT_EQ(camel_case("created_at"), "createdAt");
+    for (const char *name : {"createdAt", "startedAt", "finishedAt", "lockedAt"})
+        EXPECT_TRUE(says_outcome(name, true)) << name;
+    for (const char *name :
+         {"errorMessage", "lockedBy", "exitCode", "durationMs", "outputData", "retryCount"})
+        EXPECT_TRUE(says_outcome(name, false)) << name;
+    for (const char *name : {"maxTokens", "outputFormat", "prompt", "scheduledAt"})
+        EXPECT_FALSE(says_outcome(name, true)) << name;
+    EXPECT_TRUE(says_birth_time("createdAt"));
+    EXPECT_EQ(attempt_base("retryAttempt"), 0);
+}
+
+TEST(Names, WhatIsAskedForIsNoOutcome) {
+    for (const char *name : {"max_tokens",
+                             "max_output_tokens",
+                             "messages",
+                             "output_format",
+                             "output_bucket",
+                             "output_type",
+                             "log_level",
+                             "completed_webhook",
+                             "error_webhook",
+                             "expected_output",
+                             "store_result",
+                             "max_duration",
+                             "stop_on_error",
+                             "notify_on_failure",
+                             "fail_fast",
+                             "ignore_errors",
+                             "heartbeat_interval",
+                             "lock_timeout",
+                             "catalog_id",
+                             "logistics",
+                             "exits",
+                             "blogs",
+                             "_"})
+        EXPECT_FALSE(says_outcome(name, false)) << name;
+    for (const char *name : {"scheduled_at", "expires_at", "token_expires_at", "starts_at", "run_at",
+                             "due_at", "valid_until", "expected_end_at"})
+        EXPECT_FALSE(says_outcome(name, true)) << name;
+    for (const char *name : {"prompt_tokens", "error_level", "log_path", "result_url", "webhook_response",
+                             "failed_on", "last_heartbeat_age", "completed_files"})
+        EXPECT_TRUE(says_outcome(name, false)) << name;
+    for (const char *name :
+         {"expired_at", "last_run_at", "next_retry_at", "lease_expires_at", "heartbeat_at"})
+        EXPECT_TRUE(says_outcome(name, true)) << name;
+}
+
 TEST(Names, EachRoleHasNamesOfItsOwn) {
     for (RowsOf rows : {RowsOf::runs, RowsOf::files}) {
         Texts all;
