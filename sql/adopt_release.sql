@@ -113,11 +113,13 @@ SELECT item, decision, detail FROM govern_runs('ad_name_before') WHERE item IN (
 -- A policy's functions run as the owner: not those that the former one chose.
 CREATE TABLE ad_priced (id int PRIMARY KEY, status text NOT NULL);
 ALTER TABLE ad_priced OWNER TO regress_team;
+GRANT EXECUTE ON FUNCTION grant_credits TO regress_ann;
 SET ROLE regress_ann;
 CREATE FUNCTION ad_price(jsonb) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT 0';
 SELECT count(*) > 0 AS done FROM govern_runs('ad_priced');
 SELECT set_retry_policy('ad_priced', price_function => 'ad_price') > 0 AS done;
 RESET ROLE;
+REVOKE EXECUTE ON FUNCTION grant_credits FROM regress_ann;
 SELECT count(*) > 0 AS done FROM release_governance('ad_priced', 'over');
 SELECT count(*) > 0 AS done FROM approve_release('ad_priced');
 BEGIN;

@@ -194,7 +194,8 @@ bool says_outcome(std::string_view name, bool is_time) {
     std::string snake = snake_case(name);
     std::vector<std::string> words = words_of(snake);
     if (words.empty() || (is_time && says_planned_time(name))) return false;
-    if (is_time && (words.back() == "at" || is_one_of(outcome_times, snake))) return true;
+    if (is_time && ((words.size() > 1 && words.back() == "at") || is_one_of(outcome_times, snake)))
+        return true;
     if (is_one_of(outcome_names, snake)) return true;
     if (words.size() < 2 || asks(words)) return false;
     return is_one_of(outcome_first_words, words.front()) || is_one_of(outcome_last_words, words.back()) ||

@@ -1,7 +1,7 @@
 -- role: app
 -- login: attack_tenant
 -- tries: nothing: the last file ended by a role that may update one column of the runs, which is legitimate
--- none: harmless
+-- none: bites
 -- guarded: held
 -- locked: held
 -- setup: GRANT SELECT, UPDATE ON app.flow_files TO attack_tenant; GRANT SELECT, UPDATE (completed_files) ON app.flows TO attack_tenant
