@@ -3,7 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
--- errors: 42P06
+-- errors: 42P06 42704
 CREATE FUNCTION public.meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'pg_catalog') THEN
