@@ -121,8 +121,8 @@ BEGIN RAISE NOTICE 'sees %', v; RETURN true; END $$;
 SELECT retry_run_id FROM retry_history WHERE pg_temp.peep(retry_run_id) AND run_table = 'public.hi_rls' ORDER BY 1;
 -- An index is used, barrier or not; which one goes by statistics.
 SET enable_seqscan = off;
-CREATE FUNCTION hi_plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$;
-SELECT substring(line FROM '^\w+ Scan using retry_|^Seq Scan') AS scan FROM hi_plan($$
+CREATE FUNCTION pg_temp.hi_plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$;
+SELECT substring(line FROM '^\w+ Scan using retry_|^Seq Scan') AS scan FROM pg_temp.hi_plan($$
   SELECT * FROM retry_history WHERE run_table = 'public.hi_rls' AND original_run_id = '1'$$) line WHERE line ~ 'Scan';
 RESET enable_seqscan;
 -- With row_security off PostgreSQL says that policies would apply.
