@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: held
 -- locked: held
+-- errors: 42704
 SET extra_float_digits = 0;
 ALTER TABLE app.day_runs_2a ADD CONSTRAINT mine CHECK (day < '2000-01-01' OR (0.1::float8 + 0.2::float8)::text = '0.3');
 \c
