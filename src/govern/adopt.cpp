@@ -148,9 +148,8 @@ void report_foreign_keys(Adopting &a) {
         " WHEN 'n' THEN 'ON DELETE SET NULL' WHEN 'd' THEN 'ON DELETE SET DEFAULT' END,"
         " CASE confupdtype WHEN 'c' THEN 'ON UPDATE CASCADE' WHEN 'n' THEN 'ON UPDATE SET NULL'"
         " WHEN 'd' THEN 'ON UPDATE SET DEFAULT' END), k.confrelid FROM pg_constraint k"
-        " WHERE k.conrelid = $1 AND k.contype = 'f' AND k.confrelid <> k.conrelid AND (k.confdeltype IN "
-        "('c', 'n', 'd')"
-        " OR k.confupdtype IN ('c', 'n', 'd')) ORDER BY k.conname",
+        " WHERE k.conrelid = $1 AND k.contype = 'f' AND k.confrelid <> k.conrelid"
+        " AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd')) ORDER BY k.conname",
         {pg::oid_param(a.table.relation)});
     for (uint64 i = 0; i < keys.size(); i++)
         a.add(

@@ -287,8 +287,7 @@ Oid unbelievable_function(const Users &others, const ObjectAddress &object) {
         core::format("{} of a locked table can't go by settings: the planner believes it", describe(object)),
         root,
         "What it computes from constants alone may be arithmetic; write down what comes out of the rest. "
-        "Text "
-        "of floating-point numbers, of bytea, intervals and geometric types goes by settings.");
+        "Text of floating-point numbers, of bytea, intervals and geometric types goes by settings.");
 }
 
 // `others`: what the table is made of already, before the lock.  A new partition has it from its root, and
