@@ -56,3 +56,45 @@ UPDATE dc_runs SET model = NULL WHERE parent_run_id = 1 RETURNING model;
 -- A run that retries nothing has what it was given.
 INSERT INTO dc_runs (tenant_id, model, cost, max_retries) VALUES ('t', 'small', 5, 2);
 UPDATE dc_runs SET model = 'huge', cost = 1, max_retries = 3 WHERE status = 'queued' AND NOT is_retry RETURNING model, cost, max_retries;
+
+-- A trigger that comes between the decision and the row makes it another one's: by a row of its own for the same parent,
+SET dc.columns = '{}';
+INSERT INTO dc_runs (tenant_id, model, cost, max_retries, region) SELECT 't', 'small', 5, 2, 'eu' FROM generate_series(1, 2);
+UPDATE dc_runs SET status = 'failed', error = 'connection timed out' WHERE status = 'queued' AND model = 'small' AND NOT is_retry;
+CREATE FUNCTION dc_between() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF pg_trigger_depth() > 1 THEN RETURN NULL; END IF;
+  INSERT INTO dc_runs (tenant_id, model, cost, max_retries, region, parent_run_id)
+    VALUES (NEW.tenant_id, NEW.model, NEW.cost, NEW.max_retries, NEW.region, NEW.parent_run_id);
+  NEW.region := 'us';
+  RETURN NEW;
+END $$;
+CREATE TRIGGER zz_between BEFORE INSERT ON dc_runs FOR EACH ROW EXECUTE FUNCTION dc_between();
+SELECT * FROM refused($$SELECT retry_run(4, run_table => 'dc_runs', overrides => '{"region": "asia"}')$$);
+SELECT * FROM refused($$SELECT rerun_failed_jobs('{"tenant_id": "t"}', run_table => 'dc_runs')$$);
+-- or as another role.
+CREATE ROLE dc_other;
+GRANT ALL ON dc_runs TO dc_other;
+CREATE OR REPLACE FUNCTION dc_between() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SET LOCAL ROLE dc_other;
+  NEW.region := 'us';
+  RETURN NEW;
+END $$;
+SELECT * FROM refused($$SELECT retry_run(4, run_table => 'dc_runs', overrides => '{"region": "asia"}')$$);
+DROP TRIGGER zz_between ON dc_runs;
+SELECT count(*) AS retries FROM retry WHERE run_table = 'public.dc_runs';
+
+-- A retry by hand whose parent can't be seen any more when the row is there: RETURNING has set what the policy goes by.
+CREATE TABLE dc_seen (id int PRIMARY KEY, tenant_id text, model text, status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'failed')));
+ALTER TABLE dc_seen ENABLE ROW LEVEL SECURITY;
+CREATE POLICY dc_seen_by_tenant ON dc_seen TO dc_other USING (tenant_id = current_setting('dc.tenant', true)) WITH CHECK (true);
+GRANT ALL ON dc_seen TO dc_other;
+SELECT count(*) > 0 AS adopted FROM govern_runs('dc_seen');
+SELECT set_retry_policy('dc_seen', profile_column => 'model', profiles => '{small}');
+INSERT INTO dc_seen VALUES (1, 't', 'small');
+UPDATE dc_seen SET status = 'failed';
+SET ROLE dc_other;
+SET dc.tenant = 't';
+SELECT * FROM refused($$INSERT INTO dc_seen (id, tenant_id, model, parent_run_id) VALUES (2, 't', 'huge', 1) RETURNING set_config('dc.tenant', 'x', false)$$);
+RESET ROLE;

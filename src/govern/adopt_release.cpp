@@ -177,7 +177,8 @@ Report approve_release(FunctionCallInfo fcinfo) {
     forget_configuration(release, request.table_name);
     forget_governed(release.table.relation);
     guard::lock_changed(release.home);
-    if (request.asked.locked && !has_locked_tables(release)) guard::unlabel_database(release.home);
+    if (request.asked.locked)
+        guard::unlabel_database(release.home, [&] { return has_locked_tables(release); });
     ledger::Entry entry;
     entry.action = "released";
     entry.run_table = request.table_name;

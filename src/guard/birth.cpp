@@ -80,7 +80,10 @@ void check_chosen_columns(Governed &table, const Row &row, const Decided &decide
     bool null;
     std::optional<retry::VisibleRun> parent =
         retry::find_run(table, row.value(table.parent, &null), pg::See::latest);
-    if (!parent) return;  // its deciding has just seen it, and it can't go
+    // Its deciding has just seen it, and it can't go: what policies of the table go by has been set since.
+    if (!parent)
+        refuse_birth(table, row, "retry_ledger_lineage", "the run that it retries isn't seen any more",
+                     "Let the statement, and triggers of the table, leave settings alone that policies go by.");
     for (const govern::Name &input : table.inputs) {
         std::string name = input.string();
         if (retry::is_mapped(table, name)) continue;

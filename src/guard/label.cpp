@@ -13,12 +13,21 @@ ObjectAddress address_of(Oid database) {
     return {DatabaseRelationId, database, 0};
 }
 
-// Two that label at once would meet in the catalog's unique index.
-void set_label(const pg::Home &home, const char *label) {
-    pg::lock_name(home, "security label");
-    if (is_labelled(MyDatabaseId) == (label != nullptr)) return;
+// Whoever puts the label there or takes it away holds the lock alone, until the end of the transaction; two
+// that label at once would meet in the catalog's unique index.  Whoever relies on it shares the lock: it
+// stays until they have committed what they lock, and nobody waits for them but who would take it away.
+constexpr const char *label_lock = "security label";
+
+void set_label(const char *label) {
     const ObjectAddress object = address_of(MyDatabaseId);
     pg::pg_call([&] { SetSecurityLabel(&object, provider, label); });
+}
+
+// Sees what is locked by those who have relied on the label so far.
+void wait_for_lockers() {
+    const Oid schema = pg::extension_schema();
+    if (!OidIsValid(schema)) return;
+    pg::lock_name({schema, InvalidOid}, label_lock);
 }
 
 // SECURITY LABEL by hand, as a restore with --create does: it may add the label, and take away one that has
@@ -33,6 +42,7 @@ void check_relabel(const ObjectAddress *object, const char *label) {
                             "must be superuser to label a database as \"locked\"", "",
                             "Governing a table of the database labels it."};
         const bool here = object->objectId == MyDatabaseId;
+        if (here) wait_for_lockers();
         if (label == nullptr && is_labelled(object->objectId) && (!here || locked_database() != nullptr))
             refuse_locked(core::format("{} keeps its label", describe(*object)), InvalidOid,
                           "It goes when the last locked table of the database is released.");
@@ -68,11 +78,22 @@ bool any_database_is_labelled() {
 }
 
 void label_database(const pg::Home &home) {
-    set_label(home, locked);
+    if (is_labelled(MyDatabaseId)) {
+        pg::lock_name_shared(home, label_lock);
+        if (is_labelled(MyDatabaseId)) return;
+        pg::unlock_shared(home, label_lock);  // taken away while we waited
+    }
+    pg::lock_name(home, label_lock);
+    if (!is_labelled(MyDatabaseId)) set_label(locked);
 }
 
-void unlabel_database(const pg::Home &home) {
-    set_label(home, nullptr);
+void unlabel_database(const pg::Home &home, const std::function<bool()> &something_is_locked) {
+    // Of two that release the last two tables at once each may see the other's: then a label stays that
+    // protects nothing, and SECURITY LABEL takes it away.  Else an open transaction would keep all releases
+    // waiting.
+    if (something_is_locked()) return;
+    pg::lock_name(home, label_lock);
+    if (!something_is_locked() && is_labelled(MyDatabaseId)) set_label(nullptr);
 }
 
 }  // namespace retry_ledger::guard

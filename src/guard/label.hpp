@@ -2,6 +2,8 @@
 // DROP DATABASE meets it, whichever database it is run from.
 #pragma once
 
+#include <functional>
+
 #include "pg/own_table.hpp"
 
 namespace retry_ledger::guard {
@@ -9,11 +11,12 @@ namespace retry_ledger::guard {
 // Called once, when the library is preloaded.
 void register_label();
 
-// Labels the database of this session; waits for whoever is doing so.
+// Labels the database of this session, or sees to it that its label stays; waits for whoever puts it there or
+// takes it away.
 void label_database(const pg::Home &home);
 
-// Takes the label away, once nothing is locked any more.
-void unlabel_database(const pg::Home &home);
+// Takes the label away unless something is locked, or is being locked: for that it waits.
+void unlabel_database(const pg::Home &home, const std::function<bool()> &something_is_locked);
 
 bool is_labelled(Oid database);
 bool any_database_is_labelled();

@@ -31,7 +31,10 @@ void as_transaction(F &&body) {
 
 void lock_name(const Home &home, const std::string &name) {
     LOCKTAG tag = tag_of(home, name);
-    pg_call([&] { (void)LockAcquire(&tag, ExclusiveLock, false, false); });
+    pg_call([&] {
+        (void)LockAcquire(&tag, ExclusiveLock, false, false);
+        AcceptInvalidationMessages();
+    });
 }
 
 void lock_name_to_the_end(const Home &home, const std::string &name) {

@@ -5,8 +5,9 @@
 
 namespace retry_ledger::pg {
 
-// Waits until no other transaction holds the lock of this name.  Shown by pg_locks as an advisory lock with
-// objsubid 3, which no SQL function takes: an application's own advisory locks never meet it.
+// Waits until no other transaction holds the lock of this name, and takes notice of what it has changed.
+// Shown by pg_locks as an advisory lock with objsubid 3, which no SQL function takes: an application's own
+// advisory locks never meet it.
 void lock_name(const Home &home, const std::string &name);
 
 // The same, and rolling back to a savepoint doesn't give it back.

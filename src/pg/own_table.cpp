@@ -34,7 +34,7 @@ void forget_changed_homes() {
     known_homes = hash_create("retry_ledger functions", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-Oid extension_schema() {
+Oid find_extension_schema() {
     Relation extensions = table_open(ExtensionRelationId, AccessShareLock);
     ScanKeyData key;
     ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
@@ -57,7 +57,7 @@ Home look_home_up(Oid function) {
     auto *form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
     const Home home = {form->pronamespace, form->proowner};
     ReleaseSysCache(tuple);
-    if (home.schema != extension_schema())
+    if (home.schema != find_extension_schema())
         ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                 errmsg("function %s isn't in the schema of the extension retry_ledger",
                        format_procedure(function)),
@@ -66,6 +66,10 @@ Home look_home_up(Oid function) {
 }
 
 }  // namespace
+
+Oid extension_schema() {
+    return pg_call([] { return find_extension_schema(); });
+}
 
 Home home_of(Oid function) {
     return pg_call([&] {

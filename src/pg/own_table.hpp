@@ -16,6 +16,7 @@ struct Home {
     Oid owner;
 };
 Home home_of(Oid function);
+Oid extension_schema();                     // InvalidOid where the extension isn't there
 std::string schema_name(const Home &home);  // quoted
 
 Oid own_relation(const Home &home, const char *name);

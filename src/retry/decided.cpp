@@ -14,8 +14,9 @@ namespace {
 
 struct Kept {
     Decided decided;
-    bool by_function;   // not yet the trigger's
-    pg::Moment moment;  // from when on it is the trigger's
+    FunctionDecisions *maker = nullptr;  // none: made by the trigger itself
+    bool by_function = false;            // not yet the trigger's
+    pg::Moment moment{};                 // from when on it is the trigger's
 };
 
 using Decisions = std::unordered_map<std::string, Kept>;
@@ -37,7 +38,8 @@ Kept *find(Oid root, const std::string &parent_key) {
 
 void remember(Oid root, Decided decided) {
     std::string key = key_of(root, decided.parent_key);
-    decisions.get().insert_or_assign(std::move(key), Kept{std::move(decided), false, pg::Moment::now()});
+    decisions.get().insert_or_assign(std::move(key),
+                                     Kept{std::move(decided), nullptr, false, pg::Moment::now()});
 }
 
 const Decided *adopt_from_function(Oid root, const std::string &parent_key) {
@@ -52,6 +54,7 @@ std::optional<Decided> take(Oid root, const std::string &parent_key, CommandId w
     Kept *kept = find(root, parent_key);
     if (kept == nullptr || kept->by_function || !kept->moment.is_of_statement(written_by))
         return std::nullopt;
+    if (kept->maker != nullptr) kept->maker->taken_++;
     Decided decided = std::move(kept->decided);
     decisions.get().erase(key_of(root, parent_key));
     return decided;
@@ -62,14 +65,24 @@ FunctionDecisions::~FunctionDecisions() {
     if (kept == nullptr) return;
     for (const std::string &key : keys_) {
         auto found = kept->find(key);
-        if (found != kept->end() && found->second.by_function) kept->erase(found);
+        if (found != kept->end() && found->second.maker == this) kept->erase(found);
     }
 }
 
 void FunctionDecisions::add(Oid root, Decided decided) {
     std::string key = key_of(root, decided.parent_key);
     keys_.push_back(key);
-    decisions.get().insert_or_assign(std::move(key), Kept{std::move(decided), true, {}});
+    decisions.get().insert_or_assign(std::move(key), Kept{std::move(decided), this, true, {}});
+}
+
+// A trigger between ours can make them not of one moment, or write a row of the same parent itself.
+void FunctionDecisions::require_taken(const govern::Governed &table) const {
+    if (taken_ == keys_.size()) return;
+    throw pg::Error{
+        ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
+        core::format("a retry in {} wasn't born as it was decided", table.table_name.view()),
+        "A BEFORE trigger of the table changes the role, or writes another retry of the same run.",
+        "Let it do that elsewhere, then retry again."};
 }
 
 }  // namespace retry_ledger::retry

@@ -49,8 +49,14 @@ public:
     FunctionDecisions(const FunctionDecisions &) = delete;
     void add(Oid root, Decided decided);
 
+    // When the rows are there: throws where one was born by another decision than the function's.
+    void require_taken(const govern::Governed &table) const;
+
 private:
+    friend std::optional<Decided> take(Oid root, const std::string &parent_key, CommandId written_by);
+
     std::vector<std::string> keys_;
+    size_t taken_ = 0;
 };
 
 }  // namespace retry_ledger::retry

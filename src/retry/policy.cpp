@@ -2,6 +2,7 @@
 #include "core/keys.hpp"
 #include "govern/policy_row.hpp"
 #include "ledger/ledger.hpp"
+#include "pg/lock.hpp"
 #include "retry/arguments.hpp"
 #include "retry/policy_change.hpp"
 
@@ -58,10 +59,10 @@ Policy current_default(const pg::Home &home) {
 }
 
 // Held until the transaction ends: whoever comes second starts from what the first has set, and versions are
-// counted without a gap or a duplicate.
-void lock_versions(const pg::Home &home) {
-    pg::AsRole owner(home.owner);
-    pg::run(core::format("LOCK TABLE {}.retry_policy IN SHARE ROW EXCLUSIVE MODE", pg::schema_name(home)));
+// counted without a gap or a duplicate.  Of one table, so that nobody's transaction keeps other owners
+// waiting.
+void lock_versions(const pg::Home &home, const std::optional<std::string> &table) {
+    pg::lock_name(home, "policy of " + table.value_or("all tables"));
 }
 
 int next_version(const std::string &schema, const std::optional<std::string> &table) {
@@ -132,7 +133,7 @@ int set_policy(const pg::Home &home, Oid run_table, const std::optional<std::str
         name = table->table_name.string();
     }
     require_owner(home, table ? table->root : InvalidOid);
-    lock_versions(home);
+    lock_versions(home, name);
     if (table) table = require_run_table(home, run_table);
     std::string role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
     const Policy before = table ? *table->policy : current_default(home);

@@ -6,6 +6,7 @@
 #include "core/keys.hpp"
 #include "core/rerun.hpp"
 #include "ledger/ledger.hpp"
+#include "pg/lock.hpp"
 #include "retry/arguments.hpp"
 
 namespace retry_ledger::retry {
@@ -55,12 +56,12 @@ struct Entry {
     std::optional<std::string> reason;
 };
 
-// Versions are counted without a gap or a duplicate: whoever comes second waits.
+// Versions of a table are counted without a gap or a duplicate: whoever comes second waits.
 int insert_version(const pg::Home &home, const Governed &table, const Entry &entry) {
     std::string role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
     pg::AsRole owner(home.owner);
     std::string schema = pg::schema_name(home);
-    pg::run(core::format("LOCK TABLE {}.target_registry IN SHARE ROW EXCLUSIVE MODE", schema));
+    pg::lock_name(home, "targets of " + table.table_name.string());
     pg::Param limit{INT4OID, Int32GetDatum(entry.max_attempts.value_or(0)), !entry.max_attempts};
     int version = static_cast<int>(
         pg::run_latest(core::format("SELECT coalesce(max(version), 0) + 1 FROM {}.target_registry"

@@ -3,6 +3,7 @@
 #include "core/names.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/application.hpp"
+#include "pg/lock.hpp"
 #include "retry/arguments.hpp"
 #include "work/work.hpp"
 
@@ -378,12 +379,6 @@ void require_company(const pg::Home &home, const Governed &table, const std::str
         "Name another queue, or let a role share this one that may act for the owners of all its tables."});
 }
 
-// Whoever comes second starts from what the first has set.
-void lock_queues(const pg::Home &home) {
-    pg::AsRole owner(home.owner);
-    pg::run(core::format("LOCK TABLE {}.work_queue IN SHARE ROW EXCLUSIVE MODE", pg::schema_name(home)));
-}
-
 // A governed table of runs or of files.
 govern::GovernedRef require_table(const pg::Home &home, Oid relation) {
     govern::GovernedRef table = govern::find_governed(home, relation);
@@ -398,7 +393,8 @@ std::string set_queue(const pg::Home &home, FunctionCallInfo fcinfo) {
             Token::invalid_run_table, "the table is NULL", {}, "Name the table whose work it is."});
     govern::GovernedRef table = require_table(home, PG_GETARG_OID(arg_run_table));
     require_owner(*table);
-    lock_queues(home);
+    // Whoever comes second starts from what the first has set, and meets the company that it keeps.
+    pg::lock_name(home, "work queue of " + table->table_name.string());
     Config unsaid = defaults_of(*table);
     Config config = read_config(home, *table).value_or(unsaid);
     auto cleared = pg::array_argument(fcinfo, arg_clear, TEXTOID);
@@ -406,6 +402,7 @@ std::string set_queue(const pg::Home &home, FunctionCallInfo fcinfo) {
         for (const std::string &name : *cleared) clear_setting(config, unsaid, name);
     apply(fcinfo, config);
     check(*table, config);
+    pg::lock_name(home, "queue " + config.queue);
     require_company(home, *table, config.queue);
     record(home, *table, write(home, *table, config));
     govern::forget_governed(table->root);

@@ -522,10 +522,27 @@ like(error_of("SET SESSION AUTHORIZATION second; SELECT approve_release('early')
 approve('early');
 sql("UPDATE early SET status = 'x'; ALTER TABLE early RENAME TO free; DROP TABLE free");
 is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '3', 'other tables are locked: the label stays');
-for my $table (qw(runs parts loose quoted journal owned other)) {
-	sql("SELECT release_governance('$table', 'the end')");
-	approve($table);
+sub release {
+	sql("SELECT release_governance('$_[0]', 'the end')");
+	approve($_[0]);
 }
+release($_) for qw(runs parts loose quoted journal owned);
+
+# The last one, while another session locks a table by the label that it has found.
+my $locker = $node->background_psql('app');
+$locker->query_safe("BEGIN; CREATE TABLE late (id int PRIMARY KEY); SELECT count(*) FROM govern_append_only('late')");
+works("CREATE TABLE meanwhile (id int PRIMARY KEY); SET lock_timeout = '30s'; SELECT count(*) FROM govern_append_only('meanwhile')");
+release('meanwhile');
+sql("SELECT release_governance('other', 'the end')");
+my $approver = $node->background_psql('app', extra_params => [ '-U', 'second' ]);
+$approver->query_until(qr/asked/, "\\echo asked\nSELECT count(*) FROM approve_release('other');\n");
+$node->poll_query_until('app', "SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'second' AND wait_event_type = 'Lock'");
+$locker->query_safe('COMMIT');
+$approver->query_safe('SELECT 1');
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '3', 'what is locked meanwhile keeps the label');
+refused('DROP DATABASE app', qr/cannot drop database app, which has locked tables/, 'postgres');
+$_->quit for $locker, $approver;
+release('late');
 is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '2', 'nothing is locked any more: it goes');
 works('DROP EXTENSION retry_ledger CASCADE');
 works('DROP DATABASE app', 'postgres');
