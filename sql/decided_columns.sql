@@ -72,6 +72,18 @@ END $$;
 CREATE TRIGGER zz_between BEFORE INSERT ON dc_runs FOR EACH ROW EXECUTE FUNCTION dc_between();
 SELECT * FROM refused($$SELECT retry_run(4, run_table => 'dc_runs', overrides => '{"region": "asia"}')$$);
 SELECT * FROM refused($$SELECT rerun_failed_jobs('{"tenant_id": "t"}', run_table => 'dc_runs')$$);
+-- and puts its own in the place of the one that was asked for,
+CREATE OR REPLACE FUNCTION dc_between() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF pg_trigger_depth() > 1 THEN RETURN NEW; END IF;
+  INSERT INTO dc_runs (tenant_id, model, cost, max_retries, region, parent_run_id)
+    VALUES (NEW.tenant_id, NEW.model, NEW.cost, NEW.max_retries, NEW.region, NEW.parent_run_id);
+  NEW.parent_run_id := 5;
+  RETURN NEW;
+END $$;
+ALTER TRIGGER zz_between ON dc_runs RENAME TO aa_between;
+SELECT * FROM refused($$SELECT retry_run(4, run_table => 'dc_runs')$$);
+ALTER TRIGGER aa_between ON dc_runs RENAME TO zz_between;
 -- or as another role.
 CREATE ROLE dc_other;
 GRANT ALL ON dc_runs TO dc_other;

@@ -66,6 +66,25 @@ SELECT id, status FROM jobs WHERE id IN (30, 31) ORDER BY 1;
 DROP INDEX extra;
 SELECT * FROM end_and_find(31);
 
+-- Of access methods that keep something between the rows of a statement, with an index that changes meanwhile.
+CREATE INDEX kept ON ledger_entry USING gin (evidence);
+CREATE INDEX kept_too ON ledger_entry USING brin (recorded_at) WITH (pages_per_range = 1);
+SELECT * FROM end_and_find(40);
+ALTER INDEX kept SET (fastupdate = off);
+ALTER INDEX kept_too SET (pages_per_range = 2);
+SELECT * FROM end_and_find(41);
+ALTER INDEX kept RENAME TO renamed;
+SELECT * FROM end_and_find(42);
+DO $$
+BEGIN
+  UPDATE jobs SET status = 'failed' WHERE id = 43;
+  RAISE 'undone';
+EXCEPTION WHEN raise_exception THEN
+  UPDATE jobs SET status = 'failed' WHERE id IN (44, 45);
+END $$;
+SELECT run_key FROM ledger_entry WHERE evidence @> '{}' AND run_key IN ('43', '44', '45') AND run_table = 'public.jobs' AND action = 'ended' ORDER BY 1;
+DROP INDEX renamed, kept_too;
+
 -- All that is there, by each index and without.
 RESET enable_bitmapscan;
 CREATE TEMPORARY TABLE by_index AS SELECT entry_id, leaf_hash FROM ledger_entry WHERE run_table = 'public.jobs';

@@ -9,10 +9,11 @@ namespace retry_ledger::files {
 
 namespace {
 
-// Of one relation: the trigger's name, or nullptr.  Within a pg_call.
+// Of one relation: the trigger's name, or nullptr.  Within a pg_call.  Of a copy: whatever is looked up may
+// bring the news that the relation has changed.
 const char *foreign_trigger_on(Oid relation_id, Oid owner) {
     Relation relation = table_open(relation_id, RowExclusiveLock);
-    const TriggerDesc *triggers = relation->trigdesc;
+    const TriggerDesc *triggers = CopyTriggerDesc(relation->trigdesc);
     const char *found = nullptr;
     for (int i = 0; found == nullptr && triggers != nullptr && i < triggers->numtriggers; i++) {
         const Trigger &trigger = triggers->triggers[i];

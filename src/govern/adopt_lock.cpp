@@ -59,7 +59,7 @@ bool read_locked(const Locking &locking) {
 void record_lock(const Locking &locking) {
     {
         pg::AsRole owner(locking.home.owner);
-        pg::run(
+        pg::write_latest(
             core::format("UPDATE {}.governed_table SET locked = true WHERE run_table = $1", locking.schema),
             {pg::regclass_param(locking.table.relation)});
     }

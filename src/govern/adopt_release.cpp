@@ -107,11 +107,12 @@ Report request_release(FunctionCallInfo fcinfo) {
     check_own_call(release.table, before.asked.locked, fcinfo->flinfo->fn_oid);
     {
         pg::AsRole owner(release.home.owner);
-        pg::run(core::format("UPDATE {}.governed_table SET release_requested_by = $2, release_requested_at ="
-                             " clock_timestamp(), release_reason = $3 WHERE run_table = $1",
-                             release.schema),
-                {pg::regclass_param(release.table.relation), pg::text_param(std::string_view(release.role)),
-                 pg::text_param(std::string_view(reason))});
+        pg::write_latest(
+            core::format("UPDATE {}.governed_table SET release_requested_by = $2, release_requested_at ="
+                         " clock_timestamp(), release_reason = $3 WHERE run_table = $1",
+                         release.schema),
+            {pg::regclass_param(release.table.relation), pg::text_param(std::string_view(release.role)),
+             pg::text_param(std::string_view(reason))});
     }
     ledger::Entry entry;
     entry.action = "release_requested";
@@ -135,18 +136,21 @@ void check_approval(const Release &release, const ReleaseRequest &request) {
 
 void forget_configuration(const Release &release, const std::string &table_name) {
     pg::AsRole owner(release.home.owner);
-    pg::run(core::format("DELETE FROM {}.run_key WHERE run_table = $1", release.schema),
-            {pg::text_param(table_name)});
-    pg::run(core::format("DELETE FROM {}.work_item WHERE run_table = $1 OR row_table = $1", release.schema),
-            {pg::text_param(table_name)});
-    pg::run(core::format("DELETE FROM {0}.file_count c USING {0}.governed_table g JOIN {0}.governed_table r"
-                         " ON r.run_table = g.of_table"
-                         " WHERE g.run_table = $1 AND c.run_table = r.table_name",
-                         release.schema),
-            {pg::regclass_param(release.table.relation)});
+    pg::write_latest(core::format("DELETE FROM {}.run_key WHERE run_table = $1", release.schema),
+                     {pg::text_param(table_name)});
+    pg::write_latest(
+        core::format("DELETE FROM {}.work_item WHERE run_table = $1 OR row_table = $1", release.schema),
+        {pg::text_param(table_name)});
+    pg::write_latest(
+        core::format("DELETE FROM {0}.file_count c USING {0}.governed_table g JOIN {0}.governed_table r"
+                     " ON r.run_table = g.of_table"
+                     " WHERE g.run_table = $1 AND c.run_table = r.table_name",
+                     release.schema),
+        {pg::regclass_param(release.table.relation)});
     for (const char *configuration : {"work_queue", "checkpoint_source", "governed_table"})
-        pg::run(core::format("DELETE FROM {}.{} WHERE run_table = $1", release.schema, configuration),
-                {pg::regclass_param(release.table.relation)});
+        pg::write_latest(
+            core::format("DELETE FROM {}.{} WHERE run_table = $1", release.schema, configuration),
+            {pg::regclass_param(release.table.relation)});
 }
 
 std::string role_name(Oid role) {

@@ -138,6 +138,15 @@ void check_depth(const TableShape &table) {
         column);
 }
 
+// What rows say, and the name that they are recorded under, must not be changed by a transaction that began
+// before: it knows nothing of the adoption, nor the adoption of what it does.
+void hold_what_it_says(const TableShape &table) {
+    guard::hold_labels(table.relation);
+    pg::pg_call([&] {
+        LockDatabaseObject(NamespaceRelationId, get_rel_namespace(table.relation), 0, AccessShareLock);
+    });
+}
+
 }  // namespace
 
 void check_columns_last(const TableShape &table) {
@@ -158,6 +167,7 @@ void check_table(const TableShape &table, const Request &request) {
     check_family(table);
     check_storage(table);
     check_depth(table);
+    hold_what_it_says(table);
     check_columns_last(table);
     check_owner(table);
     check_sees_all(table);

@@ -37,17 +37,17 @@ void free_entry(Governed *entry) noexcept {
 void relation_changed(Datum, Oid relation) {
     guard::note_touched(relation);
     if (cache == nullptr) return;
-    if (OidIsValid(relation)) {
-        auto *slot = static_cast<Slot *>(hash_search(cache, &relation, HASH_FIND, nullptr));
-        if (slot == nullptr) return;
-        if (slot->entry != nullptr) slot->entry->stale = true;
-    } else {
-        HASH_SEQ_STATUS all;
-        hash_seq_init(&all, cache);
-        while (auto *slot = static_cast<Slot *>(hash_seq_search(&all)))
-            if (slot->entry != nullptr) slot->entry->stale = true;
+    auto *changed = static_cast<Slot *>(hash_search(cache, &relation, HASH_FIND, nullptr));
+    bool any = changed != nullptr || !OidIsValid(relation);
+    HASH_SEQ_STATUS all;
+    hash_seq_init(&all, cache);
+    while (auto *slot = static_cast<Slot *>(hash_seq_search(&all))) {
+        Governed *entry = slot->entry;
+        if (entry == nullptr) continue;
+        if (OidIsValid(relation) && entry->relation != relation && entry->root != relation) continue;
+        entry->stale = any = true;
     }
-    generation++;
+    if (any) generation++;
 }
 
 Slot *slot_of(Oid relation) {
@@ -323,8 +323,10 @@ GovernedRef find_governed(const pg::Home &home, Oid relation) {
         free_entry(old);
 
     // Loading runs SQL, in which the table may change once more: then the entry is used this once.
+    const Oid root = root_of(relation);
+    (void)slot_of(root);  // so that its changes are noticed
     uint64 before = generation;
-    Governed *entry = Loader(home, relation, root_of(relation)).load();
+    Governed *entry = Loader(home, relation, root).load();
     if (entry == nullptr) return {};
     slot = slot_of(relation);
     if (before == generation && slot->entry == nullptr)
@@ -349,12 +351,9 @@ std::vector<Oid> governed_run_tables(const pg::Home &home) {
     return tables;
 }
 
+// Partitions go with their root, also those that come before this transaction commits.
 void forget_governed(Oid root) {
-    pg::pg_call([&] {
-        List *relations = find_all_inheritors(root, NoLock, nullptr);
-        ListCell *cell;
-        foreach (cell, relations) CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
-    });
+    pg::pg_call([&] { CacheInvalidateRelcacheByRelid(root); });
 }
 
 void watch_relations() {

@@ -128,7 +128,7 @@ void run_born(const pg::Home &home, Governed &table, const Row &row) {
     }
 
     std::string parent = *row.text(table.parent);
-    std::optional<Decided> decided = retry::take(table.root, parent, row.written_by());
+    std::optional<Decided> decided = retry::take(table.root, parent, key_text(table, row), row.written_by());
     if (!decided) decided = decide_direct_insert(home, table, row);
     check_lineage(table, row, decided->attempt);
     check_tenant(table, row, decided->tenant, "the run that it retries");

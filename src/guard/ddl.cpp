@@ -214,6 +214,17 @@ void check_depth(const pg::Home &home, CommandTag tag) {
     }
 }
 
+// Of what columns, or attributes, have come with.
+void hold_new_labels(CommandTag tag, const DdlCommand &command, const std::vector<AddedColumn> &added) {
+    for (const AddedColumn &column : added) hold_labels(column.relation);
+    if (tag != CMDTAG_ALTER_TYPE) return;
+    bool all;
+    List *touched = pg::pg_call([&] { return touched_relations(command, &all); });
+    for (int i = 0; i < list_length(touched); i++)
+        if (pg::pg_call([&] { return get_rel_relkind(list_nth_oid(touched, i)); }) == RELKIND_COMPOSITE_TYPE)
+            hold_labels(list_nth_oid(touched, i));
+}
+
 // Refuses, or tells which columns governed tables have got.
 std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_tag,
                                        const DdlCommand &command) {
@@ -227,7 +238,9 @@ std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_
     for (const Change &change : changes) check_partition(home, tag, change);
     refuse_gained(home, command_tag, command.started);
     tell_uncarried(home, command_tag, command.started);
-    return added_columns(home, command);
+    std::vector<AddedColumn> added = added_columns(home, command);
+    hold_new_labels(command_tag, command, added);
+    return added;
 }
 
 void check_end(const pg::Home &home, CommandTag tag, const DdlCommand &command) {

@@ -60,7 +60,7 @@ std::vector<AddedColumn> added_columns(const pg::Home &home, const DdlCommand &c
         const Oid table = static_cast<Oid>(rows.integer(i, 1));
         const auto before = last.find(table);
         if (before == last.end() || rows.integer(i, 2) <= before->second) continue;
-        added.push_back({rows.string(i, 3), rows.string(i, 4), rows.string(i, 5),
+        added.push_back({table, rows.string(i, 3), rows.string(i, 4), rows.string(i, 5),
                          value_before(table, static_cast<AttrNumber>(rows.integer(i, 2)))});
     }
     return added;

@@ -6,6 +6,7 @@
 namespace retry_ledger::guard {
 
 struct AddedColumn {
+    Oid relation;
     std::string table, name, type;
     std::optional<std::string> value;  // what the rows have in it that were there before
 };

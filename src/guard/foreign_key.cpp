@@ -63,7 +63,10 @@ void hint_at_foreign_key(pg::Error &error, const TriggerData *trigger) {
     const bool deleted = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
     if (deleted ? !within_trigger() : !TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) return;
     ListCell *cell;
-    foreach (cell, pg::pg_call([&] { return RelationGetFKeyList(trigger->tg_relation); })) {
+    // A copy: whatever is looked up may bring the news that the relation has changed.
+    foreach (cell, pg::pg_call([&] {
+                 return static_cast<List *>(copyObjectImpl(RelationGetFKeyList(trigger->tg_relation)));
+             })) {
         const auto &key = *static_cast<const ForeignKeyCacheInfo *>(lfirst(cell));
         const std::string hint = deleted || changes_only(key, trigger) ? hint_of(key, deleted) : "";
         if (hint.empty()) continue;

@@ -84,7 +84,11 @@ void label_database(const pg::Home &home) {
         pg::unlock_shared(home, label_lock);  // taken away while we waited
     }
     pg::lock_name(home, label_lock);
-    if (!is_labelled(MyDatabaseId)) set_label(locked);
+    if (is_labelled(MyDatabaseId)) return;
+    // A DROP DATABASE that has found no label waits for its sessions to leave: so this one stays until it has
+    // given up.
+    pg::pg_call([] { LockSharedObject(DatabaseRelationId, MyDatabaseId, 0, AccessShareLock); });
+    set_label(locked);
 }
 
 void unlabel_database(const pg::Home &home, const std::function<bool()> &something_is_locked) {

@@ -49,6 +49,17 @@ List *parts_of_type(Oid type) {
     return parts;
 }
 
+void hold_labels(Oid relation) {
+    pg::pg_call([&] {
+        List *types = types_of_columns(relation);
+        for (int i = 0; i < list_length(types); i++) {
+            const Oid type = list_nth_oid(types, i);
+            if (get_typtype(type) == TYPTYPE_ENUM) LockDatabaseObject(TypeRelationId, type, 0, ShareLock);
+            types = list_concat_unique_oid(types, parts_of_type(type));
+        }
+    });
+}
+
 std::string deep_column(Oid table) {
     const char *name = pg::pg_call([&]() -> const char * {
         for (int16 number = 1;; number++) {

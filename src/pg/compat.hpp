@@ -15,6 +15,16 @@ extern "C" {
 
 namespace retry_ledger::pg::compat {
 
+// What an access method has kept since the last one, before 17 none that has to be given back.
+inline void index_insert_cleanup(Relation index, IndexInfo *info) {
+#if PG_VERSION_NUM >= 170000
+    ::index_insert_cleanup(index, info);
+#else
+    (void)index;
+    (void)info;
+#endif
+}
+
 inline List *insert_index_tuples(ResultRelInfo *relation, TupleTableSlot *slot, EState *estate,
                                  bool speculative, bool *conflict, List *arbiters) {
 #if PG_VERSION_NUM >= 190000

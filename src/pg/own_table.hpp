@@ -56,7 +56,7 @@ OwnRow find_row(Oid relation, Oid index, const std::string &first, const std::st
 class KeepOpen {
 public:
     explicit KeepOpen(Oid relation);
-    ~KeepOpen();
+    ~KeepOpen() noexcept(false);
     KeepOpen(const KeepOpen &) = delete;
 
     struct Table;

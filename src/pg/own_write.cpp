@@ -3,7 +3,15 @@
 // How the indexes of a table are filled is kept for the life of a backend: PostgreSQL would prepare
 // predicates and expressions of indexes anew for each statement, at many times what their entries cost.  What
 // is kept goes when PostgreSQL tells that the table, or any function, has changed.
+//
+// Some access methods (GIN, GiST, BRIN) keep something of their own from row to row of a statement, with
+// pointers into the index's relcache entry and with pins.  Ours are no statements, and a subtransaction may
+// be undone between two rows: with an index of such a method that goes after each row.
 #include "pg/own_table.hpp"
+
+extern "C" {
+#include "catalog/pg_am.h"
+}
 
 namespace retry_ledger::pg {
 
@@ -16,6 +24,7 @@ struct KeepOpen::Table {
     ResultRelInfo *info;  // its relations are set while it is open
     Oid *indexes;
     TupleTableSlot *slot;
+    MemoryContext row_context;  // of what access methods keep; none: no index has one that does
     Table *next;
 };
 
@@ -52,6 +61,27 @@ Prepared *entry_of(Oid relation) {
     return all_prepared = made;
 }
 
+bool keeps_something(Relation index) {
+    return index->rd_rel->relam != BTREE_AM_OID && index->rd_rel->relam != HASH_AM_OID;
+}
+
+// Of a row that went wrong: its pins went with its subtransaction.
+void forget_kept(Prepared *p) {
+    if (p->row_context == nullptr) return;
+    MemoryContextReset(p->row_context);
+    for (int i = 0; i < p->info->ri_NumIndices; i++) {
+        p->info->ri_IndexRelationInfo[i]->ii_AmCache = nullptr;
+        p->info->ri_IndexRelationInfo[i]->ii_Context = p->row_context;
+    }
+}
+
+void give_back_kept(Prepared *p) {
+    if (p->row_context == nullptr) return;
+    for (int i = 0; i < p->info->ri_NumIndices; i++)
+        compat::index_insert_cleanup(p->info->ri_IndexRelationDescs[i], p->info->ri_IndexRelationInfo[i]);
+    forget_kept(p);
+}
+
 // Leaves the indexes open.
 void prepare(Prepared *p, Relation relation) {
     if (p->context != nullptr) MemoryContextDelete(std::exchange(p->context, nullptr));
@@ -64,8 +94,12 @@ void prepare(Prepared *p, Relation relation) {
     InitResultRelInfo(p->info, relation, 0, nullptr, 0);
     ExecOpenIndices(p->info, true);
     p->indexes = static_cast<Oid *>(palloc(sizeof(Oid) * (p->info->ri_NumIndices + 1)));
-    for (int i = 0; i < p->info->ri_NumIndices; i++)
+    p->row_context = nullptr;
+    for (int i = 0; i < p->info->ri_NumIndices; i++) {
         p->indexes[i] = RelationGetRelid(p->info->ri_IndexRelationDescs[i]);
+        if (p->row_context == nullptr && keeps_something(p->info->ri_IndexRelationDescs[i]))
+            p->row_context = AllocSetContextCreate(context, "retry_ledger own row", ALLOCSET_SMALL_SIZES);
+    }
     p->slot = MakeTupleTableSlot(CreateTupleDescCopyConstr(RelationGetDescr(relation)),
                                  table_slot_callbacks(relation));
     MemoryContextSwitchTo(before);
@@ -74,22 +108,28 @@ void prepare(Prepared *p, Relation relation) {
     p->context = context;
 }
 
-// Opens the table, unless a scope keeps it open.
-Prepared *open_table(Oid relid) {
-    Prepared *p = entry_of(relid);
-    if (p->users > 0) return p;
-    Relation relation = table_open(relid, RowExclusiveLock);
-    if (p->context == nullptr || p->stale) {
-        prepare(p, relation);
-        return p;
-    }
+void open_prepared(Prepared *p, Relation relation) {
     p->info->ri_RelationDesc = relation;
     for (int i = 0; i < p->info->ri_NumIndices; i++)
         p->info->ri_IndexRelationDescs[i] = index_open(p->indexes[i], RowExclusiveLock);
+}
+
+// Opens the table, unless a scope keeps it open.
+Prepared *open_table(Oid relid) {
+    Prepared *p = entry_of(relid);
+    if (p->users == 0) {
+        Relation relation = table_open(relid, RowExclusiveLock);
+        if (p->context == nullptr || p->stale)
+            prepare(p, relation);
+        else
+            open_prepared(p, relation);
+    }
+    forget_kept(p);
     return p;
 }
 
 void close_table(Prepared *p) {
+    give_back_kept(p);
     if (p->users > 0) return;
     ExecClearTuple(p->slot);
     ExecCloseIndices(p->info);
@@ -227,9 +267,9 @@ KeepOpen::KeepOpen(Oid relation) : exceptions_(std::uncaught_exceptions()) {
 }
 
 // After an error what is open is left to the subtransaction's abort.
-KeepOpen::~KeepOpen() {
+KeepOpen::~KeepOpen() noexcept(false) {
     table_->users--;
-    if (std::uncaught_exceptions() == exceptions_) close_table(table_);
+    if (std::uncaught_exceptions() == exceptions_) pg_call([&] { close_table(table_); });
 }
 
 }  // namespace retry_ledger::pg

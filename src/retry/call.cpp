@@ -253,7 +253,7 @@ Answer insert_decided(RunReference &run, const Call &call, Accepted &accepted) {
     context.add(run.table->root, accepted.decided);
     BornRun born = insert_retry(*run.table, {accepted.parent, call.request.key, call.request.reason,
                                              call.new_run_id, accepted.overrides});
-    context.require_taken(*run.table);
+    context.require_taken_by(*run.table, {{accepted.parent.key, born.key}});
     Answer answer;
     answer.original_run_id = accepted.parent.key;
     answer.retry_run_id = born.key;

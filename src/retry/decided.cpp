@@ -50,11 +50,12 @@ const Decided *adopt_from_function(Oid root, const std::string &parent_key) {
     return &kept->decided;
 }
 
-std::optional<Decided> take(Oid root, const std::string &parent_key, CommandId written_by) {
+std::optional<Decided> take(Oid root, const std::string &parent_key, const std::string &key,
+                            CommandId written_by) {
     Kept *kept = find(root, parent_key);
     if (kept == nullptr || kept->by_function || !kept->moment.is_of_statement(written_by))
         return std::nullopt;
-    if (kept->maker != nullptr) kept->maker->taken_++;
+    if (kept->maker != nullptr) kept->maker->taken_.emplace(parent_key, key);
     Decided decided = std::move(kept->decided);
     decisions.get().erase(key_of(root, parent_key));
     return decided;
@@ -76,12 +77,13 @@ void FunctionDecisions::add(Oid root, Decided decided) {
 }
 
 // A trigger between ours can make them not of one moment, or write a row of the same parent itself.
-void FunctionDecisions::require_taken(const govern::Governed &table) const {
-    if (taken_ == keys_.size()) return;
+void FunctionDecisions::require_taken_by(const govern::Governed &table,
+                                         const std::map<std::string, std::string> &born) const {
+    if (taken_ == born) return;
     throw pg::Error{
         ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
         core::format("a retry in {} wasn't born as it was decided", table.table_name.view()),
-        "A BEFORE trigger of the table changes the role, or writes another retry of the same run.",
+        "A BEFORE trigger of the table changes the role or the parent, or writes a retry of the same run.",
         "Let it do that elsewhere, then retry again."};
 }
 

@@ -36,10 +36,11 @@ void remember(Oid root, Decided decided);
 // there is none; it stays where it is.
 const Decided *adopt_from_function(Oid root, const std::string &parent_key);
 
-// Takes out the decision for this parent, in the AFTER trigger of a row that the command `written_by` has
-// written: the one that a BEFORE trigger of the same statement has remembered or adopted, if nothing that it
-// rests on has been rolled back since.
-std::optional<Decided> take(Oid root, const std::string &parent_key, CommandId written_by);
+// Takes out the decision for this parent, in the AFTER trigger of the row `key` that the command `written_by`
+// has written: the one that a BEFORE trigger of the same statement has remembered or adopted, if nothing that
+// it rests on has been rolled back since.
+std::optional<Decided> take(Oid root, const std::string &parent_key, const std::string &key,
+                            CommandId written_by);
 
 // The decisions of a function's call: at its end, however it ends, those that no row came for are gone.
 class FunctionDecisions {
@@ -49,14 +50,17 @@ public:
     FunctionDecisions(const FunctionDecisions &) = delete;
     void add(Oid root, Decided decided);
 
-    // When the rows are there: throws where one was born by another decision than the function's.
-    void require_taken(const govern::Governed &table) const;
+    // When the rows are there, their keys by those of their parents: throws where one was born by another
+    // decision than the function's, or another row by that.
+    void require_taken_by(const govern::Governed &table,
+                          const std::map<std::string, std::string> &born) const;
 
 private:
-    friend std::optional<Decided> take(Oid root, const std::string &parent_key, CommandId written_by);
+    friend std::optional<Decided> take(Oid root, const std::string &parent_key, const std::string &key,
+                                       CommandId written_by);
 
     std::vector<std::string> keys_;
-    size_t taken_ = 0;
+    std::map<std::string, std::string> taken_;
 };
 
 }  // namespace retry_ledger::retry

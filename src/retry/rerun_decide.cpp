@@ -75,7 +75,7 @@ Born insert(const pg::Home &home, Governed &table, Decided *first, Decided *last
     }
     work::Gather gather(table);
     Born born = insert_retries(table, runs);
-    context.require_taken(table);
+    context.require_taken_by(table, born);
     gather.flush(home);
     return born;
 }
