@@ -56,7 +56,9 @@ void read_table(TableShape &table) {
 void read_columns(TableShape &table) {
     pg::Rows rows = pg::run_latest(
         "SELECT a.attname::text, a.attnum, a.atttypid, a.atttypmod, a.attcollation,"
-        " format_type(a.atttypid, a.atttypmod), a.attnotnull OR t.typnotnull, a.attidentity <> '',"
+        " format_type(a.atttypid, a.atttypmod), t.typnotnull OR a.attnotnull"
+        "  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = a.attrelid AND c.contype = 'n'"
+        "   AND NOT c.convalidated AND c.conkey = ARRAY[a.attnum]), a.attidentity <> '',"
         " a.attgenerated <> '', a.attgenerated = 'v',"
         " CASE WHEN a.attgenerated = '' THEN coalesce(pg_get_expr(d.adbin, d.adrelid), t.typdefault) END,"
         " CASE WHEN a.attgenerated <> '' THEN d.adbin::text END"

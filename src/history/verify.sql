@@ -133,6 +133,12 @@ lock_gap AS (
       SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'pg_surgery'
       WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
         AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
+  -- Whoever may write to a parent writes to its children, and none but the parent is asked about.
+  UNION ALL SELECT pg_catalog.format('absence of parent %s to %s', i.inhparent::pg_catalog.regclass, i.inhrelid::pg_catalog.regclass)
+    FROM pg_catalog.pg_inherits i WHERE i.inhrelid < 16384 OR EXISTS (
+      SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'retry_ledger'
+      WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.inhrelid AND d.deptype = 'e'
+        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
 ),
 -- Guards that have lost their configuration: a table restored without it.  Its writes are refused.
 unconfigured AS (
@@ -159,7 +165,7 @@ gap AS (
 )
 SELECT p.root, p.oid AS relation, p.kind, p.missing COLLATE "C" AS missing, p.of_lock,
        coalesce(g.locked, false) AS locked,
-       coalesce(pg_catalog.format('%I.%I', n.nspname, c.relname), g.table_name, p.oid::text) AS run_table,
+       CASE WHEN c.oid IS NULL THEN coalesce(g.table_name, p.oid::text) ELSE pg_catalog.format('%I.%I', n.nspname, c.relname) END AS run_table,
        coalesce(g.table_name, pg_catalog.format('%I.%I', n.nspname, c.relname)) AS root_name
 FROM gap p
 LEFT JOIN pg_catalog.pg_class c ON c.oid = p.oid

@@ -27,24 +27,35 @@ bool has_known_classes(HeapTuple index) {
     return true;
 }
 
-bool is_lasting(Oid index) {
-    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-    if (!HeapTupleIsValid(tuple)) return false;
-    bool lasting = has_known_classes(tuple);
+bool is_own_table(Oid relation) {
+    const Oid extension = get_extension_oid("retry_ledger", true);
+    return OidIsValid(extension) && getExtensionOfObject(RelationRelationId, relation) == extension;
+}
+
+// What is computed of it, if anything, is the same for ever.
+bool is_lasting(Oid relation, Node *computed) {
+    return plans_ours() && !is_own_table(relation) ? false : !may_change(computed);
+}
+
+bool is_lasting(Oid relation, HeapTuple index) {
+    bool lasting = has_known_classes(index);
     for (const AttrNumber part : {Anum_pg_index_indexprs, Anum_pg_index_indpred}) {
         bool null;
-        const Datum stored = SysCacheGetAttr(INDEXRELID, tuple, part, &null);
+        const Datum stored = SysCacheGetAttr(INDEXRELID, index, part, &null);
         if (null || !lasting) continue;
-        lasting = !may_change(static_cast<Node *>(stringToNode(TextDatumGetCString(stored))));
+        lasting = is_lasting(relation, static_cast<Node *>(stringToNode(TextDatumGetCString(stored))));
     }
-    ReleaseSysCache(tuple);
     return lasting;
 }
 
 // On a catalog, only the indexes that PostgreSQL has put there.
 bool is_believable(Oid relation, Oid index) {
     if (relation < FirstNormalObjectId) return index < FirstNormalObjectId;
-    return is_lasting(index);
+    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+    if (!HeapTupleIsValid(tuple)) return false;
+    const bool lasting = is_lasting(relation, tuple);
+    ReleaseSysCache(tuple);
+    return lasting;
 }
 
 void keep_believable(Oid relation, RelOptInfo *info) {
