@@ -45,6 +45,7 @@ private:
         if (children == children_.end()) return;
         for (size_t i = children->second.size(); i-- > 0;) {
             Place child{children->second[i], place.depth + 1, place.last};
+            if (child.last.size() == drawn_depth) child.last.erase(child.last.begin());
             child.last.push_back(i + 1 == children->second.size());
             waiting.push_back(std::move(child));
         }
@@ -93,12 +94,12 @@ std::optional<size_t> current_member(const std::vector<FamilyMember> &family) {
 
 std::string branches(const Place &place, Drawing drawing) {
     struct Pieces {
-        const char *through, *none, *fork, *end;
+        const char *through, *none, *fork, *end, *more;
     };
-    static constexpr Pieces box = {"│  ", "   ", "├─ ", "└─ "};
-    static constexpr Pieces ascii = {"|  ", "   ", "|- ", "`- "};
+    static constexpr Pieces box = {"│  ", "   ", "├─ ", "└─ ", "…  "};
+    static constexpr Pieces ascii = {"|  ", "   ", "|- ", "`- ", ".. "};
     const Pieces &pieces = drawing == Drawing::box ? box : ascii;
-    std::string out;
+    std::string out = static_cast<size_t>(place.depth) > place.last.size() ? pieces.more : "";
     for (size_t i = 0; i < place.last.size(); i++) {
         bool own = i + 1 == place.last.size();
         if (own)

@@ -19,8 +19,9 @@ struct FamilyMember {
 struct Place {
     size_t member;           // index into the family
     int depth;               // 0: the first run that the asker can see
-    std::vector<bool> last;  // for each depth above 0: no sibling follows there
+    std::vector<bool> last;  // for each depth above 0, the innermost `drawn_depth`: no sibling follows there
 };
+constexpr size_t drawn_depth = 64;  // a line that shows all of a long chain's would be as long as the chain
 
 // The visible members, parents before children, each branch to its end.  A member whose parent can't be seen
 // stands at depth 0.  Ends also if the links form a cycle (an application's own data may).
