@@ -104,8 +104,10 @@ SELECT format('%s grants stand on the ledger, and %s are to be spent', told, mad
 SELECT format('%s %s has %s items of work', run_table, run_key, count(*)) FROM retry_ledger.work_item
   WHERE row_table IS NULL GROUP BY run_table, run_key, attempt HAVING count(*) > 1;
 -- Guards.  A copy of a locked database has no label.
+\if :guards
 SELECT format('guards of %s: %s', run_table, missing) FROM guards
   WHERE array_remove(missing, 'security label of the database') <> '{}' AND format('%s', run_table) LIKE 'app.%';
+\endif
 -- Indexes that our functions would take for ours, by their names.
 SELECT format('index %s is %s', relname, d) FROM pg_class c, pg_get_indexdef(oid) d
   WHERE relnamespace = 'retry_ledger'::regnamespace AND relkind = 'i' AND

@@ -48,7 +48,8 @@ SELECT format('own governed_table %s %s', g.table_name,
 SELECT format('built in: operators %s', md5(string_agg(o::text, '' ORDER BY o.oid))) FROM pg_operator o WHERE oid < 16384;
 SELECT format('built in: families %s', md5(string_agg(m, '' ORDER BY m))) FROM (
   SELECT o::text FROM pg_amop o WHERE amopfamily < 16384 UNION ALL SELECT p::text FROM pg_amproc p WHERE amprocfamily < 16384) f(m);
--- What holds it all: functions, triggers, event triggers, and everything that guarded_state lists.
+-- What holds it all, where something does: functions, triggers, event triggers, and everything that guarded_state lists.
+\if :guards
 SELECT format('guard function %s %s', p.oid::regprocedure, md5(concat_ws('|', p.prosrc, p.probin, p.proowner, p.prolang, p.proconfig)))
   FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
   JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'retry_ledger';
@@ -56,6 +57,7 @@ SELECT format('guard event trigger %s %s', evtname, evtenabled) FROM pg_event_tr
 SELECT format('guard state %s', concat_ws('|', table_name, kind, name, aspect, value)) FROM retry_ledger.guarded_state;
 CREATE TEMPORARY TABLE guards AS SELECT * FROM retry_ledger.guard_status();  -- audit.sql reads it too
 SELECT format('guard complete %s', run_table) FROM guards WHERE complete;
+\endif
 
 -- As the application sees it.
 SET SESSION AUTHORIZATION attack_app;
