@@ -98,6 +98,15 @@ CREATE TABLE whole (LIKE runs) PARTITION BY RANGE (id);
 SELECT * FROM refused('ALTER TABLE whole ATTACH PARTITION runs FOR VALUES FROM (0) TO (10)');
 SELECT * FROM refused('CREATE TEMP TABLE child2 () INHERITS (runs)') WHERE field = 'sqlstate';
 
+-- What rests on something temporary, or on what others may rename.
+CREATE FUNCTION pg_temp.passing() RETURNS dr_colour IMMUTABLE LANGUAGE sql AS $$ SELECT 'red'::dr_colour $$;
+SELECT * FROM refused('ALTER DOMAIN dr_colours SET DEFAULT ARRAY[pg_temp.passing()]');
+SELECT * FROM refused($$SELECT accept_ddl('runs', 'CREATE POLICY p ON runs USING (pg_temp.passing() = ''red'')', 'all')$$) WHERE field = 'message';
+CREATE FUNCTION lasting() RETURNS dr_colour IMMUTABLE LANGUAGE sql RETURN pg_temp.passing();
+DROP FUNCTION pg_temp.passing CASCADE;
+SELECT * FROM refused('ALTER TABLE runs ADD COLUMN source regclass');
+SELECT * FROM refused('ALTER TABLE runs ADD COLUMN rights aclitem[], ADD COLUMN note2 text') WHERE field = 'message';
+
 -- The types that the columns are made of.
 SELECT * FROM refused($$ALTER TYPE dr_status RENAME VALUE 'failed' TO 'broken'$$);
 SELECT * FROM refused($$ALTER TYPE dr_colour RENAME VALUE 'red' TO 'rouge'$$);

@@ -32,6 +32,7 @@ Adopting start(const Request &request, const char *kind) {
     Adopting a{request, read_shape(request.table), std::nullopt, {}, {}, {}, History::none};
     check_table(a.table, request);
     a.recorded = read_recorded(request.home, request.table);
+    if (!a.recorded) check_references(a.table);
     a.decided.kind = kind;
     a.decided.label = request.label.value_or(a.recorded ? a.recorded->adoption.label : a.table.name);
     a.decided.locked = a.recorded ? a.recorded->adoption.locked : guard::is_preloaded();

@@ -77,7 +77,7 @@ Report lock_governance(FunctionCallInfo fcinfo) {
         (void)find_all_inheritors(locking.table.relation, ShareRowExclusiveLock, nullptr);
     });
     locking.table = read_shape(locking.table.relation);
-    check_columns_last(locking.table);
+    check_parts_last(locking.table);
     const bool was_locked = read_locked(locking);
     Report ddl;
     Work work(ddl, false);

@@ -50,8 +50,10 @@ struct Adopting {
 
 // adopt_table.cpp: whether this relation can be governed at all, by whoever asks.
 void check_table(const TableShape &table, const Request &request);
-// Refuses a column that goes with the session which made its type.
-void check_columns_last(const TableShape &table);
+// Refuses what goes with a session.
+void check_parts_last(const TableShape &table);
+// Refuses a column that shows names of objects which anybody may rename.
+void check_references(const TableShape &table);
 
 // adopt_mapping.cpp: which column plays which role; lists the lineage columns to add.
 void map_columns(Adopting &adopting);

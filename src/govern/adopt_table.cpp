@@ -1,6 +1,7 @@
 // Which relations can be governed, and by whom.
 #include "govern/adopt_steps.hpp"
 #include "guard/ddl_gained.hpp"
+#include "guard/passing.hpp"
 #include "guard/type_parts.hpp"
 
 namespace retry_ledger::govern {
@@ -149,16 +150,27 @@ void hold_what_it_says(const TableShape &table) {
 
 }  // namespace
 
-void check_columns_last(const TableShape &table) {
-    const std::string column = guard::temporary_column(table.relation);
-    if (column.empty()) return;
+void check_parts_last(const TableShape &table) {
+    const std::string part = guard::passing_part(table.relation);
+    if (part.empty()) return;
     throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
-                  core::format("{} can't be governed: the type or collation of its column {} is temporary",
-                               table.qualified, pg::quote_ident(column)),
-                  "The column would go with the session that made the type or collation.",
-                  core::format("ALTER TABLE {} DROP COLUMN {}, or change its type.", table.qualified,
-                               pg::quote_ident(column)),
-                  column);
+                  core::format("{} can't be governed: {} goes with a session", table.qualified, part),
+                  "It rests on something temporary, such as a type, a collation or a function.",
+                  "Drop it, or make it anew of what stays.");
+}
+
+void check_references(const TableShape &table) {
+    const std::string column = guard::reference_column(table.relation);
+    if (column.empty()) return;
+    throw refusal(
+        table, ERRCODE_FEATURE_NOT_SUPPORTED,
+        core::format("{} can't be governed: its column {} shows names of other objects", table.qualified,
+                     pg::quote_ident(column)),
+        "Types such as regclass and aclitem store numbers: what an ended row says would change when such an "
+        "object is renamed or dropped.",
+        core::format("ALTER TABLE {} ALTER COLUMN {} TYPE text keeps the names as they are now.",
+                     table.qualified, pg::quote_ident(column)),
+        column);
 }
 
 void check_table(const TableShape &table, const Request &request) {
@@ -168,7 +180,7 @@ void check_table(const TableShape &table, const Request &request) {
     check_storage(table);
     check_depth(table);
     hold_what_it_says(table);
-    check_columns_last(table);
+    check_parts_last(table);
     check_owner(table);
     check_sees_all(table);
 }

@@ -244,6 +244,7 @@ std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_
 }
 
 void check_end(const pg::Home &home, CommandTag tag, const DdlCommand &command) {
+    refuse_passing(home, tag, command.started);
     if (concerns_governance(home, tag, command)) record_added(home, check_changes(home, tag, command));
 }
 

@@ -4,36 +4,43 @@
 
 #include "core/names.hpp"
 #include "guard/ddl_refusal.hpp"
+#include "guard/passing.hpp"
 
 namespace retry_ledger::guard {
 
 namespace {
 
-// A common table expression `temporary` of columns that rest on something in the schema of a session, at
-// whatever depth: their type or collation, what a domain, an array, a range or a composite type is made of,
-// and the functions of a type.  `tables`: a query for their OIDs.  PostgreSQL drops what rests on it, too.
-std::string temporary_columns(const std::string &tables) {
+// Columns that show names of other objects where they store numbers, at whatever depth of their type.
+// `tables`: a query for names and OIDs.
+std::string reference_columns(const std::string &tables) {
     return core::format(
-        "RECURSIVE looked_at(relation) AS ({}), needs(relation, number, classid, objid) AS ("
-        "  SELECT d.objid, d.objsubid, d.refclassid, d.refobjid FROM looked_at l"
-        "  JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = l.relation AND d.objsubid > 0"
-        "   AND d.refclassid IN ('pg_type'::regclass, 'pg_collation'::regclass)"
-        " UNION SELECT n.relation, n.number, d.refclassid, d.refobjid FROM needs n"
-        "  JOIN pg_depend d ON d.classid = n.classid AND d.objid = n.objid"
-        "  WHERE d.refclassid IN ('pg_type'::regclass, 'pg_class'::regclass, 'pg_collation'::regclass,"
-        "   'pg_proc'::regclass, 'pg_opclass'::regclass, 'pg_namespace'::regclass)),"
-        " temporary AS (SELECT a.attrelid, a.attnum, a.attname FROM needs n"
-        "  JOIN pg_namespace s ON n.classid = 'pg_namespace'::regclass AND s.oid = n.objid"
-        "   AND s.nspname LIKE 'pg\\_temp\\_%'"
-        "  JOIN pg_attribute a ON a.attrelid = n.relation AND a.attnum = n.number)",
+        "WITH RECURSIVE parts(table_name, relation, number, type) AS ("
+        "  SELECT g.table_name, g.relation, a.attnum, a.atttypid FROM ({}) g(table_name, relation)"
+        "  JOIN pg_attribute a ON a.attrelid = g.relation AND a.attnum > 0 AND NOT a.attisdropped"
+        " UNION SELECT p.table_name, p.relation, p.number, f.type FROM parts p"
+        "  JOIN pg_type t ON t.oid = p.type, LATERAL ("
+        "   SELECT t.typbasetype UNION ALL SELECT t.typelem"
+        "   UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)"
+        "   UNION ALL SELECT c.atttypid FROM pg_attribute c WHERE t.typtype = 'c' AND c.attrelid = t.typrelid"
+        "    AND c.attnum > 0 AND NOT c.attisdropped) f(type) WHERE f.type <> 0)"
+        " SELECT p.table_name, a.attname::text FROM parts p"
+        "  JOIN pg_attribute a ON a.attrelid = p.relation AND a.attnum = p.number"
+        "  WHERE p.type = ANY ('{{regproc,regprocedure,regoper,regoperator,regclass,regtype,regconfig,"
+        "regdictionary,regnamespace,regrole,regcollation,aclitem}}'::regtype[]::oid[])"
+        "  GROUP BY 1, 2, a.attnum ORDER BY 1, a.attnum",
         tables);
 }
 
-std::string new_columns(const std::string &schema) {
+std::string governed_tables(const std::string &schema) {
+    return core::format("SELECT table_name::text, run_table::oid FROM {}.governed_table", schema);
+}
+
+// The same, as titles.
+std::string of_governed(const std::string &parts, const char *what) {
     return core::format(
-        "WITH {0} SELECT DISTINCT g.table_name::text, format('column %I of governed table %s', t.attname,"
-        " g.table_name) FROM temporary t JOIN {1}.governed_table g ON g.run_table = t.attrelid ORDER BY 1, 2",
-        temporary_columns(core::format("SELECT run_table::oid FROM {}.governed_table", schema)), schema);
+        "SELECT p.table_name, format('{}%s of governed table %s', p.part, p.table_name)"
+        " FROM ({}) p(table_name, part)",
+        what, parts);
 }
 
 std::string memberships(const std::string &schema) {
@@ -61,8 +68,11 @@ std::vector<Gained> read(const pg::Rows &rows) {
     return found;
 }
 
-void refuse_new(const std::string &sql, CommandTag tag, CommandId started, const std::string &why,
-                const std::string &hint) {
+struct Rule {
+    const char *verb, *end, *hint;
+};
+
+void refuse_new(const std::string &sql, CommandTag tag, CommandId started, const Rule &rule) {
     const std::vector<Gained> after = read(pg::run_latest(sql));
     if (after.empty()) return;
     const std::vector<Gained> before = read(pg::run_as_of(started, sql));
@@ -70,10 +80,11 @@ void refuse_new(const std::string &sql, CommandTag tag, CommandId started, const
         if (std::find(before.begin(), before.end(), gained) != before.end()) continue;
         DdlRefusal refusal;
         refusal.command = GetCommandTagName(tag);
-        refusal.message = core::format("{} would add {}{}", refusal.command, gained.title, why);
+        refusal.message =
+            core::format("{} would {} {}{}", refusal.command, rule.verb, gained.title, rule.end);
         refusal.table = gained.table;
         refusal.reasons = {gained.title};
-        refusal.hint = hint;
+        refusal.hint = rule.hint;
         throw to_error(refusal);
     }
 }
@@ -83,11 +94,25 @@ void refuse_new(const std::string &sql, CommandTag tag, CommandId started, const
 void refuse_gained(const pg::Home &home, CommandTag tag, CommandId started) {
     const std::string schema = pg::schema_name(home);
     if (tag == CMDTAG_ALTER_TABLE)
-        refuse_new(new_columns(schema), tag, started, ", whose type or collation is temporary",
-                   "It would go with the session that made the type or collation; use one that stays.");
+        refuse_new(
+            of_governed(reference_columns(governed_tables(schema)), "column "), tag, started,
+            {"add", ", which shows names of other objects",
+             "Types such as regclass and aclitem store numbers: what an ended row says would change when "
+             "such an object is renamed. Use text."});
     if (tag == CMDTAG_ALTER_EXTENSION)
-        refuse_new(memberships(schema), tag, started, "",
-                   "Dumps leave out the rows of tables that belong to an extension.");
+        refuse_new(memberships(schema), tag, started,
+                   {"add", "", "Dumps leave out the rows of tables that belong to an extension."});
+}
+
+void refuse_passing(const pg::Home &home, CommandTag tag, CommandId started) {
+    if (!has_temporary_objects()) return;
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    refuse_new(
+        of_governed(passing_parts(governed_tables(pg::schema_name(home))), ""), tag, started,
+        {"let", " go with a session",
+         "It would rest on something temporary, such as a type, a collation or a function: use one that "
+         "stays."});
 }
 
 void tell_uncarried(const pg::Home &home, CommandTag tag, CommandId started) {
@@ -116,12 +141,9 @@ void tell_uncarried(const pg::Home &home, CommandTag tag, CommandId started) {
     }
 }
 
-std::string temporary_column(Oid table) {
-    const pg::Rows rows =
-        pg::run_latest(core::format("WITH {} SELECT attname::text FROM temporary ORDER BY attnum LIMIT 1",
-                                    temporary_columns("SELECT $1")),
-                       {pg::oid_param(table)});
-    return rows.empty() ? "" : rows.string(0, 1);
+std::string reference_column(Oid table) {
+    const pg::Rows rows = pg::run_latest(reference_columns("SELECT ''::text, $1"), {pg::oid_param(table)});
+    return rows.empty() ? "" : rows.string(0, 2);
 }
 
 }  // namespace retry_ledger::guard

@@ -60,6 +60,9 @@ bool default_partition_has_rows_of(Oid partition) {
         List *bounds = RelationGetPartitionQual(owner);
         bool pass = true;
         ListCell *cell;
+        // PostgreSQL tells sessions of the default partition only, not of those below, that they may not take
+        // such rows any more.
+        foreach (cell, leaves) CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
         foreach (cell, leaves)
             if (pass && RELKIND_HAS_TABLE_AM(get_rel_relkind(lfirst_oid(cell))))
                 pass = all_rows_pass(lfirst_oid(cell), owner, bounds);

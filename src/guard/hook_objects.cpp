@@ -5,6 +5,7 @@
 // new one.  So VACUUM FULL, CLUSTER, REINDEX and harmless kinds of ALTER TABLE pass, which alter the same
 // objects. Whether a table may lose a constraint or gain a policy is for the event triggers to say.
 #include "core/json.hpp"
+#include "guard/ddl_command.hpp"
 #include "guard/ddl_refusal.hpp"
 #include "guard/hook_access.hpp"
 #include "guard/label.hpp"
@@ -80,6 +81,11 @@ bool is_child(Oid relation, Oid parent) {
     });
 }
 
+// Whether an event trigger of ours will look at what comes.  Commands can run others that tell none.
+bool will_be_judged() {
+    return innermost_command() != nullptr && innermost_command()->reaches;
+}
+
 // A partition may come, and the event triggers look at it; it may not go, and children may not come at all.
 void check_inheritance(const LockedDatabase &database, const Access &access) {
     const Oid child = access.object.objectId, parent = access.other;
@@ -92,7 +98,12 @@ void check_inheritance(const LockedDatabase &database, const Access &access) {
     if (!OidIsValid(root)) root = database.roots.contains(child) ? child : InvalidOid;
     if (!OidIsValid(root)) return;
     const bool partitions = pg::pg_call([&] { return get_rel_relkind(parent) == RELKIND_PARTITIONED_TABLE; });
-    if (is_child(child, parent) == partitions) return;
+    const bool is_there = is_child(child, parent);
+    if (partitions && is_there && !will_be_judged())
+        refuse_locked(core::format("{} can't become a partition of {} where no event trigger looks at it",
+                                   pg::qualified_name(child), pg::qualified_name(parent)),
+                      root);
+    if (is_there == partitions) return;
     refuse_locked(core::format(partitions ? "{} can't be detached from {}" : "{} can't inherit from {}",
                                pg::qualified_name(child), pg::qualified_name(parent)),
                   root);

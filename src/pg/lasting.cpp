@@ -172,9 +172,15 @@ bool quotes_by_settings(Oid function, void *) {
     return function == F_QUOTE_IDENT;
 }
 
+// They write values of any type, floats and bytea among them, and are no functions.
+bool writes_xml(XmlExprOp operation) {
+    return operation == IS_XMLELEMENT || operation == IS_XMLFOREST;
+}
+
 // Also of a column: what equals '0.3' in one session doesn't in another.
 bool writes_by_settings(Node *node) {
     if (IsA(node, List)) return false;
+    if (IsA(node, XmlExpr)) return writes_xml(reinterpret_cast<XmlExpr *>(node)->op);
     if (IsA(node, CoerceViaIO))
         return is_written_by_settings(
             exprType(reinterpret_cast<Node *>(reinterpret_cast<CoerceViaIO *>(node)->arg)));
