@@ -63,6 +63,10 @@ bool changes_comparison(const LockedDatabase &database, const Access &access);
 // ours, or an array of these.
 bool is_governed_type(const LockedDatabase &database, Oid type);
 
+// hook_fitting.cpp: whether a new operator would be taken in the place of one that is built in or an
+// extension's, by what its sides are of PostgreSQL's own types.
+bool hides_known_operator(Oid oid);
+
 // hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
 void check_attached(const LockedDatabase &database, const Access &access);
 // Whether an index must stay, as what it is called: ours, those of catalogs, and of TOAST tables of locked

@@ -126,11 +126,27 @@ bool is_read_by_us(const LockedDatabase &database, Oid type) {
     return OidIsValid(type) && (type < FirstNormalObjectId || is_governed_type(database, type));
 }
 
+// PostgreSQL's operators take any array, any range; where the target is one that its category prefers, also
+// any type that isn't an array.
+bool is_taken_as_any(Oid source, Oid target) {
+    return pg::pg_call([&] {
+        char category;
+        bool preferred;
+        get_type_category_preferred(target, &category, &preferred);
+        return preferred || type_is_array(source) || type_is_range(source) || type_is_multirange(source);
+    });
+}
+
+// By an implicit cast, operators of the target's type are taken in the place of those of any type.
 bool cast_matters(const LockedDatabase &database, const Access &access) {
     if (access.type != OAT_POST_CREATE || says_extension_script()) return false;
-    const Catalog casts = {CastRelationId, CastOidIndexId, Anum_pg_cast_oid};
-    return is_read_by_us(database, reference(casts, access.object.objectId, Anum_pg_cast_castsource)) &&
-           is_read_by_us(database, reference(casts, access.object.objectId, Anum_pg_cast_casttarget));
+    const auto v = versions<FormData_pg_cast>({CastRelationId, CastOidIndexId, Anum_pg_cast_oid},
+                                              access.object.objectId);
+    if (v.after == nullptr || !is_read_by_us(database, v.after->castsource)) return false;
+    const Oid source = v.after->castsource, target = v.after->casttarget;
+    if (is_read_by_us(database, target)) return true;
+    return v.after->castcontext == COERCION_CODE_IMPLICIT &&
+           (is_governed_type(database, source) || is_taken_as_any(source, target));
 }
 
 // Our own may be switched on again, if somebody had switched them off before the lock.
