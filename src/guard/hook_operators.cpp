@@ -82,15 +82,25 @@ bool has_governed_side(const LockedDatabase &database, Oid oid) {
     return false;
 }
 
+bool is_extensions(Oid oid) {
+    return OidIsValid(oid) &&
+           pg::pg_call([&] { return OidIsValid(getExtensionOfObject(OperatorRelationId, oid)); });
+}
+
 // PostgreSQL enters the new operator at the other one as well.
 bool operator_matters(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_DROP) return false;
     const Oid oid = access.object.objectId;
-    if (access.type == OAT_POST_CREATE && !says_extension_script() &&
+    // What is done to an extension's own is judged as that (hook_members.cpp).
+    const bool scripted = says_extension_script() || (access.type == OAT_POST_ALTER && is_extensions(oid));
+    if (access.type == OAT_POST_CREATE && !scripted &&
         (has_governed_side(database, oid) || hides_known_operator(oid)))
         return true;
-    return is_built_in(reference(operators, oid, Anum_pg_operator_oprcom)) ||
-           is_built_in(reference(operators, oid, Anum_pg_operator_oprnegate));
+    for (const AttrNumber link : {Anum_pg_operator_oprcom, Anum_pg_operator_oprnegate}) {
+        const Oid other = reference(operators, oid, link);
+        if (is_built_in(other) || (!scripted && other != oid && is_extensions(other))) return true;
+    }
+    return false;
 }
 
 // A class that isn't the default is for whoever names it in an index, which then finds what the class says.

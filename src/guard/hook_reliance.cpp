@@ -110,15 +110,18 @@ bool is_built_in(const ObjectAddress &object) {
     return false;
 }
 
-// A governed column's own type may get a name, an owner, a label; not other functions.
+// A governed column's own type may get a name, an owner, a label; other functions only by the script of an
+// extension.
 bool type_kept(const Access &access) {
     const auto v = versions<FormData_pg_type>({TypeRelationId, TypeOidIndexId, Anum_pg_type_oid},
                                               access.object.objectId);
-    if (access.type == OAT_DROP || !v.before || !v.after) return access.type != OAT_DROP;
+    if (access.type == OAT_DROP) return false;
+    if (!v.before || !v.after || says_extension_script()) return true;
     const FormData_pg_type &a = *v.before, &b = *v.after;
     return a.typinput == b.typinput && a.typoutput == b.typoutput && a.typreceive == b.typreceive &&
            a.typsend == b.typsend && a.typlen == b.typlen && a.typbasetype == b.typbasetype &&
-           a.typrelid == b.typrelid;
+           a.typrelid == b.typrelid && a.typmodin == b.typmodin && a.typmodout == b.typmodout &&
+           a.typsubscript == b.typsubscript;
 }
 
 // A cast between types that our statements read would be used by them.
@@ -205,7 +208,7 @@ void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) || comes_unasked(access) ||
                            overloads_ours(database, access) || calls_our_event_function(database, access) ||
-                           changes_comparison(database, access) ||
+                           changes_comparison(database, access) || alters_member(database, access) ||
                            (object.classId == ProcedureRelationId && !says_extension_script() &&
                             (database.functions.contains(object.objectId) ||
                              (access.type != OAT_DROP && is_believed(database, object.objectId)))) ||
