@@ -47,6 +47,9 @@ Versions<Form> versions(const Catalog &catalog, Oid oid) {
     });
 }
 
+// Whether two versions of a row of `catalog` are the same in all columns but these.
+bool same_but_for(Oid catalog, HeapTuple a, HeapTuple b, std::initializer_list<AttrNumber> columns);
+
 // A column of type oid, as the command has left it; InvalidOid if the object is gone.
 Oid reference(const Catalog &catalog, Oid oid, AttrNumber column);
 
@@ -62,6 +65,13 @@ bool changes_comparison(const LockedDatabase &database, const Access &access);
 // A type that isn't built in and that locked tables' columns are made of, the row type of one of them or of
 // ours, or an array of these.
 bool is_governed_type(const LockedDatabase &database, Oid type);
+
+// hook_fitting.cpp: whether a new operator would be taken in the place of one that is built in or an
+// extension's, by what its sides are of PostgreSQL's own types.
+bool hides_known_operator(Oid oid);
+
+// hook_members.cpp: functions and operators that an extension has brought.
+bool alters_member(const LockedDatabase &database, const Access &access);
 
 // hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
 void check_attached(const LockedDatabase &database, const Access &access);

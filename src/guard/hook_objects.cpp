@@ -11,6 +11,8 @@
 #include "guard/label.hpp"
 #include "pg/text.hpp"
 
+#include <algorithm>
+
 namespace retry_ledger::guard {
 
 namespace {
@@ -177,24 +179,6 @@ void check_relation(const LockedDatabase &database, const Access &access) {
 
 // ---- triggers
 
-// All that a trigger is, but for what switches it.
-bool same_trigger(HeapTuple a, HeapTuple b) {
-    return pg::pg_call([&] {
-        Relation triggers = table_open(TriggerRelationId, AccessShareLock);
-        TupleDesc descriptor = RelationGetDescr(triggers);
-        bool same = true;
-        for (int i = 1; i <= descriptor->natts && same; i++) {
-            if (i == Anum_pg_trigger_tgenabled) continue;
-            bool null_a, null_b;
-            Datum x = heap_getattr(a, i, descriptor, &null_a), y = heap_getattr(b, i, descriptor, &null_b);
-            const Form_pg_attribute column = TupleDescAttr(descriptor, i - 1);
-            same = null_a == null_b && (null_a || datum_image_eq(x, y, column->attbyval, column->attlen));
-        }
-        table_close(triggers, AccessShareLock);
-        return same;
-    });
-}
-
 // Guards of a locked table can be made, and be set to fire always, as a restore does; nothing else.
 void check_trigger(const LockedDatabase &database, const Access &access) {
     const auto v = versions<FormData_pg_trigger>({TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid},
@@ -213,7 +197,7 @@ void check_trigger(const LockedDatabase &database, const Access &access) {
     const bool kept =
         access.type != OAT_DROP && v.after != nullptr &&
         (v.after->tgenabled == TRIGGER_FIRES_ALWAYS || v.after->tgenabled == v.before->tgenabled) &&
-        same_trigger(v.before_tuple, v.after_tuple);
+        same_but_for(TriggerRelationId, v.before_tuple, v.after_tuple, {Anum_pg_trigger_tgenabled});
     if (kept) return;
     const bool partition = access.type == OAT_DROP && relation != root;
     refuse(access, root, partition ? partition_hint(pg::qualified_name(root)) : "");
@@ -322,6 +306,23 @@ HeapTuple version(const Catalog &catalog, Oid oid, Snapshot snapshot) {
     systable_endscan(scan);
     table_close(relation, AccessShareLock);
     return copy;
+}
+
+bool same_but_for(Oid catalog, HeapTuple a, HeapTuple b, std::initializer_list<AttrNumber> columns) {
+    return pg::pg_call([&] {
+        Relation relation = table_open(catalog, AccessShareLock);
+        TupleDesc descriptor = RelationGetDescr(relation);
+        bool same = true;
+        for (AttrNumber i = 1; i <= descriptor->natts && same; i++) {
+            if (std::find(columns.begin(), columns.end(), i) != columns.end()) continue;
+            bool null_a, null_b;
+            Datum x = heap_getattr(a, i, descriptor, &null_a), y = heap_getattr(b, i, descriptor, &null_b);
+            const Form_pg_attribute column = TupleDescAttr(descriptor, i - 1);
+            same = null_a == null_b && (null_a || datum_image_eq(x, y, column->attbyval, column->attlen));
+        }
+        table_close(relation, AccessShareLock);
+        return same;
+    });
 }
 
 Oid reference(const Catalog &catalog, Oid oid, AttrNumber column) {

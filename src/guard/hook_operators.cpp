@@ -1,6 +1,6 @@
 // What sorting, hashing, indexes and the planner take for true without anybody naming it: operators and
 // functions in PostgreSQL's own families, what an operator is the opposite of, how the types of locked tables
-// are compared, and operators that fit these types better than PostgreSQL's own of the same name.
+// are compared, and operators of these types, or that are taken in the place of others (hook_fitting.cpp).
 #include "guard/hook_access.hpp"
 #include "guard/hook_script.hpp"
 
@@ -8,7 +8,6 @@ extern "C" {
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
 #include "catalog/pg_amproc.h"
-#include "parser/parse_oper.h"
 }
 
 namespace retry_ledger::guard {
@@ -71,33 +70,37 @@ bool member_matters(const LockedDatabase &database, const Access &access, const 
     return false;
 }
 
-bool is_read(const LockedDatabase &database, Oid type) {
-    return is_built_in(type) || is_governed_type(database, type);
+// Of a type that locked tables have brought along, whatever the other side and the name are: PostgreSQL's own
+// for it is one of any enum, of any array, or an extension's.  A domain is looked up as what it is made of.
+bool has_governed_side(const LockedDatabase &database, Oid oid) {
+    for (const AttrNumber side : {Anum_pg_operator_oprleft, Anum_pg_operator_oprright}) {
+        const Oid declared = reference(operators, oid, side);
+        if (!OidIsValid(declared)) continue;
+        const Oid type = pg::pg_call([&] { return getBaseType(declared); });
+        if (is_governed_type(database, declared) || is_governed_type(database, type)) return true;
+    }
+    return false;
 }
 
-// Where nobody names a schema, the operator whose types fit best is taken: PostgreSQL compares varchar as
-// text and enums as anyenum, and would take one of these very types.
-bool hides_built_in(const LockedDatabase &database, Oid oid) {
-    const Oid left = reference(operators, oid, Anum_pg_operator_oprleft),
-              right = reference(operators, oid, Anum_pg_operator_oprright);
-    if (!is_read(database, left) || !is_read(database, right)) return false;
-    return pg::pg_call([&] {
-        HeapTuple tuple = version(operators, oid, SnapshotSelf);
-        if (tuple == nullptr) return false;
-        char *name = pstrdup(NameStr(reinterpret_cast<Form_pg_operator>(GETSTRUCT(tuple))->oprname));
-        List *built_in = list_make2(makeString(pstrdup("pg_catalog")), makeString(name));
-        return OidIsValid(compatible_oper_opid(built_in, left, right, true));
-    });
+bool is_extensions(Oid oid) {
+    return OidIsValid(oid) &&
+           pg::pg_call([&] { return OidIsValid(getExtensionOfObject(OperatorRelationId, oid)); });
 }
 
 // PostgreSQL enters the new operator at the other one as well.
 bool operator_matters(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_DROP) return false;
     const Oid oid = access.object.objectId;
-    if (access.type == OAT_POST_CREATE && !says_extension_script() && hides_built_in(database, oid))
+    // What is done to an extension's own is judged as that (hook_members.cpp).
+    const bool scripted = says_extension_script() || (access.type == OAT_POST_ALTER && is_extensions(oid));
+    if (access.type == OAT_POST_CREATE && !scripted &&
+        (has_governed_side(database, oid) || hides_known_operator(oid)))
         return true;
-    return is_built_in(reference(operators, oid, Anum_pg_operator_oprcom)) ||
-           is_built_in(reference(operators, oid, Anum_pg_operator_oprnegate));
+    for (const AttrNumber link : {Anum_pg_operator_oprcom, Anum_pg_operator_oprnegate}) {
+        const Oid other = reference(operators, oid, link);
+        if (is_built_in(other) || (!scripted && other != oid && is_extensions(other))) return true;
+    }
+    return false;
 }
 
 // A class that isn't the default is for whoever names it in an index, which then finds what the class says.

@@ -1,8 +1,9 @@
 // What the planner believes of a locked table without looking at its rows: that they pass its CHECKs, that a
 // partial index has all that pass its predicate, that an index finds what equals.  A function that says
 // something else later, or under other settings, or an operator class that lies, hides rows from every
-// statement.  So what these are made of is built in, or code in C, and stays as it is; and what the planner
-// can compute of them is arithmetic.  An index where it is more, it doesn't get to see (pg/lasting.hpp).
+// statement.  So what these are made of is built in, or an extension's in C, and stays as it is; and what the
+// planner can compute of them is arithmetic.  An index where it is more, it doesn't get to see
+// (pg/lasting.hpp).
 #include "guard/hook_access.hpp"
 #include "pg/lasting.hpp"
 
@@ -17,7 +18,6 @@ namespace retry_ledger::guard {
 
 namespace {
 
-constexpr Catalog procedures = {ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid};
 constexpr Catalog operators = {OperatorRelationId, OperatorOidIndexId, Anum_pg_operator_oid};
 constexpr Catalog constraints = {ConstraintRelationId, ConstraintOidIndexId, Anum_pg_constraint_oid};
 constexpr Catalog indexes = {IndexRelationId, IndexRelidIndexId, Anum_pg_index_indexrelid};
@@ -117,11 +117,6 @@ bool is_own_default(const FormData_pg_opclass &opclass, Oid column_type) {
     return !OidIsValid(column_type) || getBaseType(column_type) == opclass.opcintype;
 }
 
-bool is_lasting_function(Oid function) {
-    return function < FirstNormalObjectId ||
-           reference(procedures, function, Anum_pg_proc_prolang) == ClanguageId;
-}
-
 // Whether all that a catalog lists of an operator family, in a column of its rows, passes.
 template <class Passes>
 bool all_of_family(Oid family, Oid catalog, Oid index, AttrNumber family_column, AttrNumber column,
@@ -142,10 +137,10 @@ bool all_of_family(Oid family, Oid catalog, Oid index, AttrNumber family_column,
 
 bool is_lasting_family(Oid family) {
     return all_of_family(family, AccessMethodProcedureRelationId, AccessMethodProcedureIndexId,
-                         Anum_pg_amproc_amprocfamily, Anum_pg_amproc_amproc, is_lasting_function) &&
+                         Anum_pg_amproc_amprocfamily, Anum_pg_amproc_amproc, pg::is_lasting_function) &&
            all_of_family(family, AccessMethodOperatorRelationId, AccessMethodStrategyIndexId,
                          Anum_pg_amop_amopfamily, Anum_pg_amop_amopopr,
-                         [](Oid op) { return is_lasting_function(get_opcode(op)); });
+                         [](Oid op) { return pg::is_lasting_function(get_opcode(op)); });
 }
 
 // B-tree, say, under another name.
@@ -157,8 +152,8 @@ bool is_alias(Oid method) {
     return method >= FirstNormalObjectId && handler < FirstNormalObjectId;
 }
 
-// One that isn't built in is sound if it is code in C and isn't just put together by somebody; for access
-// methods that order or hash what a type is, only the type's own is.
+// One that isn't built in is sound if it is an extension's code in C and isn't just put together by somebody;
+// for access methods that order or hash what a type is, only the type's own is.
 bool is_sound(Oid opclass, Oid column_type) {
     if (opclass < FirstNormalObjectId) return true;
     HeapTuple tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
@@ -256,7 +251,7 @@ struct Users {
 };
 
 bool is_believable(const Users &others, Oid function) {
-    return is_lasting_function(function) || others.use(function);
+    return pg::pg_call([&] { return pg::is_lasting_function(function); }) || others.use(function);
 }
 
 // A function that the object is made of, and that could say something else tomorrow; InvalidOid: none.
@@ -274,12 +269,12 @@ Oid unbelievable_function(const Users &others, const ObjectAddress &object) {
 // ---- refusals
 
 [[noreturn]] void refuse_belief(const ObjectAddress &object, const ObjectAddress &made_of, Oid root) {
-    refuse_locked(
-        core::format("{} of a locked table can't be made of {}: the planner believes it", describe(object),
-                     describe(made_of)),
-        root,
-        "Use what is built into PostgreSQL there, or functions in C; a trigger may check what a CHECK "
-        "can't.");
+    refuse_locked(core::format("{} of a locked table can't be made of {}: the planner believes it",
+                               describe(object), describe(made_of)),
+                  root,
+                  "Use what is built into PostgreSQL there, or an extension's functions in C; a trigger may "
+                  "check what a "
+                  "CHECK can't.");
 }
 
 [[noreturn]] void refuse_settings(const ObjectAddress &object, Oid root) {

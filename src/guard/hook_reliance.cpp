@@ -110,15 +110,18 @@ bool is_built_in(const ObjectAddress &object) {
     return false;
 }
 
-// A governed column's own type may get a name, an owner, a label; not other functions.
+// A governed column's own type may get a name, an owner, a label; other functions only by the script of an
+// extension.
 bool type_kept(const Access &access) {
     const auto v = versions<FormData_pg_type>({TypeRelationId, TypeOidIndexId, Anum_pg_type_oid},
                                               access.object.objectId);
-    if (access.type == OAT_DROP || !v.before || !v.after) return access.type != OAT_DROP;
+    if (access.type == OAT_DROP) return false;
+    if (!v.before || !v.after || says_extension_script()) return true;
     const FormData_pg_type &a = *v.before, &b = *v.after;
     return a.typinput == b.typinput && a.typoutput == b.typoutput && a.typreceive == b.typreceive &&
            a.typsend == b.typsend && a.typlen == b.typlen && a.typbasetype == b.typbasetype &&
-           a.typrelid == b.typrelid;
+           a.typrelid == b.typrelid && a.typmodin == b.typmodin && a.typmodout == b.typmodout &&
+           a.typsubscript == b.typsubscript;
 }
 
 // A cast between types that our statements read would be used by them.
@@ -126,11 +129,27 @@ bool is_read_by_us(const LockedDatabase &database, Oid type) {
     return OidIsValid(type) && (type < FirstNormalObjectId || is_governed_type(database, type));
 }
 
+// PostgreSQL's operators take any array, any range; where the target is one that its category prefers, also
+// any type that isn't an array.
+bool is_taken_as_any(Oid source, Oid target) {
+    return pg::pg_call([&] {
+        char category;
+        bool preferred;
+        get_type_category_preferred(target, &category, &preferred);
+        return preferred || type_is_array(source) || type_is_range(source) || type_is_multirange(source);
+    });
+}
+
+// By an implicit cast, operators of the target's type are taken in the place of those of any type.
 bool cast_matters(const LockedDatabase &database, const Access &access) {
     if (access.type != OAT_POST_CREATE || says_extension_script()) return false;
-    const Catalog casts = {CastRelationId, CastOidIndexId, Anum_pg_cast_oid};
-    return is_read_by_us(database, reference(casts, access.object.objectId, Anum_pg_cast_castsource)) &&
-           is_read_by_us(database, reference(casts, access.object.objectId, Anum_pg_cast_casttarget));
+    const auto v = versions<FormData_pg_cast>({CastRelationId, CastOidIndexId, Anum_pg_cast_oid},
+                                              access.object.objectId);
+    if (v.after == nullptr || !is_read_by_us(database, v.after->castsource)) return false;
+    const Oid source = v.after->castsource, target = v.after->casttarget;
+    if (is_read_by_us(database, target)) return true;
+    return v.after->castcontext == COERCION_CODE_IMPLICIT &&
+           (is_governed_type(database, source) || is_taken_as_any(source, target));
 }
 
 // Our own may be switched on again, if somebody had switched them off before the lock.
@@ -189,7 +208,7 @@ void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) || comes_unasked(access) ||
                            overloads_ours(database, access) || calls_our_event_function(database, access) ||
-                           changes_comparison(database, access) ||
+                           changes_comparison(database, access) || alters_member(database, access) ||
                            (object.classId == ProcedureRelationId && !says_extension_script() &&
                             (database.functions.contains(object.objectId) ||
                              (access.type != OAT_DROP && is_believed(database, object.objectId)))) ||

@@ -202,6 +202,36 @@ void check_create_extension(const CreateExtensionStmt &statement) {
     refuse_locked(core::format("extension {} changes rows or files beneath their guards", name), InvalidOid);
 }
 
+// What computes or compares: an extension's scripts bring it and take it away.  What they have brought is
+// believed, as long as nobody else makes his own the extension's (hook_members.cpp).
+bool is_code(ObjectType type) {
+    switch (type) {
+        case OBJECT_ACCESS_METHOD:
+        case OBJECT_AGGREGATE:
+        case OBJECT_CAST:
+        case OBJECT_DOMAIN:
+        case OBJECT_FUNCTION:
+        case OBJECT_LANGUAGE:
+        case OBJECT_OPCLASS:
+        case OBJECT_OPERATOR:
+        case OBJECT_OPFAMILY:
+        case OBJECT_PROCEDURE:
+        case OBJECT_ROUTINE:
+        case OBJECT_TYPE:
+            return true;
+        default:
+            return false;
+    }
+}
+
+void check_extension_contents(const AlterExtensionContentsStmt &statement) {
+    if (!is_code(statement.objtype) || says_extension_script()) return;
+    refuse_locked(core::format("only its own scripts change what types, functions and operators extension {} "
+                               "has: locked tables rely on these",
+                               statement.extname),
+                  InvalidOid);
+}
+
 void check(const Node *statement) {
     if (IsA(statement, AlterSystemStmt))
         check_alter_system(*reinterpret_cast<const AlterSystemStmt *>(statement));
@@ -213,6 +243,8 @@ void check(const Node *statement) {
     check_unseen(*database, statement, tag);
     if (IsA(statement, CreateExtensionStmt))
         check_create_extension(*reinterpret_cast<const CreateExtensionStmt *>(statement));
+    if (IsA(statement, AlterExtensionContentsStmt))
+        check_extension_contents(*reinterpret_cast<const AlterExtensionContentsStmt *>(statement));
     if (IsA(statement, AlterTableStmt))
         check_alter_table(*database, *reinterpret_cast<const AlterTableStmt *>(statement));
     check_attachment(*database, statement);

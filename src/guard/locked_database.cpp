@@ -158,8 +158,18 @@ void use_columns() {
     }
 }
 
+void find_extensions() {
+    for (int i = 0; i < state.found.types.count; i++) {
+        const Oid extension = getExtensionOfObject(TypeRelationId, state.found.types.items[i]);
+        if (OidIsValid(extension) && !has(state.found.extensions, extension))
+            add(state.found.extensions, extension, 8);
+    }
+    sort(state.found.extensions);
+}
+
 void find_reliance() {
     use_columns();
+    find_extensions();
     sort(state.found.types);
     sort(state.found.functions);
     state.found.event_triggers = true;

@@ -19,6 +19,7 @@ struct LockedDatabase {
     // What the locked tables' columns are made of, as far as it isn't built in: types, and the functions that
     // read, show and compare their values.
     Oids types, functions;
+    Oids extensions;      // those that have brought one of the types
     bool event_triggers;  // all of ours are set to fire always
 };
 

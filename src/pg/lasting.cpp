@@ -37,14 +37,8 @@ bool is_lasting_type(Oid declared) {
     return (kind == TYPTYPE_ENUM || kind == TYPTYPE_BASE) && !OidIsValid(get_element_type(type));
 }
 
-// Functions in C change with their library only.
 bool is_changeable_function(Oid function, void *) {
-    if (function < FirstNormalObjectId) return false;
-    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-    if (!HeapTupleIsValid(tuple)) return true;
-    const Oid language = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang;
-    ReleaseSysCache(tuple);
-    return language != ClanguageId;
+    return !is_lasting_function(function);
 }
 
 bool changes(Node *node, void *context);
@@ -119,16 +113,21 @@ bool any_function(Oid, void *) {
     return true;
 }
 
+bool is_somebodys_function(Oid function, void *) {
+    return function >= FirstNormalObjectId;
+}
+
 // Others than those of varchar(20) and character(20), which cut.
 bool makes_string(Oid function, void *) {
     return function != F_VARCHAR_VARCHAR_INT4_BOOL && function != F_BPCHAR_BPCHAR_INT4_BOOL &&
            function != F_TEXT_BPCHAR;
 }
 
-// Whether it is more than arithmetic and comparisons of numbers, times and strings.
+// Whether it is more than arithmetic and comparisons of numbers, times and strings, by what is built in.
 bool is_beyond_arithmetic(Node *node, void *context) {
     if (node == nullptr) return false;
     if (!IsA(node, List)) {
+        if (check_functions_in_node(node, is_somebodys_function, nullptr)) return true;
         const Oid type = exprType(node);
         if (!is_number_or_time(type) &&
             !(is_string(type) && !check_functions_in_node(node, makes_string, nullptr)))
@@ -212,6 +211,15 @@ bool may_change(Node *expression) {
 bool depends_on_settings(Node *expression) {
     Outside outside = {false};
     return has_computed_part(expression, &outside);
+}
+
+bool is_lasting_function(Oid function) {
+    if (function < FirstNormalObjectId) return true;
+    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    if (!HeapTupleIsValid(tuple)) return false;
+    const Oid language = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang;
+    ReleaseSysCache(tuple);
+    return language == ClanguageId && OidIsValid(getExtensionOfObject(ProcedureRelationId, function));
 }
 
 bool is_known_class(Oid opclass) {

@@ -15,6 +15,10 @@ bool may_change(Node *expression);
 // 0.2::float8)::text.  A part that reads a column isn't computed before there are rows.
 bool depends_on_settings(Node *expression);
 
+// Whether a function is built in, or code in C that the script of an extension has brought: what it does, and
+// what is said of it, stays.  Who declares a function in C himself may call it immutable, whatever it is.
+bool is_lasting_function(Oid function);
+
 // Whether an operator class is built in, an extension's, or what a type that isn't built in is compared by
 // wherever none is named.  Others can be put together wrongly, of operators and functions that are right.
 bool is_known_class(Oid opclass);

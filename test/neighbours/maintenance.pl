@@ -90,6 +90,15 @@ is(facts($node), $facts, 'the programs change no fact');
 is(refusal_of($node, 'ALTER TABLE runs ADD COLUMN remark text; ALTER TABLE parts ADD COLUMN remark text DEFAULT NULL'), '', 'columns are added');
 check_governed($node, 'at the end');
 
+# What an extension has brought for a governed column is the extension's to bring up to date.
+is(refusal_of($node, <<'SQL'), '', 'extensions whose types are governed are updated');
+CREATE EXTENSION hstore VERSION '1.4'; CREATE EXTENSION citext VERSION '1.4'; CREATE EXTENSION ltree VERSION '1.1';
+ALTER TABLE runs ADD COLUMN tags hstore, ADD COLUMN mail citext, ADD COLUMN path ltree;
+CREATE INDEX ON runs USING gin (tags); CREATE INDEX ON runs (mail); CREATE INDEX ON runs USING gist (path);
+ALTER EXTENSION hstore UPDATE; ALTER EXTENSION citext UPDATE; ALTER EXTENSION ltree UPDATE;
+SQL
+check_governed($node, 'at their newest');
+
 # Others' databases and tables are of no concern.
 sql($node, 'CREATE DATABASE other');
 $node->command_ok([ 'pgbench', '--initialize', '--scale=1', '--quiet', 'other' ], 'pgbench makes its tables');

@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
+-- errors: 42883
 CREATE FUNCTION public.eq(app.run_status, app.run_status) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
 CREATE FUNCTION public.ne(app.run_status, app.run_status) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
 CREATE FUNCTION public.same(app.run_status, app.run_status) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';

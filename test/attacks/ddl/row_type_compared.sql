@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
+-- errors: 42883
 CREATE FUNCTION public.lie(app.runs) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'nothing' $$;
 CREATE CAST (app.runs AS text) WITH FUNCTION public.lie(app.runs);
 CREATE FUNCTION public.eq(app.runs, app.runs) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
