@@ -85,11 +85,11 @@ ALTER TRIGGER zz_between ON dc_runs RENAME TO aa_between;
 SELECT * FROM refused($$SELECT retry_run(4, run_table => 'dc_runs')$$);
 ALTER TRIGGER aa_between ON dc_runs RENAME TO zz_between;
 -- or as another role.
-CREATE ROLE dc_other;
-GRANT ALL ON dc_runs TO dc_other;
+CREATE ROLE dc_second;
+GRANT ALL ON dc_runs TO dc_second;
 CREATE OR REPLACE FUNCTION dc_between() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  SET LOCAL ROLE dc_other;
+  SET LOCAL ROLE dc_second;
   NEW.region := 'us';
   RETURN NEW;
 END $$;
@@ -100,13 +100,13 @@ SELECT count(*) AS retries FROM retry WHERE run_table = 'public.dc_runs';
 -- A retry by hand whose parent can't be seen any more when the row is there: RETURNING has set what the policy goes by.
 CREATE TABLE dc_seen (id int PRIMARY KEY, tenant_id text, model text, status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'failed')));
 ALTER TABLE dc_seen ENABLE ROW LEVEL SECURITY;
-CREATE POLICY dc_seen_by_tenant ON dc_seen TO dc_other USING (tenant_id = current_setting('dc.tenant', true)) WITH CHECK (true);
-GRANT ALL ON dc_seen TO dc_other;
+CREATE POLICY dc_seen_by_tenant ON dc_seen TO dc_second USING (tenant_id = current_setting('dc.tenant', true)) WITH CHECK (true);
+GRANT ALL ON dc_seen TO dc_second;
 SELECT count(*) > 0 AS adopted FROM govern_runs('dc_seen');
 SELECT set_retry_policy('dc_seen', profile_column => 'model', profiles => '{small}');
 INSERT INTO dc_seen VALUES (1, 't', 'small');
 UPDATE dc_seen SET status = 'failed';
-SET ROLE dc_other;
+SET ROLE dc_second;
 SET dc.tenant = 't';
 SELECT * FROM refused($$INSERT INTO dc_seen (id, tenant_id, model, parent_run_id) VALUES (2, 't', 'huge', 1) RETURNING set_config('dc.tenant', 'x', false)$$);
 RESET ROLE;
