@@ -134,6 +134,24 @@ void record_step(const pg::Home &home, const Governed &table, const Row &after, 
     ledger::append(home, entry);
 }
 
+// A retry that was started and stands where it was born again isn't one that was never handed out: what
+// dispatch_failed asks.  Of a file its run is told.
+void record_return(const pg::Home &home, const Governed &table, const Row &after, const std::string &from,
+                   const std::string &to) {
+    if (after.is_null(table.parent) || !table.active.contains(from) || !table.initial.contains(to)) return;
+    ledger::Entry entry = entry_of(table, after);
+    entry.action = "put_back";
+    entry.reason_code = to;
+    entry.prior_status = from;
+    if (table.kind == govern::Kind::files) {
+        entry.evidence = {{"files_table", table.table_name.string()}, {"file_id", *entry.run_key}};
+        entry.run_table = pg::qualified_name(table.of_table);
+        entry.run_key = after.text(table.run);
+        entry.attempt.reset();
+    }
+    ledger::append(home, entry);
+}
+
 void check_change(const pg::Home &home, Governed &table, const Row &before, const Row &after) {
     std::string from = before.text(table.status).value_or("");
     if (table.ended.contains(from)) {
@@ -149,7 +167,10 @@ void check_change(const pg::Home &home, Governed &table, const Row &before, cons
     if (to == from) return;
     check_transition(home, table, before, from, to);
     if (replicated) return;
-    if (!table.ended.contains(*to)) return record_step(home, table, after, from, *to);
+    if (!table.ended.contains(*to)) {
+        record_return(home, table, after, from, *to);
+        return record_step(home, table, after, from, *to);
+    }
     if (run != nullptr) files::count_end(table, *run, *to);
     if (OidIsValid(table.files)) files::end_of_run(home, table, key_text(table, after), after.written_by());
     record_end(home, table, before, after, *to);
