@@ -153,13 +153,14 @@ void record_return(const pg::Home &home, const Governed &table, const Row &after
 }
 
 void check_change(const pg::Home &home, Governed &table, const Row &before, const Row &after) {
+    refuse_applied_file(table);
     std::string from = before.text(table.status).value_or("");
     if (table.ended.contains(from)) {
         if (!changed_columns(before, after).empty() && !is_redaction(table, before, after))
             refuse_mutation(table, before, after);
         return;
     }
-    bool replicated = pg::is_applied(), file = table.kind == govern::Kind::files;
+    bool replicated = pg::is_taken_as_found(), file = table.kind == govern::Kind::files;
     files::TouchedRun *run = file && !replicated ? &files::touch_row(home, table, before, after) : nullptr;
     check_frozen(table, before, after);
     if (!file && !replicated) check_bound_columns(table, before, after);
@@ -248,7 +249,7 @@ RETRY_LEDGER_FUNCTION(guard_settle) {
         TriggerData *trigger =
             guard::trigger_data(fcinfo, "retry_ledger_settle", guard::AFTER_STATEMENT, guard::WHEN_FIRED);
         pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
-        if (!pg::is_applied()) files::settle(home, guard::governed_runs_of(home, trigger)->root);
+        if (!pg::is_taken_as_found()) files::settle(home, guard::governed_runs_of(home, trigger)->root);
         return Datum(0);
     });
 }
