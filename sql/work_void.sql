@@ -27,6 +27,16 @@ UPDATE wv_runs SET status = 'running' WHERE id = 12;
 SELECT * FROM refused($$SELECT dispatch_failed(12, run_table => 'wv_runs')$$);
 UPDATE wv_runs SET status = 'cancelled' WHERE id = 12;
 SELECT * FROM refused($$SELECT dispatch_failed(12, run_table => 'wv_runs')$$);
+-- Nor what was started and put back, as often as it stands where it was born.
+BEGIN;
+INSERT INTO wv_runs (id, tenant_id) VALUES (9, 'b');
+UPDATE wv_runs SET status = 'failed' WHERE id = 9;
+SELECT retry_run_id FROM retry_run(9, run_table => 'wv_runs', new_run_id => '91');
+UPDATE wv_runs SET status = 'running' WHERE id = 91;
+UPDATE wv_runs SET status = 'queued' WHERE id = 91;
+SELECT action, prior_status, reason_code FROM ledger_entry WHERE run_table = 'public.wv_runs' AND run_key = '91' ORDER BY entry_id;
+SELECT * FROM refused($$SELECT dispatch_failed(91, run_table => 'wv_runs')$$);
+ROLLBACK;
 INSERT INTO wv_runs (id, tenant_id) VALUES (3, 'b');
 SELECT * FROM refused($$SELECT dispatch_failed(3, run_table => 'wv_runs')$$);
 SELECT * FROM refused($$SELECT dispatch_failed(99, run_table => 'wv_runs')$$);

@@ -34,6 +34,13 @@ postgres_in_core() { grep -rnE '#include *[<"](postgres|pg/|fmgr|utils/|libpq)' 
 # One engine, behind one interface: see src/core/failure.cpp.
 patterns_elsewhere() { grep -rnE '#include *[<"](re2/|absl/|regex>)' src | grep -v '^src/core/failure\.cpp:'; }
 
+# An application may have made casts of its types, which would run as whoever runs our statement: columns are turned to
+# text by pg::text_expression.  Numbers may be cast to others, by PostgreSQL's own casts.
+casts_in_statements() {
+    grep -rnE '\}::[a-z]|CAST\([^)]*\{|"::[a-z]' src --include='*.[ch]pp' |
+        grep -vE '^src/pg/column_text\.cpp:|::(pg_catalog\.)?int[248]?\b'
+}
+
 # Spelled so that this file doesn't find itself.
 unfinished_marks() {
     sources ! -name '*.o' ! -name '*.so' | xargs -r grep -nIE '\b(TO''DO|FIX''ME|X''XX)\b'
@@ -104,6 +111,7 @@ with_tool() { # TOOL NAME COMMAND
 rule 'only src/pg handles PostgreSQL errors' pg_errors_outside_boundary
 rule 'src/core knows no PostgreSQL' postgres_in_core
 rule 'only src/core/failure.cpp knows RE2' patterns_elsewhere
+rule 'no statement casts columns of applications' casts_in_statements
 rule 'nothing is marked as unfinished' unfinished_marks
 rule 'META.json has the control file'\''s version' other_versions
 rule 'exports its SQL functions and nothing else' wrong_symbols

@@ -7,6 +7,7 @@
 #include "core/keys.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/application.hpp"
+#include "pg/column_text.hpp"
 #include "retry/arguments.hpp"
 
 namespace retry_ledger::checkpoint {
@@ -61,28 +62,40 @@ std::optional<Source> source_of(const pg::Home &home, const Governed &table) {
     return source;
 }
 
+Oid type_of(Oid artifacts, const std::string &column) {
+    return pg::pg_call([&] {
+        AttrNumber number = get_attnum(artifacts, column.c_str());
+        return number > 0 ? getBaseType(get_atttype(artifacts, number)) : InvalidOid;
+    });
+}
+
 std::string passed(const Text &column) {
     if (!column) return "false";
     return core::format("coalesce(a.{} <= clock_timestamp(), false)", pg::quote_ident(*column));
 }
 
+std::string text_of(const Source &source, int part) {
+    return pg::text_expression("a." + pg::quote_ident(source.name(part)),
+                               type_of(source.artifacts, source.name(part)));
+}
+
 // A row without an id, a status or a ref (NULL) is no checkpoint, not yet if the column may be written once.
 std::string find_text(const Source &source, const std::string &table, bool latest) {
     std::string run = pg::quote_ident(source.name(run_part)), at = pg::quote_ident(source.name(at_part)),
-                id = pg::quote_ident(source.name(id_part));
+                id = pg::quote_ident(source.name(id_part)), id_text = text_of(source, id_part);
     std::string invalidated = passed(source.columns[invalidated_part]),
                 expired = passed(source.columns[valid_until_part]),
-                live = core::format("a.{}::text = ANY ($2)", pg::quote_ident(source.name(status_part)));
+                live = text_of(source, status_part) + " = ANY ($2)";
     const Text &until = source.columns[valid_until_part];
     return core::format(
-        "SELECT a.{0}::text, a.{1}::text, a.{2}::text, {3}, {4}, {5}, a.{6}::text, {7}, a.{8} FROM {9} a"
+        "SELECT {11}, {12}, {13}, {3}, {4}, {5}, {14}, {7}, a.{8} FROM {9} a"
         " WHERE a.{6} = ANY ($1) AND ROW(a.{0}, a.{1}, a.{2}) IS NOT NULL AND {10} ORDER BY "
         "array_position($1, a.{6}), a.{8} DESC, a.{0} DESC LIMIT 1",
         id, pg::quote_ident(source.name(status_part)), pg::quote_ident(source.name(ref_part)), invalidated,
         expired, live, run, until ? "a." + pg::quote_ident(*until) : std::string("NULL::timestamptz"), at,
         table,
-        latest ? core::format("NOT {} AND NOT {} AND {}", invalidated, expired, live)
-               : core::format("a.{}::text = $3", id));
+        latest ? core::format("NOT {} AND NOT {} AND {}", invalidated, expired, live) : id_text + " = $3",
+        id_text, text_of(source, status_part), text_of(source, ref_part), text_of(source, run_part));
 }
 
 void require_governed(const pg::Home &home, const Governed &table, const Source &source) {
@@ -144,13 +157,6 @@ Text unique_column(Oid artifacts) {
         {pg::oid_param(artifacts)});
     if (rows.empty()) return std::nullopt;
     return rows.string(0, 1);
-}
-
-Oid type_of(Oid artifacts, const std::string &column) {
-    return pg::pg_call([&] {
-        AttrNumber number = get_attnum(artifacts, column.c_str());
-        return number > 0 ? getBaseType(get_atttype(artifacts, number)) : InvalidOid;
-    });
 }
 
 Text conventional(Oid artifacts, const Part &part) {

@@ -8,6 +8,8 @@
 #include "core/statuses.hpp"
 #include "credits/credits.hpp"
 #include "files/birth.hpp"
+#include "pg/application.hpp"
+#include "pg/as_owner.hpp"
 #include "retry/call.hpp"
 #include "retry/plan.hpp"
 #include "work/queue.hpp"
@@ -168,9 +170,10 @@ std::string check_text(const Governed &files) {
         quoted(files.attempt), quoted(files.is_retry), quoted(files.index), tenant, quoted(files.status));
 }
 
-// The new files as they are, whatever triggers of the application made of them: those that they should be,
-// and no others.
+// The new files as they are, whatever triggers of the application made of them, and whatever policies let the
+// caller see of them by now: those that they should be, and no others.
 void check_inserted(Governed &files, const std::string &new_run, const std::string &run, int expected) {
+    pg::AsTableReader reader(pg::owner_of(files.root));
     std::vector<pg::Param> params = {key_param(files, run), key_param(files, new_run), status_array(files)};
     // How many rows there are isn't known: a nested loop would take for ever where there are many.
     SPIPlanPtr plan = planned(files.check_files, [&] { return check_text(files); }, params,

@@ -14,7 +14,6 @@
 #include "credits/credits.hpp"
 #include "files/fan_in.hpp"
 #include "guard/row.hpp"
-#include "pg/moment.hpp"
 #include "pg/transaction.hpp"
 #include "retry/link.hpp"
 #include "retry/resolve.hpp"
@@ -193,7 +192,7 @@ TouchedRun &touch(const pg::Home &home, Governed &files, Datum run, bool is_null
 }
 
 FunctionInsert::FunctionInsert(Oid files, FunctionTerms terms)
-    : outer_(std::exchange(statement.get().function, {files, std::move(terms)})) {}
+    : outer_(std::exchange(statement.get().function, {files, std::move(terms), pg::Moment::now()})) {}
 
 FunctionInsert::~FunctionInsert() {
     if (Statement *all = statement.find()) all->function = std::move(outer_);
@@ -201,7 +200,7 @@ FunctionInsert::~FunctionInsert() {
 
 bool FunctionInsert::covers(Oid files) {
     Statement *all = statement.find();
-    return all != nullptr && all->function.files == files;
+    return all != nullptr && all->function.files == files && all->function.since.is_one_trigger_ago();
 }
 
 bool FunctionInsert::covers(Oid files, const std::string &run) {

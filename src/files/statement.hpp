@@ -3,6 +3,7 @@
 #pragma once
 
 #include "files/fan_in.hpp"
+#include "pg/moment.hpp"
 
 namespace retry_ledger::files {
 
@@ -37,9 +38,11 @@ struct FunctionTerms {
 struct InsertedByFunction {
     Oid files = InvalidOid;
     FunctionTerms terms;
+    pg::Moment since{};
 };
 
-// For the time of a scope.  Triggers of the INSERT may call the function within it, for other files.
+// For the time of a scope, and for the rows of its own statement: triggers of the INSERT may call the
+// function within it, for other files, or insert rows themselves, which nobody has decided about.
 class FunctionInsert {
 public:
     FunctionInsert(Oid files, FunctionTerms terms);

@@ -228,6 +228,13 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
             "completed_status,"
             " partial_status, completed_column::text, failed_column::text, attempt_base, locked,"
             " EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.ledger_entry e WHERE e.run_table = g.table_name"
+            "  AND e.run_key IS NOT NULL AND e.action <> 'refused')"
+            " OR EXISTS (SELECT FROM {0}.checkpoint c WHERE c.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.request q WHERE q.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.work_item i WHERE i.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.credit_entry c WHERE c.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.run_key k WHERE k.run_table = g.table_name)"
             " FROM {0}.governed_table g WHERE run_table = $1",
             schema),
         {pg::regclass_param(table)});
@@ -243,8 +250,8 @@ void check_columns_kept(const Adopting &a) {
         std::string message =
             core::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified);
         bool lineage = role != Role::status && role != Role::error && role != Role::reason;
-        if (lineage && (a.decided.kind == "files" ? has_rows(a.table) : a.recorded->has_retries))
-            refuse_change(a, message, core::format("It is \"{}\", and retries are recorded by it.", *before));
+        if (lineage && (a.decided.kind == "files" ? has_rows(a.table) : a.recorded->knows_runs))
+            refuse_change(a, message, core::format("It is \"{}\", and runs are recorded by it.", *before));
         if (role == Role::status && has_rows(a.table))
             refuse_change(a, message,
                           core::format("It is \"{}\", and what ended by it stays ended.", *before));

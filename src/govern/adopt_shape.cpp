@@ -2,6 +2,8 @@
 // than the lock that it holds.
 #include "govern/adopt_shape.hpp"
 
+#include "pg/column_text.hpp"
+
 namespace retry_ledger::govern {
 
 namespace {
@@ -210,17 +212,15 @@ TableShape read_columns_of(Oid relation) {
 std::string text_expression(const std::string &alias, const ColumnShape &column) {
     std::string value = alias + "." + pg::quote_ident(column.name);
     switch (column.base_type) {
-        case TEXTOID:
-            return value + "::pg_catalog.text";
         case VARCHAROID:
         case UUIDOID:
         case INT2OID:
         case INT4OID:
         case INT8OID:
-            return core::format("{}::{}::pg_catalog.text", value, column.base_type_name);
+            return pg::text_expression(core::format("{}::{}", value, column.base_type_name),
+                                       column.base_type);
         default:
-            // An enum's owner may have made a cast to text of his own; format() asks the output function.
-            return core::format("CASE WHEN {0} IS NOT NULL THEN pg_catalog.format('%s', {0}) END", value);
+            return pg::text_expression(value, column.base_type);
     }
 }
 

@@ -12,7 +12,7 @@ namespace retry_ledger::govern {
 struct Recorded {
     std::string table_name;
     Adoption adoption;
-    bool has_retries = false;
+    bool knows_runs = false;  // whether anything is recorded of its runs
 };
 
 class Work;

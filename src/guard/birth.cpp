@@ -52,7 +52,8 @@ HeapTuple run_birth(const pg::Home &home, Governed &table, const Row &row) {
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
-    if (pg::is_applied()) return row.tuple();  // births elsewhere are taken as found
+    if (pg::is_taken_as_found()) return row.tuple();
+    refuse_applied_file(*table);
     return about_row(*table, row, [&] {
         if (table->kind == govern::Kind::files) return files::birth(home, *table, row);
         return run_birth(home, *table, row);
@@ -82,8 +83,9 @@ void check_chosen_columns(Governed &table, const Row &row, const Decided &decide
         retry::find_run(table, row.value(table.parent, &null), pg::See::latest);
     // Its deciding has just seen it, and it can't go: what policies of the table go by has been set since.
     if (!parent)
-        refuse_birth(table, row, "retry_ledger_lineage", "the run that it retries isn't seen any more",
-                     "Let the statement, and triggers of the table, leave settings alone that policies go by.");
+        refuse_birth(
+            table, row, "retry_ledger_lineage", "the run that it retries isn't seen any more",
+            "Let the statement, and triggers of the table, leave settings alone that policies go by.");
     for (const govern::Name &input : table.inputs) {
         std::string name = input.string();
         if (retry::is_mapped(table, name)) continue;
@@ -142,7 +144,7 @@ void run_born(const pg::Home &home, Governed &table, const Row &row) {
 }
 
 void born(const pg::Home &home, TriggerData *trigger) {
-    if (pg::is_applied()) return;
+    if (pg::is_taken_as_found()) return;
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     about_row(*table, row, [&] {

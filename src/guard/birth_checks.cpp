@@ -2,6 +2,7 @@
 
 #include "core/decision.hpp"
 #include "core/keys.hpp"
+#include "pg/nesting.hpp"
 #include "retry/overrides.hpp"
 
 namespace retry_ledger::guard {
@@ -46,6 +47,15 @@ HeapTuple with_lineage(const Governed &table, const Row &row, int attempt) {
     throw violation(table, constraint,
                     core::format("{}: {}", lineage ? "LINEAGE_VIOLATION" : "BIRTH_VIOLATION", what),
                     {{id_name(table), key}, {"status", row.text(table.status).value_or("")}}, hint);
+}
+
+void refuse_applied_file(const Governed &table) {
+    if (table.kind != govern::Kind::files || !pg::is_applied() || pg::is_taken_as_found()) return;
+    throw pg::Error{
+        ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        core::format("files of {} can't come by this subscription", table.table_name.view()),
+        "The runs that they count in would be those of the publisher, whom no superuser answers for.",
+        "Let a superuser own the subscription."};
 }
 
 void check_status(const Governed &table, const Row &row) {

@@ -12,6 +12,10 @@ HeapTuple with_lineage(const govern::Governed &table, const Row &row, int attemp
 [[noreturn]] void refuse_birth(const govern::Governed &table, const Row &row, const char *constraint,
                                const std::string &what, const std::string &hint);
 
+// Files are settled statement by statement, and what a subscription brings is none: no file comes or changes
+// by one whose rows aren't taken as found.
+void refuse_applied_file(const govern::Governed &table);
+
 void check_status(const govern::Governed &table, const Row &row);
 void check_lineage(const govern::Governed &table, const Row &row, int attempt);
 // `whose`: "the run that it retries".

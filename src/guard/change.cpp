@@ -134,14 +134,33 @@ void record_step(const pg::Home &home, const Governed &table, const Row &after, 
     ledger::append(home, entry);
 }
 
+// A retry that was started and stands where it was born again isn't one that was never handed out: what
+// dispatch_failed asks.  Of a file its run is told.
+void record_return(const pg::Home &home, const Governed &table, const Row &after, const std::string &from,
+                   const std::string &to) {
+    if (after.is_null(table.parent) || !table.active.contains(from) || !table.initial.contains(to)) return;
+    ledger::Entry entry = entry_of(table, after);
+    entry.action = "put_back";
+    entry.reason_code = to;
+    entry.prior_status = from;
+    if (table.kind == govern::Kind::files) {
+        entry.evidence = {{"files_table", table.table_name.string()}, {"file_id", *entry.run_key}};
+        entry.run_table = pg::qualified_name(table.of_table);
+        entry.run_key = after.text(table.run);
+        entry.attempt.reset();
+    }
+    ledger::append(home, entry);
+}
+
 void check_change(const pg::Home &home, Governed &table, const Row &before, const Row &after) {
+    refuse_applied_file(table);
     std::string from = before.text(table.status).value_or("");
     if (table.ended.contains(from)) {
         if (!changed_columns(before, after).empty() && !is_redaction(table, before, after))
             refuse_mutation(table, before, after);
         return;
     }
-    bool replicated = pg::is_applied(), file = table.kind == govern::Kind::files;
+    bool replicated = pg::is_taken_as_found(), file = table.kind == govern::Kind::files;
     files::TouchedRun *run = file && !replicated ? &files::touch_row(home, table, before, after) : nullptr;
     check_frozen(table, before, after);
     if (!file && !replicated) check_bound_columns(table, before, after);
@@ -149,7 +168,10 @@ void check_change(const pg::Home &home, Governed &table, const Row &before, cons
     if (to == from) return;
     check_transition(home, table, before, from, to);
     if (replicated) return;
-    if (!table.ended.contains(*to)) return record_step(home, table, after, from, *to);
+    if (!table.ended.contains(*to)) {
+        record_return(home, table, after, from, *to);
+        return record_step(home, table, after, from, *to);
+    }
     if (run != nullptr) files::count_end(table, *run, *to);
     if (OidIsValid(table.files)) files::end_of_run(home, table, key_text(table, after), after.written_by());
     record_end(home, table, before, after, *to);
@@ -227,7 +249,7 @@ RETRY_LEDGER_FUNCTION(guard_settle) {
         TriggerData *trigger =
             guard::trigger_data(fcinfo, "retry_ledger_settle", guard::AFTER_STATEMENT, guard::WHEN_FIRED);
         pg::Home home = pg::home_of(fcinfo->flinfo->fn_oid);
-        if (!pg::is_applied()) files::settle(home, guard::governed_runs_of(home, trigger)->root);
+        if (!pg::is_taken_as_found()) files::settle(home, guard::governed_runs_of(home, trigger)->root);
         return Datum(0);
     });
 }

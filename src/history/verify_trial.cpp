@@ -2,6 +2,7 @@
 
 #include "govern/transitions.hpp"
 #include "history/visible.hpp"
+#include "pg/column_text.hpp"
 
 namespace retry_ledger::history {
 
@@ -11,6 +12,10 @@ using govern::Governed;
 
 std::string column_of(const govern::Column &column) {
     return pg::quote_ident(column.name.string());
+}
+
+std::string status_text(const Governed &table) {
+    return pg::text_expression("t." + column_of(table.status), table.status.base_type);
 }
 
 bool is_mapped(const Governed &table, std::string_view name) {
@@ -89,9 +94,9 @@ std::vector<TrialRun> find_runs(const Governed &table, const std::vector<std::st
                                         : "";
     pg::Rows rows =
         pg::run(core::format("SELECT t.{}, {} FROM {} t"
-                             " WHERE t.{}::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1){} LIMIT 20",
+                             " WHERE {} OPERATOR(pg_catalog.=) ANY ($1){} LIMIT 20",
                              column_of(table.key), table.tenant ? "t." + column_of(table.tenant) : "NULL",
-                             table.table_name.view(), column_of(table.status), attempt),
+                             table.table_name.view(), status_text(table), attempt),
                 {pg::text_array_param(statuses)});
     std::vector<TrialRun> runs;
     for (uint64 row = 0; row < rows.size(); row++) runs.push_back({rows.string(row, 1), rows.text(row, 2)});
@@ -130,11 +135,10 @@ TrialRun make_run(const Governed &table, const std::vector<std::string> &statuse
     TrialRun run = make_open_run(table);
     move_to(table, run.key_param(table), statuses);
     pg::SpiScope spi;
-    pg::Rows rows =
-        pg::run(core::format("SELECT FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1"
-                             " AND t.{}::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($2)",
-                             table.table_name.view(), column_of(table.key), column_of(table.status)),
-                {run.key_param(table), pg::text_array_param(statuses)});
+    pg::Rows rows = pg::run(core::format("SELECT FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1"
+                                         " AND {} OPERATOR(pg_catalog.=) ANY ($2)",
+                                         table.table_name.view(), column_of(table.key), status_text(table)),
+                            {run.key_param(table), pg::text_array_param(statuses)});
     if (rows.empty()) throw pg::Error{ERRCODE_NO_DATA_FOUND, "the caller doesn't see the run it made"};
     return run;
 }

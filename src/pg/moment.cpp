@@ -27,4 +27,8 @@ bool Moment::is_of_statement(CommandId written_by) const {
            trigger_depth_ == trigger_depth() && role_ == GetUserId();
 }
 
+bool Moment::is_one_trigger_ago() const {
+    return subtransaction_ == GetCurrentSubTransactionId() && trigger_depth_ + 1 == trigger_depth();
+}
+
 }  // namespace retry_ledger::pg

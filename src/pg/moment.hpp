@@ -18,6 +18,10 @@ public:
     // one that was under way at this moment, asks as the same role, and nothing was rolled back since.
     bool is_of_statement(CommandId written_by) const;
 
+    // Now, in a trigger: whether it is one of what ran at this moment itself, and not of what such a trigger
+    // runs in its turn.
+    bool is_one_trigger_ago() const;
+
 private:
     SubTransactionId subtransaction_ = InvalidSubTransactionId;
     CommandId command_ = FirstCommandId;

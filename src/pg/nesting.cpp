@@ -6,6 +6,7 @@
 extern "C" {
 #include "commands/prepare.h"
 #include "nodes/params.h"
+#include "replication/worker_internal.h"
 #include "tcop/pquery.h"
 #include "utils/portal.h"
 }
@@ -65,6 +66,11 @@ bool calls_only(const PlannedStmt *plan, Oid function) {
 
 bool is_applied() {
     return IsLogicalWorker() && is_outermost();
+}
+
+bool is_taken_as_found() {
+    return is_applied() && MySubscription != nullptr &&
+           pg_call([] { return superuser_arg(MySubscription->owner); });
 }
 
 bool is_clients_own_call(Oid function) {

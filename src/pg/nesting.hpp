@@ -10,6 +10,10 @@ namespace retry_ledger::pg {
 // has decided.
 bool is_applied();
 
+// The same, and by a subscription whose owner is a superuser: he answers for what the publisher has decided.
+// Whoever else may have a subscription would be his own publisher, and decide what he likes.
+bool is_taken_as_found();
+
 // Whether the statement that the client has sent is a SELECT of this function, whatever name it says, and of
 // nothing else that an application brings: no table, no view, no other function.  Not, if the function is
 // called by a trigger, a view, a default, a cursor or another function, however innocent the statement is

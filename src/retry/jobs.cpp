@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/names.hpp"
+#include "pg/column_text.hpp"
 #include "pg/cursor.hpp"
 #include "retry/budget.hpp"
 #include "retry/failure.hpp"
@@ -52,8 +53,10 @@ std::string condition_of(const Governed &table, const Scope &scope, std::vector<
     std::string condition = retry::condition_of(scope.target, params);
     if (!scope.tenant) return condition;
     params.push_back(pg::text_param(scope.tenant));
-    return core::format("{} AND CAST(t.{} AS pg_catalog.text) OPERATOR(pg_catalog.=) ${} COLLATE \"C\"",
-                        condition, pg::quote_ident(table.tenant.name.string()), params.size());
+    std::string tenant =
+        pg::text_expression("t." + pg::quote_ident(table.tenant.name.string()), table.tenant.base_type);
+    return core::format("{} AND {} OPERATOR(pg_catalog.=) ${} COLLATE \"C\"", condition, tenant,
+                        params.size());
 }
 
 // ---- what our own tables say of a batch ----

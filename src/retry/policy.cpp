@@ -60,9 +60,10 @@ Policy current_default(const pg::Home &home) {
 
 // Held until the transaction ends: whoever comes second starts from what the first has set, and versions are
 // counted without a gap or a duplicate.  Of one table, so that nobody's transaction keeps other owners
-// waiting.
+// waiting.  What another call of the same statement has set is in force by then.
 void lock_versions(const pg::Home &home, const std::optional<std::string> &table) {
     pg::lock_name(home, "policy of " + table.value_or("all tables"));
+    pg::pg_call([] { CommandCounterIncrement(); });
 }
 
 int next_version(const std::string &schema, const std::optional<std::string> &table) {

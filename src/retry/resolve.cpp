@@ -30,7 +30,9 @@ std::string call_with_table(const std::string &text, const std::string &table) {
 
 [[noreturn]] void refuse_ambiguous(const std::string &text, const std::vector<std::string> &names) {
     refuse(Token::invalid_run_table,
-           core::format("run {} could be of more than one table", core::shortened(text)),
+           names.size() > 1
+               ? core::format("run {} could be of more than one table", core::shortened(text))
+               : core::format("whether run {} is in {} can't be told", core::shortened(text), names.front()),
            {{"run_id", core::shortened(text)}, {"candidates", names}},
            core::format("Name the table: {}.", call_with_table(text, names.front())));
 }
@@ -53,8 +55,11 @@ std::vector<std::string> names_of(const Candidates &candidates) {
 }
 
 // The caller has named none of these tables: none of their policies runs as the caller, and what their owners
-// let them compute gets no further than the owners do.  One that can't be read doesn't have the run.
-bool has_run(const RunReference &candidate) {
+// let them compute gets no further than the owners do.  One that can't be read now may have the run: who
+// locks a table of somebody else's, or makes a deadlock, mustn't choose the other one for the caller.
+enum class Has { no, yes, unknown };
+
+Has has_run(const RunReference &candidate) {
     const Governed &table = *candidate.table;
     bool found = false;
     auto failure = pg::try_in_subtransaction(pg::AtEnd::roll_back, [&] {
@@ -66,14 +71,19 @@ bool has_run(const RunReference &candidate) {
                             {{table.key.base_type, candidate.key}})
                  .empty();
     });
-    return found && !failure;
+    if (failure) return Has::unknown;
+    return found ? Has::yes : Has::no;
 }
 
 RunReference the_one_that_has_it(const std::string &text, Candidates &candidates) {
     Candidates matches;
-    for (RunReference &candidate : candidates)
-        if (may_select(*candidate.table) && has_run(candidate)) matches.push_back(std::move(candidate));
-    if (matches.size() > 1) refuse_ambiguous(text, names_of(matches));
+    bool unsure = false;
+    for (RunReference &candidate : candidates) {
+        Has has = may_select(*candidate.table) ? has_run(candidate) : Has::no;
+        unsure = unsure || has == Has::unknown;
+        if (has != Has::no) matches.push_back(std::move(candidate));
+    }
+    if (unsure || matches.size() > 1) refuse_ambiguous(text, names_of(matches));
     if (matches.empty()) throw pg::to_error(core::run_not_found(core::shortened(text), ""));
     return std::move(matches.front());
 }

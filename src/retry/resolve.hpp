@@ -15,7 +15,8 @@ struct RunReference {
 
 // The table is the one named, or the only one in which the id can be found, of those that the caller may
 // read; if some of these are the caller's own, a superuser's or the extension's owner's, only they count.
-// Nothing of the others runs as the caller.  Refuses INVALID_RUN_ID,
+// Nothing of the others runs as the caller, and none that can't be read at the moment is passed over. Refuses
+// INVALID_RUN_ID,
 // INVALID_RUN_TABLE, NOT_ALLOWED (no privilege on the table named) and RUN_NOT_FOUND.
 RunReference resolve_run(const pg::Home &home, const std::optional<std::string> &run_id, Oid run_table);
 

@@ -157,10 +157,6 @@ pg::Rows explaining_nulls(const Governed &table, const std::function<pg::Rows()>
     }
 }
 
-std::string type_name(Oid type) {
-    return pg::pg_call([&] { return format_type_be_qualified(type); });
-}
-
 pg::Param key_array(const Governed &table, const std::vector<std::string> &keys) {
     return pg::array_of(table.key.base_type, keys);
 }
@@ -247,9 +243,7 @@ std::map<std::string, std::string> insert_retries(const Governed &table, const N
     text.add_expression(table.parent.name.string(), "t." + pg::quote_ident(table.key.name.string()));
     if (table.tenant)
         text.add_expression(table.tenant.name.string(), "t." + pg::quote_ident(table.tenant.name.string()));
-    if (table.reason)
-        text.add_expression(table.reason.name.string(),
-                            core::format("CAST(k.reason AS {})", type_name(table.reason.base_type)));
+    if (table.reason) text.add_expression(table.reason.name.string(), "k.reason");
     for (const govern::Name &input : table.inputs)
         if (!is_mapped(table, input.view()))
             text.add_expression(input.string(), "t." + pg::quote_ident(input.string()));
@@ -266,7 +260,8 @@ std::map<std::string, std::string> insert_retries(const Governed &table, const N
         {table.status.type,
          pg::input_datum(table.status.type, table.status.typmod, table.initial.items[0].string())},
         key_array(table, runs.parent_keys),
-        pg::text_array_param(runs.reasons)};
+        table.reason ? pg::array_of(table.reason.base_type, runs.reasons)
+                     : pg::text_array_param(runs.reasons)};
     pg::Rows born = explaining_nulls(table, [&] { return pg::write_latest(sql, params); });
     check_born(table, born, runs.parent_keys.size());
     std::map<std::string, std::string> keys;

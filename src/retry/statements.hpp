@@ -70,9 +70,6 @@ struct NewRuns {
 // An array of keys, in the key's base type.
 pg::Param key_array(const govern::Governed &table, const std::vector<std::string> &keys);
 
-// A type's name, qualified.
-std::string type_name(Oid type);
-
 // The keys of the new runs by those of their parents.  Raises if one of them isn't inserted.
 std::map<std::string, std::string> insert_retries(const govern::Governed &table, const NewRuns &runs);
 

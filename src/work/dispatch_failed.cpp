@@ -88,6 +88,16 @@ std::vector<Item> unclaimed_items(const pg::Home &home, const Governed &table, c
     return items;
 }
 
+// It, or a file of it, was started, and put back to where it was born.
+bool was_put_back(const pg::Home &home, const Governed &table, const std::string &key) {
+    pg::AsRole owner(home.owner);
+    return !pg::run_latest(core::format("SELECT FROM {}.ledger_entry WHERE run_table = $1 AND run_key = $2"
+                                        " AND action = 'put_back' LIMIT 1",
+                                        pg::schema_name(home)),
+                           {pg::text_param(table.table_name.view()), pg::text_param(key)})
+                .empty();
+}
+
 // In which status it had ended, if it had.
 MaybeText end_row(const pg::Home &home, Governed &table, const retry::VisibleRun &run,
                   const std::string &error) {
@@ -132,6 +142,7 @@ TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::Visib
                "What ended is a fact.");
     // Looked at when nobody can begin one any more.
     if (auto begun = files::begun_file(home, table, run.key)) refuse_handed_out(table, run.key, *begun);
+    if (was_put_back(home, table, run.key)) refuse_handed_out(table, run.key, run.status);
     std::vector<ItemEnd> ends;
     for (const Item &item : items) ends.push_back({&item, "void", table.void_status.string()});
     end_items(home, ends);

@@ -3,6 +3,7 @@
 #include "files/file_count.hpp"
 #include "govern/transitions.hpp"
 #include "govern/written.hpp"
+#include "pg/column_text.hpp"
 #include "pg/subtransaction.hpp"
 #include "pg/text.hpp"
 #include "retry/resolve.hpp"
@@ -75,9 +76,10 @@ std::string update_text(const Governed &table, const Move &move, bool many) {
     }
     return core::format(
         "UPDATE {} t SET {}{} WHERE t.{} {}"
-        " AND t.{}::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($3) RETURNING t.{}, t.{}",
-        table.table_name.view(), set, from, quoted(table.key), condition, quoted(table.status),
-        quoted(table.key), quoted(table.status));
+        " AND {} OPERATOR(pg_catalog.=) ANY ($3) RETURNING t.{}, t.{}",
+        table.table_name.view(), set, from, quoted(table.key), condition,
+        pg::text_expression("t." + quoted(table.status), table.status.base_type), quoted(table.key),
+        quoted(table.status));
 }
 
 pg::Param jsonb_array_param(const std::vector<RowOutcome> &rows) {
