@@ -2,8 +2,7 @@
 // partial index has all that pass its predicate, that an index finds what equals.  A function that says
 // something else later, or under other settings, or an operator class that lies, hides rows from every
 // statement.  So what these are made of is built in, or an extension's in C, and stays as it is; and what the
-// planner can compute of them is arithmetic.  An index where it is more, it doesn't get to see
-// (pg/lasting.hpp).
+// planner can compute of them is plain.  An index where it is more, it doesn't get to see (pg/lasting.hpp).
 #include "guard/hook_access.hpp"
 #include "pg/lasting.hpp"
 
@@ -281,8 +280,10 @@ Oid unbelievable_function(const Users &others, const ObjectAddress &object) {
     refuse_locked(
         core::format("{} of a locked table can't go by settings: the planner believes it", describe(object)),
         root,
-        "What it computes from constants alone may be arithmetic; write down what comes out of the rest. "
-        "Text of floating-point numbers, of bytea, intervals and geometric types goes by settings.");
+        "What it computes from constants alone may be operators and casts of numbers, texts, booleans and "
+        "times; write down what comes out of the rest. Text of floating-point numbers, of bytea, intervals, "
+        "geometric types and those of extensions goes by settings, and so do time zones by name, but for "
+        "those with a slash, UTC and GMT (from PostgreSQL 18 on these too: AT TIME ZONE takes an interval).");
 }
 
 // `others`: what the table is made of already, before the lock.  A new partition has it from its root, and

@@ -177,4 +177,55 @@ inline Node *with_generated_columns(Node *expression, [[maybe_unused]] Relation 
 #endif
 }
 
+// Like walk_expression.
+inline Node *mutate_expression(Node *node, Node *(*mutator)(Node *, void *), void *context) {
+#if PG_VERSION_NUM >= 160000
+    return expression_tree_mutator(node, mutator, context);
+#else
+    return expression_tree_mutator(node, reinterpret_cast<Node *(*)()>(reinterpret_cast<void *>(mutator)),
+                                   context);
+#endif
+}
+
+// JSON_OBJECT, JSON_ARRAY and their kin.
+inline bool makes_json([[maybe_unused]] Node *node) {
+#if PG_VERSION_NUM >= 160000
+    return IsA(node, JsonConstructorExpr);
+#else
+    return false;
+#endif
+}
+
+// JSON_VALUE, JSON_QUERY, JSON_EXISTS.
+inline bool reads_json([[maybe_unused]] Node *node) {
+#if PG_VERSION_NUM >= 170000
+    return IsA(node, JsonExpr);
+#else
+    return false;
+#endif
+}
+
+// ON EMPTY and ON ERROR of these.
+inline bool is_json_behavior([[maybe_unused]] Node *node) {
+#if PG_VERSION_NUM >= 170000
+    return IsA(node, JsonBehavior);
+#else
+    return false;
+#endif
+}
+
+// date_add and date_subtract in a time zone.
+inline bool adds_in_zone([[maybe_unused]] Oid function) {
+#if PG_VERSION_NUM >= 160000
+    return function == F_DATE_ADD_TIMESTAMPTZ_INTERVAL_TEXT ||
+           function == F_DATE_SUBTRACT_TIMESTAMPTZ_INTERVAL_TEXT;
+#else
+    return false;
+#endif
+}
+
+// From 18 on the abbreviations of TimeZone come first, and POSIX' way to write one makes an abbreviation of
+// anything: <UTC>5, <EUROPE/BERLIN>5.
+constexpr bool zone_names_are_fixed = PG_VERSION_NUM < 180000;
+
 }  // namespace retry_ledger::pg::compat

@@ -3,6 +3,7 @@
 #include "pg/lasting.hpp"
 
 #include "pg/compat.hpp"
+#include "pg/inlined.hpp"
 
 namespace retry_ledger::pg {
 
@@ -85,7 +86,9 @@ bool reads_column(Node *node, void *context) {
     return compat::walk_expression(node, reads_column, context);
 }
 
-bool is_number_or_time(Oid type) {
+// Types of which PostgreSQL's own operators and casts read no setting, as long as it calls them immutable.
+bool is_plain(Oid declared) {
+    const Oid type = getBaseType(declared);
     switch (type) {
         case BOOLOID:
         case INT2OID:
@@ -94,6 +97,13 @@ bool is_number_or_time(Oid type) {
         case NUMERICOID:
         case FLOAT4OID:
         case FLOAT8OID:
+        case OIDOID:
+        case CHAROID:
+        case NAMEOID:
+        case TEXTOID:
+        case VARCHAROID:
+        case BPCHAROID:
+        case UUIDOID:
         case DATEOID:
         case TIMEOID:
         case TIMESTAMPOID:
@@ -101,55 +111,87 @@ bool is_number_or_time(Oid type) {
         case INTERVALOID:
             return true;
         default:
-            return false;
+            return get_typtype(type) == TYPTYPE_ENUM;
     }
 }
 
-bool is_string(Oid type) {
-    return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
+Oid type_of(const void *node) {
+    return exprType(static_cast<const Node *>(node));
 }
 
-bool any_function(Oid, void *) {
-    return true;
+bool is_plain_operation(const OpExpr &operation) {
+    ListCell *cell;
+    foreach (cell, operation.args)
+        if (!is_plain(type_of(lfirst(cell)))) return false;
+    return operation.opno < FirstNormalObjectId && is_plain(operation.opresulttype);
 }
 
-bool is_somebodys_function(Oid function, void *) {
-    return function >= FirstNormalObjectId;
+// x IN (…)
+bool is_plain_search(const ScalarArrayOpExpr &search) {
+    return search.opno < FirstNormalObjectId && is_plain(type_of(linitial(search.args))) &&
+           is_plain(get_element_type(type_of(lsecond(search.args))));
 }
 
-// Others than those of varchar(20) and character(20), which cut.
-bool makes_string(Oid function, void *) {
-    return function != F_VARCHAR_VARCHAR_INT4_BOOL && function != F_BPCHAR_BPCHAR_INT4_BOOL &&
-           function != F_TEXT_BPCHAR;
+// Also one from a type to itself, as of varchar(20), which cuts.
+bool is_plain_cast(const FuncExpr &call) {
+    if (call.args == NIL) return false;
+    const Oid from = getBaseType(type_of(linitial(call.args)));
+    if (!is_plain(from) || !is_plain(call.funcresulttype)) return false;
+    HeapTuple tuple =
+        SearchSysCache2(CASTSOURCETARGET, ObjectIdGetDatum(from), ObjectIdGetDatum(call.funcresulttype));
+    if (!HeapTupleIsValid(tuple)) return false;
+    const auto &cast = *reinterpret_cast<Form_pg_cast>(GETSTRUCT(tuple));
+    const bool built_in = cast.oid < FirstNormalObjectId && cast.castfunc == call.funcid;
+    ReleaseSysCache(tuple);
+    return built_in;
 }
 
-// Whether it is more than arithmetic and comparisons of numbers, times and strings, by what is built in.
-bool is_beyond_arithmetic(Node *node, void *context) {
-    if (node == nullptr) return false;
-    if (!IsA(node, List)) {
-        if (check_functions_in_node(node, is_somebodys_function, nullptr)) return true;
-        const Oid type = exprType(node);
-        if (!is_number_or_time(type) &&
-            !(is_string(type) && !check_functions_in_node(node, makes_string, nullptr)))
+// Whether a node, whatever the ones below it, comes to the same under all settings.
+bool is_plain_node(Node *node) {
+    switch (nodeTag(node)) {
+        case T_List:
+        case T_Const:
+        case T_BoolExpr:
+        case T_NullTest:
+        case T_BooleanTest:
+        case T_CaseExpr:
+        case T_CaseTestExpr:
+        case T_CoalesceExpr:
+        case T_ArrayExpr:
+        case T_ArrayCoerceExpr:
+        case T_RelabelType:
+        case T_CollateExpr:
+        case T_CoerceToDomain:
             return true;
+        case T_MinMaxExpr:  // by the default operator class, which an enum may have been given
+            return is_plain(type_of(node)) && type_of(node) < FirstNormalObjectId;
+        case T_OpExpr:
+        case T_DistinctExpr:
+        case T_NullIfExpr:
+            return is_plain_operation(*reinterpret_cast<OpExpr *>(node));
+        case T_ScalarArrayOpExpr:
+            return is_plain_search(*reinterpret_cast<ScalarArrayOpExpr *>(node));
+        case T_FuncExpr:
+            return is_plain_cast(*reinterpret_cast<FuncExpr *>(node));
+        case T_CoerceViaIO:
+            return is_plain(type_of(node)) && is_plain(type_of(reinterpret_cast<CoerceViaIO *>(node)->arg));
+        default:
+            return compat::is_json_behavior(node);
     }
-    return compat::walk_expression(node, is_beyond_arithmetic, context);
-}
-
-bool is_operation(Node *node) {
-    return !IsA(node, List) &&
-           (IsA(node, MinMaxExpr) || check_functions_in_node(node, any_function, nullptr));
 }
 
 // PostgreSQL leaves to execution what it doesn't call immutable.
 bool is_computed_early(Node *node, void *context) {
-    return is_operation(node) && !reads_column(node, context) && !contain_mutable_functions(node);
+    return !reads_column(node, context) && !contain_mutable_functions(node);
 }
 
-// Types whose text goes by extra_float_digits, bytea_output or intervalstyle, though PostgreSQL calls it
-// immutable.
-bool is_written_by_settings(Oid type) {
-    switch (getBaseType(type)) {
+// ---- what goes by settings, though PostgreSQL calls it immutable
+
+// Types whose text goes by extra_float_digits, bytea_output or intervalstyle.  Types of extensions may do as
+// cube does.
+bool is_written_by_settings(Oid declared) {
+    const Oid type = getBaseType(declared);
+    switch (type) {
         case FLOAT4OID:
         case FLOAT8OID:
         case BYTEAOID:
@@ -163,7 +205,7 @@ bool is_written_by_settings(Oid type) {
         case CIRCLEOID:
             return true;
         default:
-            return false;
+            return type >= FirstNormalObjectId && get_typtype(type) == TYPTYPE_BASE;
     }
 }
 
@@ -176,20 +218,54 @@ bool writes_xml(XmlExprOp operation) {
     return operation == IS_XMLELEMENT || operation == IS_XMLFOREST;
 }
 
+// Those of a time zone by its name; it is their first argument or their last.
+bool looks_up_zone(Oid function, void *) {
+    return function == F_TIMEZONE_TEXT_TIMESTAMP || function == F_TIMEZONE_TEXT_TIMESTAMPTZ ||
+           function == F_TIMEZONE_TEXT_TIMETZ || function == F_DATE_TRUNC_TEXT_TIMESTAMPTZ_TEXT ||
+           compat::adds_in_zone(function);
+}
+
+// An abbreviation means what timezone_abbreviations says, and none has a slash.
+bool is_fixed_zone(Node *zone) {
+    if (!compat::zone_names_are_fixed || !IsA(zone, Const)) return false;
+    const auto &constant = *reinterpret_cast<Const *>(zone);
+    if (constant.consttype != TEXTOID || constant.constisnull) return false;
+    const std::string_view name = TextDatumGetCString(constant.constvalue);
+    return name.find('/') != name.npos || name == "UTC" || name == "GMT";
+}
+
+bool names_zone_by_settings(Node *node) {
+    if (!check_functions_in_node(node, looks_up_zone, nullptr)) return false;
+    if (!IsA(node, FuncExpr)) return true;
+    List *arguments = reinterpret_cast<FuncExpr *>(node)->args;
+    const bool first = list_length(arguments) == 2;
+    return !is_fixed_zone(static_cast<Node *>(first ? linitial(arguments) : llast(arguments)));
+}
+
+// JSON that is made of values, and values of times that are read from JSON.
+bool converts_json_by_settings(Node *node) {
+    if (compat::makes_json(node)) return true;
+    if (!compat::reads_json(node)) return false;
+    const Oid type = getBaseType(type_of(node));
+    const bool is_time = type == DATEOID || type == TIMEOID || type == TIMESTAMPOID ||
+                         type == TIMESTAMPTZOID || type == INTERVALOID;
+    return is_time || !(is_plain(type) || type == JSONOID || type == JSONBOID);
+}
+
 // Also of a column: what equals '0.3' in one session doesn't in another.
 bool writes_by_settings(Node *node) {
     if (IsA(node, List)) return false;
     if (IsA(node, XmlExpr)) return writes_xml(reinterpret_cast<XmlExpr *>(node)->op);
     if (IsA(node, CoerceViaIO))
-        return is_written_by_settings(
-            exprType(reinterpret_cast<Node *>(reinterpret_cast<CoerceViaIO *>(node)->arg)));
-    return exprType(node) == CSTRINGOID || check_functions_in_node(node, quotes_by_settings, nullptr);
+        return is_written_by_settings(type_of(reinterpret_cast<CoerceViaIO *>(node)->arg));
+    return type_of(node) == CSTRINGOID || check_functions_in_node(node, quotes_by_settings, nullptr) ||
+           names_zone_by_settings(node) || converts_json_by_settings(node);
 }
 
-bool has_computed_part(Node *node, void *context) {
+bool goes_by_settings(Node *node, void *context) {
     if (node == nullptr) return false;
     if (writes_by_settings(node)) return true;
-    if (is_computed_early(node, context) && is_beyond_arithmetic(node, nullptr)) return true;
+    if (!is_plain_node(node) && is_computed_early(node, context)) return true;
     Outside within = {false};
     Node *looked_at = IsA(node, CaseExpr) ? reinterpret_cast<Node *>(reinterpret_cast<CaseExpr *>(node)->arg)
                       : IsA(node, ArrayCoerceExpr)
@@ -199,7 +275,7 @@ bool has_computed_part(Node *node, void *context) {
         within.reads_column = reads_column(looked_at, context);
         context = &within;
     }
-    return compat::walk_expression(node, has_computed_part, context);
+    return compat::walk_expression(node, goes_by_settings, context);
 }
 
 }  // namespace
@@ -208,9 +284,12 @@ bool may_change(Node *expression) {
     return changes(expression, nullptr) || depends_on_settings(expression);
 }
 
+// Also with functions in SQL in their places: 'x' || 0.3::float8 is one, and writes it by settings.
 bool depends_on_settings(Node *expression) {
     Outside outside = {false};
-    return has_computed_part(expression, &outside);
+    if (goes_by_settings(expression, &outside)) return true;
+    outside = {false};
+    return goes_by_settings(inlined(expression), &outside);
 }
 
 bool is_lasting_function(Oid function) {

@@ -11,8 +11,9 @@ namespace retry_ledger::pg {
 bool may_change(Node *expression);
 
 // Whether settings of the moment decide what comes out, which PostgreSQL calls immutable all the same: text
-// of some types, and whatever the planner can compute at once and is more than arithmetic, as (0.1::float8 +
-// 0.2::float8)::text.  A part that reads a column isn't computed before there are rows.
+// of some types, times in a zone by its abbreviation, and whatever the planner can compute at once and is
+// more than operators and casts of PostgreSQL's own between numbers, texts, booleans, times and enums.  A
+// part that reads a column isn't computed before there are rows.
 bool depends_on_settings(Node *expression);
 
 // Whether a function is built in, or code in C that the script of an extension has brought: what it does, and

@@ -6,6 +6,8 @@
 #include "pg/planner.hpp"
 
 extern "C" {
+#include "access/gin.h"
+#include "catalog/pg_am.h"
 #include "optimizer/plancat.h"
 }
 
@@ -48,10 +50,22 @@ bool is_lasting(Oid relation, HeapTuple index) {
     return lasting;
 }
 
-// On a catalog, only the indexes that PostgreSQL has put there.
-bool is_believable(Oid relation, Oid index) {
-    if (relation < FirstNormalObjectId) return index < FirstNormalObjectId;
-    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+// Of what they find, some is left out at random.
+bool finds_at_random(Oid method) {
+    if (GinFuzzySearchLimit <= 0) return false;
+    HeapTuple tuple = SearchSysCache1(AMOID, ObjectIdGetDatum(method));
+    if (!HeapTupleIsValid(tuple)) return false;
+    const bool gin = reinterpret_cast<Form_pg_am>(GETSTRUCT(tuple))->amhandler == F_GINHANDLER;
+    ReleaseSysCache(tuple);
+    return gin;
+}
+
+// On a catalog, only the indexes that PostgreSQL has put there.  Statements of ours look for keys, which have
+// a B-tree.
+bool is_believable(Oid relation, const IndexOptInfo &index) {
+    if (relation < FirstNormalObjectId) return index.indexoid < FirstNormalObjectId;
+    if (plans_ours() ? index.relam != BTREE_AM_OID : finds_at_random(index.relam)) return false;
+    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index.indexoid));
     if (!HeapTupleIsValid(tuple)) return false;
     const bool lasting = is_lasting(relation, tuple);
     ReleaseSysCache(tuple);
@@ -61,7 +75,7 @@ bool is_believable(Oid relation, Oid index) {
 void keep_believable(Oid relation, RelOptInfo *info) {
     ListCell *cell;
     foreach (cell, info->indexlist)
-        if (!is_believable(relation, static_cast<IndexOptInfo *>(lfirst(cell))->indexoid))
+        if (!is_believable(relation, *static_cast<IndexOptInfo *>(lfirst(cell))))
             info->indexlist = foreach_delete_current(info->indexlist, cell);
 }
 

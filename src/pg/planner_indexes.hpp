@@ -4,8 +4,9 @@
 // The planner computes what it can of these expressions anew: where a function, a text search configuration
 // or a type behind them has changed since, a query that asks for 'failed' finds an index that is said to have
 // all that it wants, and it is empty.  So for some tables an index counts only if its expressions can't mean
-// something else tomorrow; without it the rows are read another way.  Statements of ours that read an
-// application's rows take no such index at all: what they miss would be purged unseen, or retried twice.
+// something else tomorrow; without it the rows are read another way.  Nor does a GIN index where the
+// session's gin_fuzzy_search_limit has it leave rows out.  Statements of ours that read an application's rows
+// take no such index at all: what they miss would be purged unseen, or retried twice.
 #pragma once
 
 #include "pg/postgres.hpp"

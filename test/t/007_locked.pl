@@ -240,6 +240,10 @@ refused($_, $ddl) for (
 	"CREATE TABLE loose_1 PARTITION OF loose (CHECK (CASE (0.1::float8 + 0.2::float8)::text WHEN '0.3' THEN id > 0 END)) FOR VALUES IN (1)",
 	"CREATE TABLE loose_5 (LIKE loose INCLUDING ALL, CHECK (status <> quote_ident('a b'))); ALTER TABLE loose ATTACH PARTITION loose_5 FOR VALUES IN (1)",
 	"ALTER TABLE early ADD CHECK (id::float8::text <> '0.3')", "ALTER TABLE early ADD CHECK (textin(float8out(id)) <> '0.3')",
+	"ALTER TABLE early ADD CHECK (status <> 0.3::float8 || '')", "ALTER TABLE early ADD CHECK (status <> id::float8 || '')",
+	"ALTER TABLE early ADD CHECK (id > 0 OR timestamp '2024-01-01' AT TIME ZONE 'IST' > timestamptz '2024-01-01 00:00+00')",
+	"ALTER TABLE early ADD CHECK (date_part('hour', (timestamp '2024-01-01' + id * interval '1 hour') AT TIME ZONE 'IST' AT TIME ZONE interval '0') > 0)",
+	"ALTER TABLE early ADD CHECK (id > 0 OR substring('x', 'y') = 'z')",
 	# How values are compared.
 	'CREATE OPERATOR CLASS mine DEFAULT FOR TYPE runs USING btree AS FUNCTION 1 (runs, runs) btrecordimagecmp(record, record)',
 	'CREATE OPERATOR CLASS mine DEFAULT FOR TYPE run_status[] USING btree AS FUNCTION 1 (run_status[], run_status[]) btarraycmp(anyarray, anyarray)',
@@ -413,6 +417,9 @@ works($_) for (
 	'GRANT SELECT ON retry_ledger.ledger_entry TO owner', 'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(float8) FROM PUBLIC',
 	"ALTER TABLE runs ADD CONSTRAINT c CHECK (id > -(2 * 1024) AND tenant_id IN ('a', 'b'::varchar(5)) AND
 	 CASE tenant_id WHEN 'a' THEN length(tenant_id || 'x') < 10 ELSE tenant_id <> current_setting('server_version') END)", 'ALTER TABLE runs DROP CONSTRAINT c',
+	"ALTER TABLE runs ADD CONSTRAINT c CHECK (lower(tenant_id) = tenant_id AND status IN ('queued', 'running', 'failed') AND coalesce(length(btrim(error)), 0) < 1000 * 1000
+	 AND payload ->> 'a' <> 'a' || 1 AND round(id) < 2 ^ 31 AND payload \@> '{}' AND id || tenant_id <> '0' AND tenant_id = ANY (ARRAY['a', 'b'::varchar]::text[]))",
+	 'ALTER TABLE runs DROP CONSTRAINT c',
 	"CREATE TABLE quoted_1 PARTITION OF quoted FOR VALUES IN (1); CREATE TABLE quoted_2 (LIKE quoted INCLUDING ALL); ALTER TABLE quoted ATTACH PARTITION quoted_2 FOR VALUES IN (2)",
 	'CREATE FUNCTION minus(jsonb, jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS \'SELECT $1\'; CREATE OPERATOR - (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = minus)',
 	'CREATE FUNCTION same(json, json) RETURNS boolean LANGUAGE sql IMMUTABLE AS \'SELECT $1::text = $2::text\'; CREATE OPERATOR = (LEFTARG = json, RIGHTARG = json, FUNCTION = same)',
@@ -470,6 +477,24 @@ for my $statement ("INSERT INTO runs (id, status) VALUES (40, 'queued')", "UPDAT
 }
 preload('retry_ledger');
 sql("INSERT INTO runs (id, status) VALUES (40, 'queued')");
+
+# ---- What the planner goes by: indexes that say the same whatever is set.
+sub goes_by_index {
+	my ($index, $query, $used) = @_;
+	my $plan = sql("BEGIN; CREATE INDEX looked_at ON runs $index; SET LOCAL enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT FROM runs WHERE $query; ROLLBACK");
+	is(($plan =~ /looked_at/ ? 1 : 0), $used, ($used ? 'believed: ' : 'not believed: ') . $index);
+}
+goes_by_index(@$_, 1) for (
+	[ '(lower(error))', "lower(error) = 'x'" ], [ "((payload ->> 'a'))", "payload ->> 'a' = 'x'" ], [ "(coalesce(error, ''))", "coalesce(error, '') = 'x'" ],
+	[ '(md5(error))', "md5(error) = 'x'" ], [ '(btrim(error), length(error))', "btrim(error) = 'x'" ], [ '((error || id))', "error || id = 'x'" ],
+	[ '(round(id))', 'round(id) = 1' ], [ 'USING gin (payload jsonb_path_ops)', "payload \@> '{}'" ],
+	[ "(tenant_id) WHERE status IN ('queued', 'failed')", "tenant_id = 'a' AND status IN ('queued', 'failed')" ],
+	[ "(tenant_id) WHERE error > 'a' || 'b'::varchar(1)", "tenant_id = 'a' AND error > 'ab'" ],
+	[ "(date_trunc('day', timestamp '2024-01-01' + id * interval '1 hour'))", "date_trunc('day', timestamp '2024-01-01' + id * interval '1 hour') = '2024-01-02'" ]);
+goes_by_index(@$_, 0) for (
+	[ "((error || id::float8))", "error || id::float8 = 'x'" ], [ "(tenant_id) WHERE 0.3::float8 || '' = '0.3'", "tenant_id = 'a'" ],
+	[ "(tenant_id) WHERE timestamp '2024-01-01' AT TIME ZONE 'IST' < timestamptz '2024-01-02 00:00+00'", "tenant_id = 'a'" ],
+	[ "(((timestamp '2024-01-01' + id * interval '1 hour') AT TIME ZONE 'IST'))", "(timestamp '2024-01-01' + id * interval '1 hour') AT TIME ZONE 'IST' = now()" ]);
 
 # ---- A copy is a database of its own: guarded as this one, and droppable until it is locked itself.
 sub copy_database {
