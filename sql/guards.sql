@@ -115,6 +115,12 @@ UPDATE gu_signed SET signed_by = 'me';
 SELECT * FROM gu_signed;
 SELECT * FROM refused($$UPDATE gu_signed SET signed_by = NULL$$);
 SELECT * FROM refused($$UPDATE gu_signed SET id = 2$$) WHERE field IN ('sqlstate', 'message');
+-- Unless somebody could have it say something else by then.
+CREATE FUNCTION gu_verdict(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'signed by ' || coalesce($1, 'nobody') $$;
+CREATE TABLE gu_judged (id int, signed_by text, verdict text GENERATED ALWAYS AS (gu_verdict(signed_by)) STORED);
+SELECT count(*) > 0 AS adopted FROM govern_write_once('gu_judged', ARRAY['signed_by']);
+INSERT INTO gu_judged VALUES (1, NULL);
+SELECT * FROM refused($$UPDATE gu_judged SET signed_by = 'me'$$);
 
 -- Our own tables keep the same rules against a superuser's plain statements.
 SELECT * FROM refused($$UPDATE ledger_entry SET reason_code = 'x'$$);

@@ -81,3 +81,16 @@ SELECT * FROM refused($$SELECT approve_redaction('re_runs', '2', '{error}')$$) W
 DROP TRIGGER re_meddle ON re_runs;
 SELECT count(*) FROM approve_redaction('re_runs', '02', '{error}');
 SELECT id, error, prompt FROM re_runs WHERE id = 2;
+
+-- What is generated from a redacted column changes with it, where nobody can have it say something else by then.
+CREATE FUNCTION re_verdict(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'charged: ' || coalesce($1, 'nothing') $$;
+CREATE TABLE re_judged (id int PRIMARY KEY, status text NOT NULL, error text, note text,
+  verdict text GENERATED ALWAYS AS (re_verdict(note)) STORED,
+  found tsvector GENERATED ALWAYS AS (to_tsvector('english', coalesce(error, ''))) STORED);
+SELECT count(*) > 0 AS done FROM govern_runs('re_judged');
+INSERT INTO re_judged VALUES (1, 'queued');
+UPDATE re_judged SET status = 'failed', error = 'no such person', note = 'twice';
+SELECT * FROM refused($$SELECT redact_run('re_judged', '1', '{error,note}', 'asked for')$$);
+SELECT count(*) FROM redact_run('re_judged', '1', '{error}', 'asked for');
+SELECT count(*) FROM approve_redaction('re_judged', '1', '{error}');
+TABLE re_judged;

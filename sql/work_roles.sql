@@ -52,6 +52,12 @@ SET ROLE wo_idle;
 SELECT * FROM refused($$SELECT extend_lease('2', 1, run_table => 'wo_runs')$$);
 SET app.tenant = 'a';
 SELECT extend_lease('2', 1, run_table => 'wo_runs') > now() AS extended;
+-- A batch passes over what its worker doesn't see.
+SET app.tenant = 'b';
+SET ROLE wo_worker;
+SELECT job_id FROM claim_work('roles', 'w');
+SELECT job_id, result FROM finish_work_batch('[{"job_id": "2", "fence": 1, "status": "completed", "run_table": "wo_runs"},
+  {"job_id": "3", "fence": 1, "status": "completed"}, {"job_id": "3", "fence": 2, "status": "completed"}]');
 RESET ROLE;
 REVOKE ALL ON wo_runs FROM wo_idle;
 RESET app.tenant;

@@ -80,6 +80,20 @@ bool drops_us(const pg::Home &home, const OurNames &ours, const Node *statement)
     return false;
 }
 
+// Who couldn't do it is PostgreSQL's to refuse, and must not wait with a lock that others wait behind.
+bool may_reach(const OurNames &ours, Oid schema, const Node *statement) {
+    return pg::pg_call([&] {
+        const Oid user = GetUserId();
+        if (pg::compat::owns_extension(ours.extension_oid, user) || pg::compat::owns_schema(schema, user))
+            return true;
+        if (!IsA(statement, DropOwnedStmt)) return false;
+        ListCell *cell;
+        foreach (cell, reinterpret_cast<const DropOwnedStmt *>(statement)->roles)
+            if (!has_privs_of_role(user, get_rolespec_oid(lfirst_node(RoleSpec, cell), true))) return false;
+        return true;
+    });
+}
+
 bool changes_us(const OurNames &ours, const Node *statement) {
     if (IsA(statement, AlterExtensionContentsStmt))
         return ours.extension == reinterpret_cast<const AlterExtensionContentsStmt *>(statement)->extname;
@@ -103,7 +117,8 @@ std::vector<std::string> settled_names(const pg::Home &home) {
 
 void refuse_reaching_us(const pg::Home &home, const OurNames &ours, const EventTriggerData &event) {
     if (!drops_us(home, ours, event.parsetree) && !changes_us(ours, event.parsetree)) return;
-    std::vector<std::string> names = settled_names(home);
+    std::vector<std::string> names = governed_names(home);
+    if (names.empty() && may_reach(ours, home.schema, event.parsetree)) names = settled_names(home);
     if (names.empty()) return;
     DdlRefusal refusal;
     refusal.command = tag_of(event);

@@ -11,7 +11,9 @@ struct Redaction {
     Oid root;
     std::string key;
     std::vector<std::string> columns;  // that become NULL
-    std::vector<std::string> derived;  // generated from them
+    // Generated from them, by expressions that last.  They are the same for all that runs meanwhile, which
+    // may be a trigger of the application that changes the row once more.
+    std::vector<std::string> derived;
 };
 
 class Redacting {

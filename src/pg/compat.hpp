@@ -168,6 +168,22 @@ inline bool walk_expression(Node *node, bool (*walker)(Node *, void *), void *co
 #endif
 }
 
+inline bool owns_extension(Oid extension, Oid role) {
+#if PG_VERSION_NUM >= 160000
+    return object_ownercheck(ExtensionRelationId, extension, role);
+#else
+    return pg_extension_ownercheck(extension, role);
+#endif
+}
+
+inline bool owns_schema(Oid schema, Oid role) {
+#if PG_VERSION_NUM >= 160000
+    return object_ownercheck(NamespaceRelationId, schema, role);
+#else
+    return pg_namespace_ownercheck(schema, role);
+#endif
+}
+
 // With what virtual generated columns are made of in their place; earlier there are only stored ones.
 inline Node *with_generated_columns(Node *expression, [[maybe_unused]] Relation relation) {
 #if PG_VERSION_NUM >= 180000

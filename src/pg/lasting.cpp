@@ -42,14 +42,27 @@ bool is_changeable_function(Oid function, void *) {
     return !is_lasting_function(function);
 }
 
+// What is let pass that could be altered by superusers only.
+struct Trusted {
+    bool built_in_configurations;
+};
+
+// In to_tsvector('english', ...).
+bool is_trusted(Node *node, const Trusted &trusted) {
+    if (!trusted.built_in_configurations || !IsA(node, Const)) return false;
+    const auto &constant = *reinterpret_cast<Const *>(node);
+    return constant.consttype == REGCONFIGOID && !constant.constisnull &&
+           DatumGetObjectId(constant.constvalue) < FirstNormalObjectId;
+}
+
 bool changes(Node *node, void *context);
 
 // What x IN ('a', 'b') compares with, one by one: nobody compares that array.
-bool list_changes(Node *list) {
+bool list_changes(Node *list, void *context) {
     if (IsA(list, ArrayExpr))
-        return changes(reinterpret_cast<Node *>(reinterpret_cast<ArrayExpr *>(list)->elements), nullptr);
+        return changes(reinterpret_cast<Node *>(reinterpret_cast<ArrayExpr *>(list)->elements), context);
     if (IsA(list, Const)) return !is_lasting_type(get_element_type(exprType(list)));
-    return changes(list, nullptr);
+    return changes(list, context);
 }
 
 bool changes(Node *node, void *context) {
@@ -57,13 +70,13 @@ bool changes(Node *node, void *context) {
     if (!IsA(node, List)) {
         if (check_functions_in_node(node, is_changeable_function, nullptr)) return true;
         const Oid type = exprType(node);
-        if (!is_lasting_type(type)) return true;
+        if (!is_lasting_type(type) && !is_trusted(node, *static_cast<Trusted *>(context))) return true;
         // GREATEST and LEAST compare by the type's default operator class.
         if (IsA(node, MinMaxExpr) && type >= FirstNormalObjectId) return true;
         if (IsA(node, ScalarArrayOpExpr)) {
             List *sides = reinterpret_cast<ScalarArrayOpExpr *>(node)->args;
             return changes(static_cast<Node *>(linitial(sides)), context) ||
-                   list_changes(static_cast<Node *>(lsecond(sides)));
+                   list_changes(static_cast<Node *>(lsecond(sides)), context);
         }
     }
     return compat::walk_expression(node, changes, context);
@@ -281,7 +294,13 @@ bool goes_by_settings(Node *node, void *context) {
 }  // namespace
 
 bool may_change(Node *expression) {
-    return changes(expression, nullptr) || depends_on_settings(expression);
+    Trusted trusted = {false};
+    return changes(expression, &trusted) || depends_on_settings(expression);
+}
+
+bool may_change_generated(Node *expression) {
+    Trusted trusted = {true};
+    return changes(expression, &trusted) || depends_on_settings(expression);
 }
 
 // Also with functions in SQL in their places: 'x' || 0.3::float8 is one, and writes it by settings.

@@ -1,6 +1,8 @@
-// What a stored expression may come to say tomorrow: of an index, a CHECK, a partition key.
+// What a stored expression may come to say tomorrow: of an index, a CHECK, a partition key, a generated
+// column.
 //
-// The planner believes these without looking at rows, and computes of them what it can.  Within a pg_call.
+// The planner believes these without looking at rows, and computes of them what it can; of a generated column
+// it is what a row says that is written once more.  Within a pg_call.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -9,6 +11,10 @@ namespace retry_ledger::pg {
 
 // Whether it is made of functions, types or settings that change.
 bool may_change(Node *expression);
+
+// The same of a generated column, whose row is there to be looked at: it may name text search configurations
+// that are built in.
+bool may_change_generated(Node *expression);
 
 // Whether settings of the moment decide what comes out, which PostgreSQL calls immutable all the same: text
 // of some types, times in a zone by its abbreviation, and whatever the planner can compute at once and is

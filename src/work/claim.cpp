@@ -123,7 +123,7 @@ public:
         for (TableItems &group : by_table(home_, picked)) {
             if (!group.table)
                 for (Item *item : group.items) over.push_back({item, "void", std::nullopt});
-            else if (stays_in_queue(home_, group, claim_.queue))
+            else if (stays_in_queue(home_, *group.table, group.items, claim_.queue))
                 start(*group.table, group.items, over);
         }
         end_items(home_, over);
@@ -180,6 +180,7 @@ private:
 
 std::vector<Item> claim_items(const pg::Home &home, const Claim &claim) {
     Due due = due_of(home, claim.queue);
+    if (due.may_update == false) refuse_queue(claim.queue);
     if (due.expired) (void)expire(home, claim.queue, most_expired);
     if (due.scheduled) release_scheduled(home, claim.queue);
     Allowance allowance(home, claim.queue, due);

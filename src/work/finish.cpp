@@ -1,5 +1,8 @@
 // finish_work and finish_work_batch: the items are locked, then their rows end as the caller, then the items
 // are over.  Reports that set the same columns to end in the same status are one statement.
+//
+// Of a batch, whose refusals are answers, what doesn't count isn't locked when the call is over: others would
+// wait for an item until the transaction of somebody ends who has no say in it.
 #include <algorithm>
 #include <set>
 
@@ -7,6 +10,7 @@
 #include "core/keys.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/arguments.hpp"
+#include "retry/question.hpp"
 #include "work/attempt_log.hpp"
 #include "work/work.hpp"
 
@@ -140,18 +144,41 @@ class Settlement {
 public:
     Settlement(const pg::Home &home, const std::vector<Report> &reports) : home_(home), reports_(reports) {}
 
-    // By report: none if it counts.
+    void lock() { start(lock_items(home_, names())); }
+
+    // Only what the caller's role has claimed, which is what is meant wherever there is such an item.  False
+    // if that isn't all.
+    bool lock_claimed() {
+        start(lock_items_of(home_, retry::current_role(), names()));
+        return std::all_of(reports_.begin(), reports_.end(), [&](const Report &report) {
+            return report.refusal || !items_named(by_id_[report.job.job_id], report.job).empty();
+        });
+    }
+
+    // Once they are locked, by report: none if it counts.
     std::vector<std::optional<core::Refusal>> settle() {
-        refusals_.assign(reports_.size(), std::nullopt);
-        held_.assign(reports_.size(), nullptr);
-        std::vector<JobName> names;
-        for (const Report &report : reports_)
-            if (!report.refusal) names.push_back(report.job);
-        for (const Item &item : lock_items(home_, names)) add(item);
         for (size_t i = 0; i < reports_.size(); i++) refusals_[i] = judge(i);
         end_rows();
         end_items(home_, ends_);
-        return std::move(refusals_);
+        return refusals_;
+    }
+
+    // What can be said without locking anything, and without rows.
+    std::vector<std::optional<core::Refusal>> foresee() {
+        start(find_items(home_, names()));
+        for (size_t i = 0; i < reports_.size(); i++) {
+            const Item *item = nullptr;
+            refusals_[i] = judge_item(i, item);
+        }
+        return refusals_;
+    }
+
+    // After settle(): reports that don't count, and whose items are locked all the same.
+    std::vector<size_t> locked_in_vain() const {
+        std::vector<size_t> indexes;
+        for (size_t i = 0; i < reports_.size(); i++)
+            if (refusals_[i] && !reports_[i].refusal && !is_over(held_[i])) indexes.push_back(i);
+        return indexes;
     }
 
 private:
@@ -168,6 +195,23 @@ private:
         std::vector<Part> parts;
     };
 
+    std::vector<JobName> names() const {
+        std::vector<JobName> jobs;
+        for (const Report &report : reports_)
+            if (!report.refusal) jobs.push_back(report.job);
+        return jobs;
+    }
+
+    void start(const std::vector<Item> &items) {
+        refusals_.assign(reports_.size(), std::nullopt);
+        held_.assign(reports_.size(), nullptr);
+        for (const Item &item : items) add(item);
+    }
+
+    bool is_over(const Item *item) const {
+        return std::any_of(ends_.begin(), ends_.end(), [&](const ItemEnd &end) { return end.item == item; });
+    }
+
     // Once, however often it is reported.
     void add(const Item &item) {
         std::vector<Item> &items = by_id_[item.job_id];
@@ -176,18 +220,26 @@ private:
         items.push_back(item);
     }
 
-    std::optional<core::Refusal> judge(size_t index) {
+    // Which item a report is of, and what can be said of both.
+    std::optional<core::Refusal> judge_item(size_t index, const Item *&item) {
         const Report &report = reports_[index];
         if (report.refusal) return report.refusal;
         Held held = held_item(home_, by_id_[report.job.job_id], report.job, report.fence);
         if (held.refusal) return held.refusal;
-        if (!reported_.insert(held.item).second) return stale_lease(*held.item, report.fence);
-        const govern::GovernedRef &table = table_of(held.item->row_table);
-        if (!table || table->work == nullptr) return released_work(*held.item);
-        if (held.item->batch) return judge_batch(index, table, *held.item);
-        if (auto refusal = check_report(*table, report)) return refusal;
-        held_[index] = held.item;
-        add_part(index, table, report, held.item->row_key);
+        item = held.item;
+        if (!reported_.insert(item).second) return stale_lease(*item, report.fence);
+        const govern::GovernedRef &table = table_of(item->row_table);
+        if (!table || table->work == nullptr) return released_work(*item);
+        return item->batch ? std::nullopt : check_report(*table, report);
+    }
+
+    std::optional<core::Refusal> judge(size_t index) {
+        const Item *item = nullptr;
+        if (auto refusal = judge_item(index, item)) return refusal;
+        const govern::GovernedRef &table = table_of(item->row_table);
+        if (item->batch) return judge_batch(index, table, *item);
+        held_[index] = item;
+        add_part(index, table, reports_[index], item->row_key);
         return std::nullopt;
     }
 
@@ -281,8 +333,10 @@ private:
 
 std::string finish(const pg::Home &home, const Report &report) {
     pg::SpiScope spi;
-    auto refusal = Settlement(home, {report}).settle().front();
-    if (refusal) throw pg::to_error(*refusal);
+    const std::vector<Report> reports = {report};
+    Settlement settlement(home, reports);
+    settlement.lock();
+    if (auto refusal = settlement.settle().front()) throw pg::to_error(*refusal);
     return report.status;
 }
 
@@ -388,21 +442,55 @@ Answer answer_of(const pg::Error &error) {
                                     {"hint", error.hint}})};
 }
 
-// As one set; if a row can't be updated, one by one.
+std::vector<Answer> answers_of(const std::vector<std::optional<core::Refusal>> &refusals) {
+    std::vector<Answer> answers(refusals.size());
+    for (size_t i = 0; i < refusals.size(); i++)
+        if (refusals[i]) answers[i] = answer_of(*refusals[i]);
+    return answers;
+}
+
+void take_out(std::vector<Report> &reports, const std::vector<std::optional<core::Refusal>> &refusals) {
+    for (size_t i = 0; i < reports.size(); i++)
+        if (refusals[i]) reports[i].refusal = refusals[i];
+}
+
+// As one set, of what the caller's role has claimed, or else of what may count, looked at first; what turns
+// out not to is taken out of it, and everything undone and done again without.  What failed, if something
+// did.
+std::optional<pg::Error> finish_set(const pg::Home &home, std::vector<Report> reports,
+                                    std::vector<Answer> &answers) {
+    bool claimed = true;
+    for (;;) {
+        bool complete = true;
+        std::vector<std::optional<core::Refusal>> refusals;
+        std::vector<size_t> in_vain;
+        auto failure = pg::try_in_subtransaction(pg::AtEnd::commit, [&] {
+            if (!claimed) take_out(reports, Settlement(home, reports).foresee());
+            Settlement settlement(home, reports);
+            if (claimed)
+                complete = settlement.lock_claimed();
+            else
+                settlement.lock();
+            if (!complete) throw pg::to_error(work_not_found(""));
+            refusals = settlement.settle();
+            in_vain = settlement.locked_in_vain();
+            if (!in_vain.empty()) throw pg::to_error(*refusals[in_vain.front()]);
+        });
+        if (!failure) answers = answers_of(refusals);
+        if (complete && in_vain.empty()) return failure;
+        if (complete) take_out(reports, refusals);
+        claimed = claimed && complete;
+    }
+}
+
+// If a row can't be updated, one by one.
 std::vector<Answer> finish_all(const pg::Home &home, const std::vector<Report> &reports) {
     std::vector<Answer> answers(reports.size());
     if (reports.empty()) return answers;
-    std::vector<std::optional<core::Refusal>> refusals;
-    auto failure =
-        pg::try_in_subtransaction(pg::AtEnd::commit, [&] { refusals = Settlement(home, reports).settle(); });
-    if (!failure) {
-        for (size_t i = 0; i < refusals.size(); i++)
-            if (refusals[i]) answers[i] = answer_of(*refusals[i]);
-    } else if (reports.size() == 1) {
-        answers[0] = answer_of(*failure);
-    } else {
-        for (size_t i = 0; i < reports.size(); i++) answers[i] = finish_all(home, {reports[i]}).front();
-    }
+    auto failure = finish_set(home, reports, answers);
+    if (failure && reports.size() == 1) return {answer_of(*failure)};
+    for (size_t i = 0; failure && i < reports.size(); i++)
+        answers[i] = finish_all(home, {reports[i]}).front();
     return answers;
 }
 

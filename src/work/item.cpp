@@ -17,8 +17,17 @@ namespace {
     " i.row_table IS NOT NULL AND i.row_key IS NULL, i.leased_to,"                                          \
     " coalesce(i.put_off, 0)"
 
-pg::OwnPlan pick_plan, pick_others_plan, lock_plan, lock_many_plan, expired_plan, expired_of_plan,
-    requeue_plan, extend_plan, due_plan, release_plan, lock_files_plan, bucket_plan, write_bucket_plan;
+// One after the other, in the order of their ids ($1; of tables $2): two that lock the same don't wait in a
+// circle.
+#define NAMED_ITEMS                                                           \
+    "SELECT x.* FROM ROWS FROM (unnest($1), unnest($2)) k(job_id, run_table)" \
+    " CROSS JOIN LATERAL (SELECT " ITEM_COLUMNS                               \
+    " FROM {0}.work_item i WHERE i.job_id = k.job_id"                         \
+    " AND (k.run_table IS NULL OR i.run_table = k.run_table)"
+
+pg::OwnPlan pick_plan, pick_others_plan, find_plan, lock_plan, lock_many_plan, expired_plan, expired_of_plan,
+    lock_expired_plan, lock_own_plan, requeue_plan, extend_plan, due_plan, release_plan, lock_files_plan,
+    bucket_plan, write_bucket_plan;
 
 std::optional<TimestampTz> time_in(const pg::Rows &rows, uint64 row, int column) {
     bool null;
@@ -159,6 +168,18 @@ pg::Param array_param(Oid element, const std::vector<pg::Param> &elements) {
     });
 }
 
+// Of NAMED_ITEMS.
+static std::vector<pg::Param> name_params(std::vector<JobName> names) {
+    std::sort(names.begin(), names.end(),
+              [](const JobName &a, const JobName &b) { return a.job_id < b.job_id; });
+    std::vector<pg::Param> ids, tables;
+    for (const JobName &name : names) {
+        ids.push_back(pg::text_param(name.job_id));
+        tables.push_back(pg::text_param(name.run_table));
+    }
+    return {array_param(TEXTOID, ids), array_param(TEXTOID, tables)};
+}
+
 std::vector<Item> pick_items(const pg::Home &home, const std::string &queue, int count,
                              const std::vector<std::string> &passed_over) {
     pg::OwnStatements own(home);
@@ -203,28 +224,40 @@ void lease_items(const pg::Home &home, std::vector<Item> &items, const std::stri
     changes.done();
 }
 
-std::vector<Item> pick_expired(const pg::Home &home, const std::string &queue, int count) {
+std::vector<Item> find_expired(const pg::Home &home, const std::string &queue, int count) {
     pg::OwnStatements own(home);
-    return items_in(pg::write_latest(
+    return items_in(pg::run(
         pg::planned(expired_of_plan, home,
-                    "SELECT " ITEM_COLUMNS
-                    " FROM {0}.work_item i WHERE i.queue = $3 AND i.state = 'leased' AND i.lease_until <= $1"
-                    " ORDER BY i.lease_until LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
+                    "SELECT " ITEM_COLUMNS " FROM {0}.work_item i WHERE i.queue = $3 AND i.state = 'leased'"
+                    " AND i.lease_until <= $1 ORDER BY i.lease_until LIMIT $2",
                     {TIMESTAMPTZOID, INT4OID, TEXTOID}),
-        {time_param(GetCurrentTimestamp()), pg::int_param(count), pg::text_param(queue)}));
+        {time_param(GetCurrentTimestamp()), pg::int_param(count), pg::text_param(queue)}, pg::See::latest));
 }
 
-std::vector<Item> pick_all_expired(const pg::Home &home, const std::vector<std::string> &passed_over,
+std::vector<Item> find_all_expired(const pg::Home &home, const std::vector<std::string> &passed_over,
                                    int count) {
     pg::OwnStatements own(home);
-    return items_in(pg::write_latest(
-        pg::planned(expired_plan, home,
-                    "SELECT " ITEM_COLUMNS
-                    " FROM {0}.work_item i WHERE i.state = 'leased' AND i.lease_until <= $1"
-                    " AND coalesce(i.row_table, i.run_table) <> ALL ($3)"
-                    " LIMIT $2 FOR UPDATE OF i SKIP LOCKED",
-                    {TIMESTAMPTZOID, INT4OID, TEXTARRAYOID}),
-        {time_param(GetCurrentTimestamp()), pg::int_param(count), pg::text_array_param(passed_over)}));
+    return items_in(
+        pg::run(pg::planned(expired_plan, home,
+                            "SELECT " ITEM_COLUMNS
+                            " FROM {0}.work_item i WHERE i.state = 'leased' AND i.lease_until <= $1"
+                            " AND coalesce(i.row_table, i.run_table) <> ALL ($3) LIMIT $2",
+                            {TIMESTAMPTZOID, INT4OID, TEXTARRAYOID}),
+                {time_param(GetCurrentTimestamp()), pg::int_param(count), pg::text_array_param(passed_over)},
+                pg::See::latest));
+}
+
+std::vector<Item> lock_expired(const pg::Home &home, const std::vector<Item *> &items) {
+    std::vector<JobName> names;
+    for (const Item *item : items) names.push_back({item->job_id, item->run_table});
+    pg::OwnStatements own(home);
+    std::vector<pg::Param> params = name_params(std::move(names));
+    params.push_back(time_param(GetCurrentTimestamp()));
+    return items_in(pg::write_latest(pg::planned(lock_expired_plan, home,
+                                                 NAMED_ITEMS " AND i.state = 'leased' AND i.lease_until <= $3"
+                                                             " FOR UPDATE OF i SKIP LOCKED) x",
+                                                 {TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}),
+                                     params));
 }
 
 void move_items(const pg::Home &home, const std::vector<Item *> &items, const std::string &queue) {
@@ -267,6 +300,7 @@ void extend_item(const pg::Home &home, const Item &item, TimestampTz until) {
 
 // Of several tables' limits the one that fills slowest counts.
 Due due_of(const pg::Home &home, const std::string &queue) {
+    const Oid caller = GetUserId();
     pg::OwnStatements own(home);
     pg::Rows row = pg::run(
         pg::planned(
@@ -279,15 +313,18 @@ Due due_of(const pg::Home &home, const std::string &queue) {
             "  AND rate_limit IS NOT NULL ORDER BY rate_limit::float8 / rate_window_us LIMIT 1)::text[],"
             " (SELECT ARRAY[tenant_rate_limit, tenant_rate_window_us] FROM {0}.work_queue"
             "  WHERE queue = $1 AND tenant_rate_limit IS NOT NULL"
-            "  ORDER BY tenant_rate_limit::float8 / tenant_rate_window_us LIMIT 1)::text[]",
-            {TEXTOID, TIMESTAMPTZOID}),
-        {pg::text_param(queue), time_param(GetCurrentTimestamp())}, pg::See::latest);
+            "  ORDER BY tenant_rate_limit::float8 / tenant_rate_window_us LIMIT 1)::text[],"
+            " (SELECT bool_or(has_any_column_privilege($3, run_table, 'UPDATE'))"
+            "  FROM {0}.work_queue WHERE queue = $1)",
+            {TEXTOID, TIMESTAMPTZOID, OIDOID}),
+        {pg::text_param(queue), time_param(GetCurrentTimestamp()), pg::oid_param(caller)}, pg::See::latest);
     auto limit = [&](int column) -> std::optional<core::RateLimit> {
         if (row.is_null(0, column)) return std::nullopt;
         std::vector<std::string> values = row.array(0, column);
         return core::RateLimit{std::stod(values[0]), std::stoll(values[1])};
     };
-    return {row.boolean(0, 1), row.boolean(0, 2), limit(3), limit(4)};
+    return {row.boolean(0, 1), row.boolean(0, 2), limit(3), limit(4),
+            row.is_null(0, 5) ? std::nullopt : std::optional(row.boolean(0, 5))};
 }
 
 std::optional<Bucket> read_bucket(const pg::Home &home, const std::string &queue,
@@ -326,6 +363,13 @@ void release_scheduled(const pg::Home &home, const std::string &queue) {
         {pg::text_param(queue), time_param(GetCurrentTimestamp())});
 }
 
+std::vector<Item> find_items(const pg::Home &home, const std::vector<JobName> &names) {
+    if (names.empty()) return {};
+    pg::OwnStatements own(home);
+    return items_in(pg::run(pg::planned(find_plan, home, NAMED_ITEMS ") x", {TEXTARRAYOID, TEXTARRAYOID}),
+                            name_params(names), pg::See::latest));
+}
+
 std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &names) {
     if (names.empty()) return {};
     pg::OwnStatements own(home);
@@ -336,23 +380,21 @@ std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &n
                                          " AND ($2 IS NULL OR i.run_table = $2) FOR UPDATE OF i",
                                          {TEXTOID, TEXTOID}),
                              {pg::text_param(names[0].job_id), pg::text_param(names[0].run_table)}));
-    // One after the other, in the order of their ids: two reports of the same work don't wait in a circle.
-    std::vector<JobName> sorted = names;
-    std::sort(sorted.begin(), sorted.end(),
-              [](const JobName &a, const JobName &b) { return a.job_id < b.job_id; });
-    std::vector<pg::Param> ids, tables;
-    for (const JobName &name : sorted) {
-        ids.push_back(pg::text_param(name.job_id));
-        tables.push_back(pg::text_param(name.run_table));
-    }
     return items_in(pg::write_latest(
-        pg::planned(lock_many_plan, home,
-                    "SELECT x.* FROM ROWS FROM (unnest($1), unnest($2)) k(job_id, run_table)"
-                    " CROSS JOIN LATERAL (SELECT " ITEM_COLUMNS
-                    " FROM {0}.work_item i WHERE i.job_id = k.job_id"
-                    " AND (k.run_table IS NULL OR i.run_table = k.run_table) FOR UPDATE OF i) x",
-                    {TEXTARRAYOID, TEXTARRAYOID}),
-        {array_param(TEXTOID, ids), array_param(TEXTOID, tables)}));
+        pg::planned(lock_many_plan, home, NAMED_ITEMS " FOR UPDATE OF i) x", {TEXTARRAYOID, TEXTARRAYOID}),
+        name_params(names)));
+}
+
+std::vector<Item> lock_items_of(const pg::Home &home, const std::string &role,
+                                const std::vector<JobName> &names) {
+    if (names.empty()) return {};
+    pg::OwnStatements own(home);
+    std::vector<pg::Param> params = name_params(names);
+    params.push_back(pg::text_param(role));
+    return items_in(pg::write_latest(
+        pg::planned(lock_own_plan, home, NAMED_ITEMS " AND i.leased_to = $3 FOR UPDATE OF i) x",
+                    {TEXTARRAYOID, TEXTARRAYOID, TEXTOID}),
+        params));
 }
 
 // By the ids' form: no index of its own for what is asked rarely.

@@ -28,11 +28,14 @@ std::vector<Item> pick_items(const pg::Home &home, const std::string &queue, int
 // Locked items are handed out: state, fence, delivery, lease.  The items are what they have become.
 void lease_items(const pg::Home &home, std::vector<Item> &items, const std::string &worker);
 
-// Items whose lease has run out, that nobody else has locked: of one queue the longest gone first, or of all
-// tables but these.
-std::vector<Item> pick_expired(const pg::Home &home, const std::string &queue, int count);
-std::vector<Item> pick_all_expired(const pg::Home &home, const std::vector<std::string> &passed_over,
+// Items whose lease has run out: of one queue the longest gone first, or of all tables but these.  Not locked
+// yet: what whoever asks can't settle must not wait for his transaction's end.
+std::vector<Item> find_expired(const pg::Home &home, const std::string &queue, int count);
+std::vector<Item> find_all_expired(const pg::Home &home, const std::vector<std::string> &passed_over,
                                    int count);
+
+// Of these the ones whose lease has still run out, and that nobody else has locked, locked.
+std::vector<Item> lock_expired(const pg::Home &home, const std::vector<Item *> &items);
 
 // Locked items go to another queue.
 void move_items(const pg::Home &home, const std::vector<Item *> &items, const std::string &queue);
@@ -50,6 +53,7 @@ struct Due {
     bool expired;                                      // leases have run out
     bool scheduled;                                    // work whose time has come
     std::optional<core::RateLimit> rate, tenant_rate;  // the strictest of its tables
+    std::optional<bool> may_update;                    // the caller one of its tables; none: it has none
 };
 Due due_of(const pg::Home &home, const std::string &queue);
 
@@ -71,8 +75,15 @@ struct JobName {
     std::optional<std::string> run_table;
 };
 
-// Items by their names, whatever their state, locked; all that have the name.
+// Items by their names, whatever their state; all that have the name.
+std::vector<Item> find_items(const pg::Home &home, const std::vector<JobName> &names);
+
+// The same, locked.
 std::vector<Item> lock_items(const pg::Home &home, const std::vector<JobName> &names);
+
+// The same of those that this role claimed last.
+std::vector<Item> lock_items_of(const pg::Home &home, const std::string &role,
+                                const std::vector<JobName> &names);
 
 // The items of a run and of its files, locked.
 std::vector<Item> lock_run_items(const pg::Home &home, const std::string &run_table,

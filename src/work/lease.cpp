@@ -203,14 +203,32 @@ void settle_set(const pg::Home &home, Oid role, Governed *table, const std::vect
     result.insert(result.end(), settled.begin(), settled.end());
 }
 
+// By whom, and of which queue if one was named.
+struct Settling {
+    const pg::Home &home;
+    Oid role;
+    std::optional<std::string> queue;
+};
+
+void lock_and_settle(const Settling &by, Governed *table, const std::vector<Item *> &items,
+                     std::vector<Expired> &result) {
+    std::vector<Item> locked = lock_expired(by.home, items);
+    std::vector<Item *> places;
+    for (Item &item : locked) places.push_back(&item);
+    if (places.empty()) return;
+    if (table == nullptr || !by.queue || stays_in_queue(by.home, *table, places, *by.queue))
+        settle_set(by.home, by.role, table, places, result);
+}
+
 // As a set; if one of its rows can't be updated, one by one: it doesn't keep the others from being settled.
-void settle(const pg::Home &home, Oid role, Governed *table, const std::vector<Item *> &items,
+// What is locked within goes free again with the subtransaction.
+void settle(const Settling &by, Governed *table, const std::vector<Item *> &items,
             std::vector<Expired> &result) {
     auto failure =
-        pg::try_in_subtransaction(pg::AtEnd::commit, [&] { settle_set(home, role, table, items, result); });
+        pg::try_in_subtransaction(pg::AtEnd::commit, [&] { lock_and_settle(by, table, items, result); });
     if (!failure) return;
     if (items.size() > 1) {
-        for (Item *item : items) settle(home, role, table, {item}, result);
+        for (Item *item : items) settle(by, table, {item}, result);
         return;
     }
     const std::string &job = items.front()->job_id, &queue = items.front()->queue;
@@ -243,20 +261,20 @@ std::vector<std::string> out_of_reach(const pg::Home &home) {
 }  // namespace
 
 std::vector<Expired> expire(const pg::Home &home, const std::string &queue, int max) {
-    std::vector<Item> items = pick_expired(home, queue, max);
+    std::vector<Item> items = find_expired(home, queue, max);
     std::vector<Expired> result;
     for (TableItems &group : by_table(home, items))
-        if (!group.table || stays_in_queue(home, group, queue))
-            settle(home, GetUserId(), group.table ? &*group.table : nullptr, group.items, result);
+        settle({home, GetUserId(), queue}, group.table ? &*group.table : nullptr, group.items, result);
     return result;
 }
 
 std::vector<Expired> expire_all(const pg::Home &home, int max) {
-    std::vector<Item> items = pick_all_expired(home, out_of_reach(home), max);
+    std::vector<Item> items = find_all_expired(home, out_of_reach(home), max);
     std::vector<Expired> result;
     for (TableItems &group : by_table(home, items)) {
         auto role = group.table ? acts_unnamed_as(pg::owner_of(group.table->root)) : GetUserId();
-        if (role) settle(home, *role, group.table ? &*group.table : nullptr, group.items, result);
+        if (role)
+            settle({home, *role, std::nullopt}, group.table ? &*group.table : nullptr, group.items, result);
     }
     return result;
 }

@@ -92,16 +92,26 @@ bool acts_for_all(Oid role, const std::vector<Oid> &owners) {
     });
 }
 
-bool stays_in_queue(const pg::Home &home, const TableItems &group, const std::string &queue) {
-    const std::string &now = group.table->work->name;
-    if (now == queue ||
-        acts_for_all(pg::owner_of(group.table->root), owners_beside(home, *group.table, queue)))
-        return true;
-    move_items(home, group.items, now);
-    return false;
+namespace {
+
+bool may_update(const govern::Governed &table) {
+    return pg::pg_call([&] {
+        return pg_class_aclcheck(table.root, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
+               pg_attribute_aclcheck_all(table.root, GetUserId(), ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK;
+    });
 }
 
-namespace {
+}  // namespace
+
+bool stays_in_queue(const pg::Home &home, const govern::Governed &table, const std::vector<Item *> &items,
+                    const std::string &queue) {
+    const std::string &now = table.work->name;
+    if (now == queue || acts_for_all(pg::owner_of(table.root), owners_beside(home, table, queue)))
+        return true;
+    if (!may_update(table) && !due_of(home, queue).may_update.value_or(false)) refuse_queue(queue);
+    move_items(home, items, now);
+    return false;
+}
 
 std::vector<const Item *> items_named(const std::vector<Item> &items, const JobName &job) {
     std::vector<const Item *> named;
@@ -110,6 +120,8 @@ std::vector<const Item *> items_named(const std::vector<Item> &items, const JobN
             named.push_back(&item);
     return named;
 }
+
+namespace {
 
 bool sees_row(const pg::Home &home, const Item &item) {
     govern::GovernedRef table = find_table(home, item.row_table);
@@ -169,6 +181,15 @@ std::optional<std::string> table_argument(const pg::Home &home, FunctionCallInfo
 
 void refuse_work(const std::string &message, const std::string &hint) {
     throw pg::to_error(core::Refusal{Token::invalid_work, message, {}, hint});
+}
+
+void refuse_queue(const std::string &queue) {
+    std::string role = retry::current_role();
+    throw pg::to_error(
+        core::Refusal{Token::not_allowed,
+                      core::format("role {} lacks UPDATE on the tables of queue \"{}\"", role, queue),
+                      {{"role", role}, {"queue", queue}, {"privilege", std::string("UPDATE")}},
+                      "Who carries out work may SELECT and UPDATE the rows that it settles."});
 }
 
 void refuse_unseen(const govern::Governed &table) {

@@ -31,14 +31,18 @@ std::vector<Oid> owners_beside(const pg::Home &home, const govern::Governed &tab
 bool acts_for_all(Oid role, const std::vector<Oid> &owners);
 
 // What stands in a queue of a table that has left it is handed out there only if the owner could bring the
-// table back: others may have taken the name since.  False if it was moved to where the table is now.
-bool stays_in_queue(const pg::Home &home, const TableItems &group, const std::string &queue);
+// table back: others may have taken the name since.  False if it was moved to where the table is now, which
+// who has no work in either is refused: it would be locked until his transaction ends.
+bool stays_in_queue(const pg::Home &home, const govern::Governed &table, const std::vector<Item *> &items,
+                    const std::string &queue);
 
 core::Refusal work_not_found(const std::string &job_id);
 core::Refusal ambiguous_work(const std::string &job_id, const std::vector<std::string> &tables);
 core::Refusal released_work(const Item &item);
 core::Refusal unseen_work(const Item &item);
 core::Refusal stale_lease(const Item &item, std::int64_t fence);
+
+std::vector<const Item *> items_named(const std::vector<Item> &items, const JobName &job);
 
 // The one item that is meant by a job's id and fence, among those that have the id: of several, and where no
 // table is named, what the caller's role has claimed.  Who doesn't see its row isn't told of it.
@@ -53,6 +57,9 @@ std::string name_argument(FunctionCallInfo fcinfo, int index, const char *name);
 std::optional<std::string> table_argument(const pg::Home &home, FunctionCallInfo fcinfo, int index);
 
 [[noreturn]] void refuse_work(const std::string &message, const std::string &hint);
+
+// To claim is to lock: whoever couldn't carry out any of a queue's work keeps nobody else from it.
+[[noreturn]] void refuse_queue(const std::string &queue);
 
 // Their worker couldn't report on what it doesn't see.
 [[noreturn]] void refuse_unseen(const govern::Governed &table);

@@ -6,13 +6,13 @@
 CREATE FUNCTION app.leave() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF session_user = 'attack_second' AND NOT EXISTS (SELECT FROM pg_cursors WHERE name = 'held') THEN
-    EXECUTE 'DECLARE held CURSOR WITH HOLD FOR SELECT retry_ledger.approve_redaction(''app.runs'', ''2'', ''{error}'')';
+    EXECUTE 'DECLARE held CURSOR WITH HOLD FOR SELECT retry_ledger.approve_redaction(''app.runs'', ''2'', ''{big}'')';
   END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER leave BEFORE UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION app.leave();
 SELECT redact_run('runs', '7', '{note}', 'it is NULL');
-SELECT redact_run('runs', '2', '{error}', 'nobody asked');
+SELECT redact_run('runs', '2', '{big}', 'nobody asked');
 \c - attack_second
 SELECT retry_ledger.approve_redaction('app.runs', '7', '{note}');
 -- And where it isn't the redaction's own trigger that leaves it.

@@ -15,5 +15,5 @@ END $$;
 CREATE EVENT TRIGGER aaa ON ddl_command_end WHEN TAG IN ('CREATE FUNCTION') EXECUTE FUNCTION public.meddle();
 SET evil.armed = 'on';
 CREATE EXTENSION citext SCHEMA public;
-SELECT redact_run('app.runs', '2', '{error}', 'mine');
-SELECT approve_redaction('app.runs', '2', '{error}');
+SELECT redact_run('app.runs', '2', '{big}', 'mine');
+SELECT approve_redaction('app.runs', '2', '{big}');

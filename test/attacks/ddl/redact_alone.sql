@@ -4,12 +4,12 @@
 -- none: bites
 -- guarded: held
 -- locked: held
-SELECT retry_ledger.redact_run('app.runs', '2', '{error}', 'mine');
-SELECT retry_ledger.approve_redaction('app.runs', '2', '{error}');
-UPDATE app.runs SET error = NULL WHERE id = 2;
+SELECT retry_ledger.redact_run('app.runs', '2', '{big}', 'mine');
+SELECT retry_ledger.approve_redaction('app.runs', '2', '{big}');
+UPDATE app.runs SET big = NULL WHERE id = 2;
 SET ROLE attack_owner;
-SELECT retry_ledger.approve_redaction('app.runs', '2', '{error}');
-SELECT retry_ledger.redact_run('app.runs', '2', '{error}', 'mine');
+SELECT retry_ledger.approve_redaction('app.runs', '2', '{big}');
+SELECT retry_ledger.redact_run('app.runs', '2', '{big}', 'mine');
 RESET ROLE;
-SELECT retry_ledger.approve_redaction('app.runs', '2', '{error}');
-UPDATE app.runs SET error = NULL WHERE id = 2;
+SELECT retry_ledger.approve_redaction('app.runs', '2', '{big}');
+UPDATE app.runs SET big = NULL WHERE id = 2;

@@ -7,7 +7,7 @@ SELECT retry_ledger.redact_run('app.runs', '2', '{status}', 'mine');
 SELECT retry_ledger.redact_run('app.runs', '2', '{parent_run_id}', 'mine');
 SELECT retry_ledger.redact_run('app.runs', '2', '{tenant_id}', 'mine');
 SELECT retry_ledger.redact_run('app.runs', '2', '{note}', 'mine');
-SELECT retry_ledger.approve_redaction('app.runs', '2', '{note,error}');
+SELECT retry_ledger.approve_redaction('app.runs', '2', '{note,big}');
 CREATE FUNCTION app.more() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     NEW.error := NULL;

@@ -18,7 +18,7 @@ BEGIN
 END $$;
 CREATE FUNCTION evil.table_shape(regclass) RETURNS jsonb LANGUAGE sql AS 'SELECT retry_ledger.table_shape($1)';
 \c
-SELECT evil.redact_run('app.runs', '2', '{error,note,amount}', 'x');
+SELECT evil.redact_run('app.runs', '2', '{big,note,amount}', 'x');
 UPDATE evil.governed_table SET pending = jsonb_set(jsonb_set(jsonb_set(pending, '{redact app.runs 2,by}', '"x"'), '{redact app.runs 2,session}', '"x"'), '{redact app.runs 2,login_oid}', '1');
-SELECT evil.approve_redaction('app.runs', '2', '{error,note,amount}');
+SELECT evil.approve_redaction('app.runs', '2', '{big,note,amount}');
 UPDATE app.runs SET error = NULL, note = NULL, amount = NULL WHERE id = 2;
