@@ -6,7 +6,8 @@ An attack is a file FAMILY/NAME.sql (run by psql), .py or .sh that begins with a
     role: app | owner | superuser | os   who attacks; `login: NAME` where it is another role than usual (roles.sql)
     tries: one line on what it tries
     none: bites | harmless               whether it changes facts where nothing is guarded: an attack that doesn't, proves
-                                         nothing, unless PostgreSQL's own rules are what it is about
+                                         nothing, unless it is about PostgreSQL's own rules, or about a function of
+                                         ours, which refuses at every level; each of those was seen to succeed once
     guarded: held | not held             what is expected at each level; what isn't held says
     locked: held | not held
     detected: NAME, ...                  by which of detect.sql, each of which is asked

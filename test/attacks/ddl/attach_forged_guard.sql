@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: a partition that brings a guard of the right name and function, with a WHEN that never holds
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 BEGIN;

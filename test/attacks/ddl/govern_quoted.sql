@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: to govern again under quote_all_identifiers: history, links and credits stay with the name before
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 SET quote_all_identifiers = on;

@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: to let everybody read the history as the view's owner, and as a role whose policies hide rows
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 ALTER VIEW app.runs_retry_history RESET (security_invoker);

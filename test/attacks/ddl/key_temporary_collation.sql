@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: to let a unique index by a temporary collation take the key's place, which goes with the session
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE COLLATION pg_temp.mine (LOCALE = 'C');

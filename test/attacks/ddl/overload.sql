@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: a function in the extension's schema that fits a call of ours better than our own: missing_guards(oid, int)
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 -- setup: GRANT CREATE ON SCHEMA retry_ledger TO attack_owner

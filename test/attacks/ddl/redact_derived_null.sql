@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: to have an ended run say something else: a generated column's function, replaced, and a redaction of the column that it reads
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE FUNCTION app.verdict(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT CASE WHEN $1 IS NULL THEN 'good' ELSE 'customer overcharged' END$$;

@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: to have an ended run say something else: a trigger that replaces a generated column's function and changes the row once more, within the redaction
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE FUNCTION app.verdict(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT CASE WHEN $1 IS NULL THEN 'good' ELSE 'customer overcharged' END$$;

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # role: owner
 # tries: an unlogged partition, whose ended runs a crash takes
-# none: bites
+# none: harmless
 # guarded: held
 # locked: held
 psql() { "$ATTACK_BIN/psql" -X -q -A -t -v VERBOSITY=verbose "$@"; }

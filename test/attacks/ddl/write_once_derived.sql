@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: a generated column of a write-once table says something else when the listed column is written: its function was replaced
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE FUNCTION verdict(note text, signed_by text) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'customer overcharged: ' || note$$;

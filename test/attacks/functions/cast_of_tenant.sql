@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: to have its code run by a superuser who only looks what a rerun would do, or makes it: casts between text and types of the tenant and the status
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE TYPE firm AS ENUM ('t1', 't2');

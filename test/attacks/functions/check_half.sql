@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: half a character on the ledger, which no dump could bring back, by a check function that says much
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE FUNCTION app.checked(jsonb) RETURNS text LANGUAGE sql STABLE AS $$SELECT 'x' || repeat('é', 10000)$$;

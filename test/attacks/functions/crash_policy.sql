@@ -1,7 +1,7 @@
 -- role: app
 -- login: attack_owner
 -- tries: to crash the server: a policy that shows a run once, and not again
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE TABLE flipping (id bigint PRIMARY KEY, tenant_id text, status text);

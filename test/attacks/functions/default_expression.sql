@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: defaults, a domain and a constraint of the table that act as whoever makes a retry
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE TABLE public.seen (who text);

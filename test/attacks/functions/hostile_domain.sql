@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: the domain of a key whose check acts as whoever reads a key
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE TABLE public.seen (who text);

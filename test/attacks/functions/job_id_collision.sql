@@ -1,7 +1,7 @@
 -- role: app
 -- login: attack_owner
 -- tries: to keep another tenant's run from having files: a run whose key reads like the work of one
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE TABLE flows2 (id text PRIMARY KEY, tenant_id text, status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'completed', 'completed_with_errors', 'failed')));

@@ -1,6 +1,6 @@
 -- role: superuser
 -- tries: the same, called by a superuser: the function is its owner's
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 -- setup: SET ROLE attack_owner; CREATE FUNCTION app.act() RETURNS void LANGUAGE plpgsql AS $$ BEGIN   IF current_setting('attack.acts', true) = 'yes' THEN RETURN; END IF; PERFORM set_config('attack.acts', 'yes', false);   BEGIN UPDATE retry_ledger.governed_table SET ended_statuses = '{}'; EXCEPTION WHEN OTHERS THEN NULL; END;   BEGIN UPDATE app.runs SET error = 'x' WHERE id = 2; EXCEPTION WHEN OTHERS THEN NULL; END;   BEGIN INSERT INTO app.runs (id, tenant_id, status) VALUES (900, 't1', 'completed'); EXCEPTION WHEN OTHERS THEN NULL; END;   BEGIN INSERT INTO app.runs (id, tenant_id, status, parent_run_id) VALUES (901, 't1', 'queued', 2); EXCEPTION WHEN OTHERS THEN NULL; END;   BEGIN PERFORM retry_ledger.retry_run(7, run_table => 'app.runs', new_run_id => '902'); EXCEPTION WHEN OTHERS THEN NULL; END;   BEGIN ALTER TABLE app.log DISABLE TRIGGER USER; EXCEPTION WHEN OTHERS THEN NULL; END;   PERFORM set_config('attack.acts', 'no', false); END $$; CREATE FUNCTION app.price(jsonb) RETURNS bigint LANGUAGE plpgsql STABLE AS $$BEGIN BEGIN SET ROLE postgres; EXCEPTION WHEN OTHERS THEN NULL; END; BEGIN PERFORM set_config('session_authorization', 'postgres', false); EXCEPTION WHEN OTHERS THEN NULL; END; BEGIN PERFORM app.act(); EXCEPTION WHEN OTHERS THEN NULL; END; RETURN 1; END$$; SELECT retry_ledger.set_retry_policy('app.runs', clear => '{price}', price_function => 'app.price(jsonb)')

@@ -1,6 +1,6 @@
 -- role: app
 -- tries: to have the ledger say that somebody else did it
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 SET retry_ledger.actor = 'the auditor';

@@ -1,7 +1,7 @@
 -- role: app
 -- login: attack_owner
 -- tries: a BEFORE trigger that gives a decided retry another parent, or none
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 -- errors: 42501

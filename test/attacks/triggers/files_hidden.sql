@@ -1,7 +1,7 @@
 -- role: app
 -- login: attack_owner
 -- tries: a trigger adds files to the retry of a function, which a policy that goes by a setting hides from its check: files that completed are retried, free of charge
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE TABLE fl (id bigint PRIMARY KEY, status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'completed', 'completed_with_errors', 'failed')));

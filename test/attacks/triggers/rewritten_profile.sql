@@ -1,6 +1,6 @@
 -- role: app
 -- tries: a trigger that changes the profile of a retry after a function has decided it
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 CREATE FUNCTION public.hostile() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.profile := 'huge'; RETURN NEW; END$$;
