@@ -313,9 +313,20 @@ void refuse_types(const pg::Home &home, const AlterTableStmt &alter, const Event
     }
 }
 
+// Against the adoption of a table by the schema's old name; up to 17 PostgreSQL locks it by itself.
+void hold_schema(const RenameStmt &rename) {
+    if (rename.renameType != OBJECT_SCHEMA) return;
+    pg::pg_call([&] {
+        const Oid schema = get_namespace_oid(rename.subname, true);
+        if (OidIsValid(schema) && pg::compat::owns_schema(schema, GetUserId()))
+            LockDatabaseObject(NamespaceRelationId, schema, 0, AccessExclusiveLock);
+    });
+}
+
 }  // namespace
 
 void refuse_at_start(const pg::Home &home, Oid function, const EventTriggerData &event) {
+    if (IsA(event.parsetree, RenameStmt)) hold_schema(*reinterpret_cast<const RenameStmt *>(event.parsetree));
     refuse_reaching_us(home, our_names(home, function), event);
     refuse_concurrent(home, event);
     if (IsA(event.parsetree, AlterTableStmt))
