@@ -243,8 +243,13 @@ std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_
     return added;
 }
 
+// What is new, or goes, lets nothing that is there rest on it.
+bool may_let_rest(const DdlCommand &command) {
+    return command.reaches && !IsA(command.statement, DropStmt);
+}
+
 void check_end(const pg::Home &home, CommandTag tag, const DdlCommand &command) {
-    refuse_passing(home, tag, command.started);
+    if (may_let_rest(command)) refuse_passing(home, tag, command.started);
     if (concerns_governance(home, tag, command)) record_added(home, check_changes(home, tag, command));
 }
 
