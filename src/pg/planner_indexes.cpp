@@ -35,17 +35,14 @@ bool is_own_table(Oid relation) {
 }
 
 // What is computed of it, if anything, is the same for ever.
-bool is_lasting(Oid relation, Node *computed) {
-    return plans_ours() && !is_own_table(relation) ? false : !may_change(computed);
-}
-
 bool is_lasting(Oid relation, HeapTuple index) {
     bool lasting = has_known_classes(index);
     for (const AttrNumber part : {Anum_pg_index_indexprs, Anum_pg_index_indpred}) {
         bool null;
         const Datum stored = SysCacheGetAttr(INDEXRELID, index, part, &null);
         if (null || !lasting) continue;
-        lasting = is_lasting(relation, static_cast<Node *>(stringToNode(TextDatumGetCString(stored))));
+        lasting = (!plans_ours() || is_own_table(relation)) &&
+                  !may_change(static_cast<Node *>(stringToNode(TextDatumGetCString(stored))));
     }
     return lasting;
 }
