@@ -188,22 +188,14 @@ test_major() { # MAJOR DIR SUITE...
 }
 
 report_major() { # MAJOR DIR SECONDS
-    local log=$LOGS/major-$1.log line=''
+    local log=$LOGS/major-$1.log
     say "PostgreSQL $1 ($(debian_release_of "$1"))"
     if [ -s "$2.skipped" ]; then
         skipped "PostgreSQL $1" "$(cat "$2.skipped")"
         return
     fi
     sed 's/^/    /' "$log"
-    mapfile -t -O ${#FAILURES[@]} FAILURES < <(sed -n "s/^failed: /PostgreSQL $1: /p" "$log")
-    line=$(tail -n 1 "$log")
-    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
-        PASSED=$((PASSED + BASH_REMATCH[1]))
-        FAILED=$((FAILED + BASH_REMATCH[2]))
-        SKIPPED=$((SKIPPED + ${BASH_REMATCH[4]:-0}))
-    else
-        failed "PostgreSQL $1: the tests died" "$log"
-    fi
+    add_summary "PostgreSQL $1" "$log" "PostgreSQL $1: "
 }
 
 # Two processors have room for two chroots: much of the time goes into unpacking.

@@ -1,11 +1,9 @@
 # shellcheck shell=bash
 # Counting what really ran: every number comes out of a runner's own output.
 
-PASSED=0
-FAILED=0
-SKIPPED=0
-# What failed, a line each: said again at the end, since a log of this length is often read from there.
-FAILURES=()
+# FAILURES has what failed, a line each: said again at the end, since a log of this length is often read from there.
+count_from_nothing() { PASSED=0 FAILED=0 SKIPPED=0 FAILURES=(); }
+count_from_nothing
 
 passed() { # NAME
     PASSED=$((PASSED + 1))
@@ -61,6 +59,18 @@ summary() {
         printf '%s passed, %s failed, %s skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
     else
         printf '%s passed, %s failed\n' "$PASSED" "$FAILED"
+    fi
+}
+
+# Adds what another shell counted, of which `summary` is the end of the log.
+add_summary() { # NAME LOG [PREFIX]
+    mapfile -t -O ${#FAILURES[@]} FAILURES < <(sed -n "s/^failed: /${3:-}/p" "$2")
+    if [[ $(tail -n 1 "$2") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
+        PASSED=$((PASSED + BASH_REMATCH[1]))
+        FAILED=$((FAILED + BASH_REMATCH[2]))
+        SKIPPED=$((SKIPPED + ${BASH_REMATCH[4]:-0}))
+    else
+        failed "$1: the tests died" "$2"
     fi
 }
 
