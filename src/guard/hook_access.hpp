@@ -60,6 +60,10 @@ void check_execution(Oid function);
 // function.  Within a pg_call.
 const char *library_of(HeapTuple function);
 
+// hook_built_in.cpp: what PostgreSQL has itself is altered or dropped, or something comes to its schema.
+bool changes_built_in(const Access &access);
+bool comes_to_pg_catalog(const Access &access);
+
 // hook_operators.cpp: operators, and what compares values.
 bool changes_comparison(const LockedDatabase &database, const Access &access);
 // A type that isn't built in and that locked tables' columns are made of, the row type of one of them or of

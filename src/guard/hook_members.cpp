@@ -1,8 +1,8 @@
 // What extensions have brought, and locked tables rely on: an extension's script makes it, and its next
 // script may change it.  Nobody else alters what computes or compares values; a member's owner, privileges
-// and costs, and what is written in SQL or a procedural language for extensions whose types no locked table
-// has, are of no concern.  Objects that compute come to an extension, and leave it, by its scripts only
-// (hook_utility.cpp): else everybody could make code the extension's first, or take it away from it.
+// and costs, and of extensions whose types no locked table has also name and schema, are of no concern.
+// Objects that compute come to an extension, and leave it, by its scripts only (hook_utility.cpp): else
+// everybody could make code the extension's first, or take it away from it.
 #include "guard/hook_access.hpp"
 #include "guard/hook_script.hpp"
 
@@ -42,8 +42,8 @@ bool function_matters(const LockedDatabase &database, const Access &access) {
     if (v.before == nullptr) return creating_extension && is_compiled(*v.after);
     const Oid extension = extension_of(access.object);
     const bool governing = database.extensions.contains(extension);
-    if (!OidIsValid(extension) || (!governing && !is_compiled(*v.before))) return false;
-    return is_aggregate_replaced(access, *v.before) || !function_kept(v, governing);
+    return OidIsValid(extension) &&
+           (is_aggregate_replaced(access, *v.before) || !function_kept(v, governing));
 }
 
 // An operator of an extension's type that isn't found where it was leaves literals to PostgreSQL's: citext is

@@ -154,7 +154,7 @@ bool loses_index(const LockedDatabase &database, const Access &access) {
 // Neither a catalog, nor one of our tables, nor part of a locked one.
 void check_other_relation(const LockedDatabase &database, const Access &access) {
     const Oid relation = access.object.objectId;
-    if (loses_index(database, access) ||
+    if (loses_index(database, access) || comes_to_pg_catalog(access) ||
         (access.type != OAT_POST_CREATE && belongs_to_us(database, access.object)))
         refuse_table(access, InvalidOid);
     if (access.type == OAT_POST_CREATE) return;
@@ -222,7 +222,7 @@ void check_part(const LockedDatabase &database, const Access &access, const Part
     const Oid viewed = history_root(database, relation);
     if (OidIsValid(viewed)) refuse(access, viewed);
     const ObjectAddress table = {RelationRelationId, relation, 0};
-    if (IsCatalogRelationOid(relation) || belongs_to_us(database, table)) refuse(access, InvalidOid);
+    if (relation < FirstNormalObjectId || belongs_to_us(database, table)) refuse(access, InvalidOid);
 }
 
 void check_access(const LockedDatabase &database, const Access &access) {
@@ -250,13 +250,26 @@ void check_truncate(const LockedDatabase &database, Oid relation) {
     throw error;
 }
 
-void check_drop_database(Oid database) {
-    if (!is_labelled(database)) return;
-    refuse_locked(
-        core::format("cannot drop {}, which has locked tables", describe({DatabaseRelationId, database, 0})),
-        InvalidOid,
-        "Release them in that database first: guard_status() lists them, release_governance and "
-        "approve_release are the recorded way out.");
+// The name that a database had, if that is what an ALTER DATABASE has changed.
+const char *renamed_from(Oid database) {
+    const auto v = versions<FormData_pg_database>(
+        {DatabaseRelationId, DatabaseOidIndexId, Anum_pg_database_oid}, database);
+    const bool renamed =
+        v.before && v.after && strcmp(NameStr(v.before->datname), NameStr(v.after->datname)) != 0;
+    return renamed ? NameStr(v.before->datname) : nullptr;
+}
+
+// From any database.  Under another name it would be there, and another one be found in its place.
+void check_database(ObjectAccessType type, Oid database) {
+    if ((type != OAT_DROP && type != OAT_POST_ALTER) || !is_labelled(database)) return;
+    const char *name = type == OAT_DROP ? nullptr : renamed_from(database);
+    if (type != OAT_DROP && name == nullptr) return;
+    refuse_locked(name == nullptr ? core::format("cannot drop {}, which has locked tables",
+                                                 describe({DatabaseRelationId, database, 0}))
+                                  : core::format("cannot rename database {}, which has locked tables", name),
+                  InvalidOid,
+                  "Release them in that database first: guard_status() lists them, release_governance and "
+                  "approve_release are the recorded way out.");
 }
 
 Access access_of(ObjectAccessType type, Oid catalog, Oid oid, int sub, const void *argument) {
@@ -283,7 +296,7 @@ void object_hook(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *arg
             return true;
         }
         if (hooks_stand_aside() || runs_our_command()) return true;
-        if (catalog == DatabaseRelationId && type == OAT_DROP) check_drop_database(oid);
+        if (catalog == DatabaseRelationId) check_database(type, oid);
         const LockedDatabase *database = locked_database();
         if (database == nullptr) return true;
         if (type == OAT_TRUNCATE)

@@ -37,6 +37,11 @@ bool is_built_in(Oid oid) {
     return OidIsValid(oid) && oid < FirstNormalObjectId;
 }
 
+bool is_extensions(const ObjectAddress &object) {
+    return OidIsValid(object.objectId) &&
+           pg::pg_call([&] { return OidIsValid(getExtensionOfObject(object.classId, object.objectId)); });
+}
+
 // Whether the type is compared by that family, wherever nobody names another one.
 bool is_compared_by(Oid type, Oid family) {
     return pg::pg_call([&] {
@@ -51,7 +56,8 @@ bool is_compared_by(Oid type, Oid family) {
 // The planner draws conclusions from any family of an operator's, by the number that it has there, indexes or
 // not: LIKE in the place of < proves that rows can't be.  So nobody makes one for types that locked tables
 // may have, not even of what is built in. To a family of PostgreSQL's, the script of an extension may add
-// what compares with a type of its own; what is PostgreSQL's there can't be dropped.
+// what compares with a type of its own; what is PostgreSQL's there can't be dropped.  Nor does anybody take
+// out of a family what its indexes can do without, and then find nothing; it goes with all of its family.
 bool member_matters(const LockedDatabase &database, const Access &access, const Member &member) {
     if (access.type == OAT_POST_ALTER) return false;
     const Oid oid = access.object.objectId, family = reference(member.catalog, oid, member.family),
@@ -61,13 +67,12 @@ bool member_matters(const LockedDatabase &database, const Access &access, const 
         return access.type == OAT_POST_CREATE &&
                (!says_extension_script() || (is_built_in(left) && is_built_in(right)));
     if (says_extension_script()) return false;
+    const bool by_hand = access.type == OAT_POST_CREATE || runs_alteration().drops_members;
     for (const Oid type : {left, right}) {
         const bool governed = is_governed_type(database, type);
-        if (access.type == OAT_POST_CREATE ? governed || is_built_in(type)
-                                           : governed && is_compared_by(type, family))
-            return true;
+        if (by_hand ? governed || is_built_in(type) : governed && is_compared_by(type, family)) return true;
     }
-    return false;
+    return by_hand && is_extensions({OperatorFamilyRelationId, family, 0});
 }
 
 // Of a type that locked tables have brought along, whatever the other side and the name are: PostgreSQL's own
@@ -82,23 +87,21 @@ bool has_governed_side(const LockedDatabase &database, Oid oid) {
     return false;
 }
 
-bool is_extensions(Oid oid) {
-    return OidIsValid(oid) &&
-           pg::pg_call([&] { return OidIsValid(getExtensionOfObject(OperatorRelationId, oid)); });
-}
-
 // PostgreSQL enters the new operator at the other one as well.
 bool operator_matters(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_DROP) return false;
     const Oid oid = access.object.objectId;
     // What is done to an extension's own is judged as that (hook_members.cpp).
-    const bool scripted = says_extension_script() || (access.type == OAT_POST_ALTER && is_extensions(oid));
+    const bool scripted =
+        says_extension_script() || (access.type == OAT_POST_ALTER && is_extensions(access.object));
     if (access.type == OAT_POST_CREATE && !scripted &&
         (has_governed_side(database, oid) || hides_known_operator(oid)))
         return true;
     for (const AttrNumber link : {Anum_pg_operator_oprcom, Anum_pg_operator_oprnegate}) {
         const Oid other = reference(operators, oid, link);
-        if (is_built_in(other) || (!scripted && other != oid && is_extensions(other))) return true;
+        if (is_built_in(other) ||
+            (!scripted && other != oid && is_extensions({OperatorRelationId, other, 0})))
+            return true;
     }
     return false;
 }

@@ -76,35 +76,42 @@ bool is_check(Oid constraint) {
 
 // ---- what the planner computes
 
+enum class Changes { no, by_settings, by_name };
+
+Changes changes_of(Node *expression) {
+    if (pg::depends_on_settings(expression)) return Changes::by_settings;
+    return pg::names_changeable(expression) ? Changes::by_name : Changes::no;
+}
+
 // A CHECK that a partition has from its parent is as old as that one's.
-bool check_depends_on_settings(Oid check) {
+Changes changes_of_check(Oid check) {
     return pg::pg_call([&] {
         HeapTuple tuple = version(constraints, check, SnapshotSelf);
         const auto *form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
-        if (form->coninhcount > 0) return false;
+        if (form->coninhcount > 0) return Changes::no;
         Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
         bool null;
         const Datum stored = heap_getattr(tuple, Anum_pg_constraint_conbin, RelationGetDescr(catalog), &null);
         table_close(catalog, AccessShareLock);
-        if (null) return false;
+        if (null) return Changes::no;
         Relation table = table_open(form->conrelid, NoLock);
         Node *expression = pg::compat::with_generated_columns(
             static_cast<Node *>(stringToNode(TextDatumGetCString(stored))), table);
         table_close(table, NoLock);
-        return pg::depends_on_settings(expression);
+        return changes_of(expression);
     });
 }
 
-bool key_depends_on_settings(Oid partitioned) {
+Changes changes_of_key(Oid partitioned) {
     return pg::pg_call([&] {
         HeapTuple tuple = SearchSysCache1(PARTRELID, ObjectIdGetDatum(partitioned));
-        if (!HeapTupleIsValid(tuple)) return false;
+        if (!HeapTupleIsValid(tuple)) return Changes::no;
         bool null;
         const Datum stored = SysCacheGetAttr(PARTRELID, tuple, Anum_pg_partitioned_table_partexprs, &null);
-        const bool depends =
-            !null && pg::depends_on_settings(static_cast<Node *>(stringToNode(TextDatumGetCString(stored))));
+        const Changes found =
+            null ? Changes::no : changes_of(static_cast<Node *>(stringToNode(TextDatumGetCString(stored))));
         ReleaseSysCache(tuple);
-        return depends;
+        return found;
     });
 }
 
@@ -276,7 +283,14 @@ Oid unbelievable_function(const Users &others, const ObjectAddress &object) {
                   "CHECK can't.");
 }
 
-[[noreturn]] void refuse_settings(const ObjectAddress &object, Oid root) {
+void check_changes(Changes changes, const ObjectAddress &object, Oid root) {
+    if (changes == Changes::no) return;
+    if (changes == Changes::by_name)
+        refuse_locked(
+            core::format("{} of a locked table can't name what can be altered, such as a text search "
+                         "configuration: the planner believes it",
+                         describe(object)),
+            root, "Compare with a column that has what comes out, filled by a trigger.");
     refuse_locked(
         core::format("{} of a locked table can't go by settings: the planner believes it", describe(object)),
         root,
@@ -296,7 +310,7 @@ void check_functions(const Users &others, const ObjectAddress &object) {
 void check_constraint(const Users &others, Oid constraint) {
     const ObjectAddress object = {ConstraintRelationId, constraint, 0};
     check_functions(others, object);
-    if (check_depends_on_settings(constraint)) refuse_settings(object, others.root);
+    check_changes(changes_of_check(constraint), object, others.root);
 }
 
 void check_index(const Users &others, const IndexParts &parts, Oid index) {
@@ -332,7 +346,7 @@ void check_partition_belief(Oid partition) {
     if (OidIsValid(opclass)) refuse_belief(table, {OperatorClassRelationId, opclass, 0}, root);
     const Users others = {*database, root};
     check_functions(others, table);
-    if (key_depends_on_settings(partition)) refuse_settings(table, root);
+    check_changes(changes_of_key(partition), table, root);
     ListCell *cell;
     foreach (cell, parts_in(ConstraintRelationId, ConstraintRelidTypidNameIndexId,
                             Anum_pg_constraint_conrelid, Anum_pg_constraint_oid, partition))

@@ -5,7 +5,6 @@
 
 extern "C" {
 #include "catalog/pg_amproc.h"
-#include "utils/catcache.h"
 }
 
 namespace retry_ledger::guard {
@@ -23,54 +22,7 @@ const char *library_of(HeapTuple function) {
 
 namespace {
 
-// Where our statements look functions and operators up, of which one that fits better would be taken; a type
-// of a name that is there can't come.  The script of an extension may bring other names there.
-struct Placed {
-    Catalog catalog;
-    AttrNumber name, schema;
-    int by_name;  // a cache whose key begins with the name
-};
-constexpr Placed placed[] = {
-    {{ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid},
-     Anum_pg_proc_proname,
-     Anum_pg_proc_pronamespace,
-     PROCNAMEARGSNSP},
-    {{OperatorRelationId, OperatorOidIndexId, Anum_pg_operator_oid},
-     Anum_pg_operator_oprname,
-     Anum_pg_operator_oprnamespace,
-     OPERNAMENSP},
-};
-
-// Whether something that is built in has the object's name.
-bool has_built_in_name(const Placed &place, Oid object) {
-    return pg::pg_call([&] {
-        HeapTuple tuple = version(place.catalog, object, SnapshotSelf);
-        if (tuple == nullptr) return false;
-        bool null;
-        Relation catalog = table_open(place.catalog.relation, AccessShareLock);
-        CatCList *named = SearchSysCacheList1(
-            place.by_name, heap_getattr(tuple, place.name, RelationGetDescr(catalog), &null));
-        bool found = false;
-        for (int i = 0; i < named->n_members; i++) {
-            const Datum oid = heap_getattr(&named->members[i]->tuple, place.catalog.oid_column,
-                                           RelationGetDescr(catalog), &null);
-            found |= DatumGetObjectId(oid) < FirstNormalObjectId;
-        }
-        ReleaseSysCacheList(named);
-        table_close(catalog, AccessShareLock);
-        return found;
-    });
-}
-
-bool comes_to_pg_catalog(const Access &access) {
-    if (access.type == OAT_DROP) return false;
-    const Oid object = access.object.objectId;
-    for (const Placed &p : placed)
-        if (p.catalog.relation == access.object.classId)
-            return reference(p.catalog, object, p.schema) == PG_CATALOG_NAMESPACE &&
-                   (!says_extension_script() || has_built_in_name(p, object));
-    return false;
-}
+constexpr Catalog functions = {ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid};
 
 // A function of the name of one of ours, beside it: our statements call them by name, and would take the one
 // that fits better.
@@ -78,7 +30,7 @@ bool overloads_ours(const LockedDatabase &database, const Access &access) {
     if (access.object.classId != ProcedureRelationId || access.type == OAT_DROP || says_extension_script())
         return false;
     return pg::pg_call([&] {
-        HeapTuple tuple = version(placed[0].catalog, access.object.objectId, SnapshotSelf);
+        HeapTuple tuple = version(functions, access.object.objectId, SnapshotSelf);
         if (tuple == nullptr) return false;
         const auto *form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
         if (form->pronamespace != database.schema) return false;
@@ -97,17 +49,6 @@ bool calls_our_event_function(const LockedDatabase &database, const Access &acce
     const Catalog triggers = {EventTriggerRelationId, EventTriggerOidIndexId, Anum_pg_event_trigger_oid};
     const Oid function = reference(triggers, access.object.objectId, Anum_pg_event_trigger_evtfoid);
     return OidIsValid(function) && belongs_to_us(database, {ProcedureRelationId, function, 0});
-}
-
-// Our statements find what is built in by the name of its schema.  Collations aren't among it: their version
-// is refreshed after an upgrade of the system's library.
-bool is_built_in(const ObjectAddress &object) {
-    if (object.objectId >= FirstNormalObjectId) return false;
-    if (object.classId == NamespaceRelationId) return object.objectId == PG_CATALOG_NAMESPACE;
-    for (const Oid catalog : {ProcedureRelationId, OperatorRelationId, OperatorClassRelationId,
-                              OperatorFamilyRelationId, TypeRelationId, CastRelationId})
-        if (object.classId == catalog) return true;
-    return false;
 }
 
 // A governed column's own type may get a name, an owner, a label; other functions only by the script of an
@@ -190,10 +131,7 @@ bool comes_unasked(const Access &access) {
     const ObjectAddress &object = access.object;
     const char *library = nullptr;
     if (object.classId == ProcedureRelationId)
-        library = pg::pg_call([&] {
-            return library_of(version({ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid},
-                                      object.objectId, SnapshotSelf));
-        });
+        library = pg::pg_call([&] { return library_of(version(functions, object.objectId, SnapshotSelf)); });
     else if (object.classId == AccessMethodProcedureRelationId)
         library = library_of_known(
             reference({AccessMethodProcedureRelationId, AccessMethodProcedureOidIndexId, Anum_pg_amproc_oid},
@@ -206,7 +144,7 @@ bool comes_unasked(const Access &access) {
 
 void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
-    const bool relied_on = is_built_in(object) || comes_to_pg_catalog(access) || comes_unasked(access) ||
+    const bool relied_on = changes_built_in(access) || comes_to_pg_catalog(access) || comes_unasked(access) ||
                            overloads_ours(database, access) || calls_our_event_function(database, access) ||
                            changes_comparison(database, access) || alters_member(database, access) ||
                            (object.classId == ProcedureRelationId && !says_extension_script() &&

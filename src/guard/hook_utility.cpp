@@ -22,7 +22,7 @@ namespace {
 ProcessUtility_hook_type next_hook = nullptr;
 bool ours_runs = false;    // the innermost command is our own
 bool within_ours = false;  // that one, or one around it
-Alteration altering;       // what the innermost command does as an ALTER TABLE
+Alteration altering;       // what the innermost command alters
 
 // Of our own tables: how they are stored, and nothing else.
 bool is_storage(AlterTableType action) {
@@ -83,6 +83,8 @@ bool may_alter(AlterTableType action) {
 
 Alteration alteration_of(const Node *statement) {
     Alteration found;
+    if (IsA(statement, AlterOpFamilyStmt))
+        found.drops_members = reinterpret_cast<const AlterOpFamilyStmt *>(statement)->isDrop;
     if (!IsA(statement, AlterTableStmt)) return found;
     ListCell *cell;
     foreach (cell, reinterpret_cast<const AlterTableStmt *>(statement)->cmds) {

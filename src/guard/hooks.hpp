@@ -21,12 +21,13 @@ bool hooks_stand_aside();
 // hook_utility.cpp: whether the innermost command is our own DDL, or the update of the extension.
 bool runs_our_command();
 
-// What an ALTER TABLE does that isn't among what may be done: to our own tables, to locked ones.
+// What an ALTER TABLE does that isn't among what may be done: to our own tables, to locked ones.  And whether
+// it is an ALTER OPERATOR FAMILY that takes something out.
 struct Alteration {
-    bool beyond_storage = false, beyond_list = false, detaches = false;
+    bool beyond_storage = false, beyond_list = false, detaches = false, drops_members = false;
     bool operator==(const Alteration &other) const {
         return beyond_storage == other.beyond_storage && beyond_list == other.beyond_list &&
-               detaches == other.detaches;
+               detaches == other.detaches && drops_members == other.drops_members;
     }
 };
 

@@ -28,6 +28,50 @@ AND NOT EXISTS (
 REVOKE ALL ON @extschema@.unique_index FROM PUBLIC;
 COMMENT ON VIEW @extschema@.unique_index IS 'internal: the unique indexes that a key can rest on';
 
+-- What a superuser may have left, before the lock, that PostgreSQL takes in place of its own when it runs a statement, or that
+-- hides rows of our tables.  Once locked, none of it can come.  What an extension has brought is its own affair.
+CREATE VIEW @extschema@.left_before_lock AS
+WITH member AS (
+  SELECT d.classid, d.objid, e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+  WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
+),
+-- 16384: the first OID that isn't PostgreSQL's own.
+by_hand(what, classid, objid) AS (
+  SELECT pg_catalog.format('function %s in pg_catalog', oid::pg_catalog.regprocedure), 'pg_catalog.pg_proc'::pg_catalog.regclass, oid FROM pg_catalog.pg_proc
+    WHERE oid >= 16384 AND pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+  UNION ALL SELECT pg_catalog.format('operator %s in pg_catalog', oid::pg_catalog.regoperator), 'pg_catalog.pg_operator'::pg_catalog.regclass, oid
+    FROM pg_catalog.pg_operator WHERE oid >= 16384 AND oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
+  UNION ALL SELECT pg_catalog.format('operator %s in a family of PostgreSQL''s', amopopr::pg_catalog.regoperator),
+      'pg_catalog.pg_operator'::pg_catalog.regclass, amopopr
+    FROM pg_catalog.pg_amop WHERE oid >= 16384 AND amopfamily < 16384
+  UNION ALL SELECT pg_catalog.format('function %s in a family of PostgreSQL''s', amproc::pg_catalog.regprocedure),
+      'pg_catalog.pg_proc'::pg_catalog.regclass, amproc
+    FROM pg_catalog.pg_amproc WHERE oid >= 16384 AND amprocfamily < 16384
+  UNION ALL SELECT 'default operator class ' || opcname, 'pg_catalog.pg_opclass'::pg_catalog.regclass, oid
+    FROM pg_catalog.pg_opclass WHERE oid >= 16384 AND opcdefault AND opcintype < 16384
+  UNION ALL SELECT pg_catalog.format('opposite %s of operator %s', x.opposite::pg_catalog.regoperator, o.oid::pg_catalog.regoperator),
+      'pg_catalog.pg_operator'::pg_catalog.regclass, x.opposite
+    FROM pg_catalog.pg_operator o, pg_catalog.unnest(ARRAY[o.oprcom, o.oprnegate]) x(opposite) WHERE o.oid < 16384 AND x.opposite >= 16384
+  UNION ALL SELECT pg_catalog.format('cast from %s to %s', castsource::pg_catalog.regtype, casttarget::pg_catalog.regtype),
+      'pg_catalog.pg_proc'::pg_catalog.regclass, castfunc
+    FROM pg_catalog.pg_cast WHERE oid >= 16384 AND castsource < 16384 AND casttarget < 16384 AND castfunc >= 16384
+  UNION ALL SELECT pg_catalog.format('foreign key %I of %s', c.conname, c.conrelid::pg_catalog.regclass),
+      'pg_catalog.pg_class'::pg_catalog.regclass, c.conrelid
+    FROM pg_catalog.pg_constraint c JOIN member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.confrelid
+    WHERE c.contype = 'f' AND m.extname = 'retry_ledger'
+)
+SELECT h.what FROM by_hand h WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = h.classid AND m.objid = h.objid)
+UNION ALL
+SELECT pg_catalog.format('index %s', i.indexrelid::pg_catalog.regclass)
+  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = i.indrelid AND m.extname = 'retry_ledger'
+  JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+  WHERE NOT pg_catalog.starts_with(c.relname, t.relname || '_')
+    AND (i.indisunique OR i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR 16384 <= ANY (i.indclass::oid[]));
+REVOKE ALL ON @extschema@.left_before_lock FROM PUBLIC;
+COMMENT ON VIEW @extschema@.left_before_lock IS
+  'internal: what may stand in the way of honest answers since before tables were locked; read guard_status()';
+
 -- What guarding a table takes, one row for each part that is missing or isn't as it should be.  Read from the
 -- catalogs each time: nothing here trusts what was true at adoption.  Internal; guard_status() reads it.
 CREATE VIEW @extschema@.guard_gap AS
@@ -133,6 +177,14 @@ lock_gap AS (
       SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'pg_surgery'
       WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
         AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
+  UNION ALL SELECT 'absence of ' || what FROM @extschema@.left_before_lock
+  UNION ALL SELECT pg_catalog.format('index of %s, the TOAST table of %s', c.reltoastrelid::pg_catalog.regclass, c.oid::pg_catalog.regclass)
+    FROM pg_catalog.pg_class c WHERE c.reltoastrelid <> 0
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.reltoastrelid)
+      AND (EXISTS (SELECT FROM relation r WHERE r.oid = c.oid) OR EXISTS (
+        SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'retry_ledger'
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
+          AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass))
   -- Whoever may write to a parent writes to its children, and none but the parent is asked about.
   UNION ALL SELECT pg_catalog.format('absence of parent %s to %s', i.inhparent::pg_catalog.regclass, i.inhrelid::pg_catalog.regclass)
     FROM pg_catalog.pg_inherits i WHERE i.inhrelid < 16384 OR EXISTS (

@@ -55,6 +55,12 @@ bool is_trusted(Node *node, const Trusted &trusted) {
            DatumGetObjectId(constant.constvalue) < FirstNormalObjectId;
 }
 
+bool is_named(Node *node, void *context) {
+    if (node == nullptr) return false;
+    if (IsA(node, Const) && is_reference(reinterpret_cast<Const *>(node)->consttype)) return true;
+    return compat::walk_expression(node, is_named, context);
+}
+
 bool changes(Node *node, void *context);
 
 // What x IN ('a', 'b') compares with, one by one: nobody compares that array.
@@ -309,6 +315,10 @@ bool depends_on_settings(Node *expression) {
     if (goes_by_settings(expression, &outside)) return true;
     outside = {false};
     return goes_by_settings(inlined(expression), &outside);
+}
+
+bool names_changeable(Node *expression) {
+    return is_named(expression, nullptr);
 }
 
 bool is_lasting_function(Oid function) {

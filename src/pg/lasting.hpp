@@ -22,6 +22,9 @@ bool may_change_generated(Node *expression);
 // part that reads a column isn't computed before there are rows.
 bool depends_on_settings(Node *expression);
 
+// Whether it names, by a constant, what can be altered: a text search configuration, say.
+bool names_changeable(Node *expression);
+
 // Whether a function is built in, or code in C that the script of an extension has brought: what it does, and
 // what is said of it, stays.  Who declares a function in C himself may call it immutable, whatever it is.
 bool is_lasting_function(Oid function);

@@ -469,6 +469,37 @@ is(sql('SELECT DISTINCT level, complete FROM guard_status()', 'again'), 'locked|
 is(sql($facts, 'again'), sql($facts), 'the facts are the same there');
 sql("INSERT INTO runs (id, status) VALUES (30, 'queued')", 'again');
 
+# ---- What was there before anything was locked, and would be refused now, is named.
+new_database('before');
+sql(<<'SQL', 'before');
+CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger; CREATE EXTENSION citext;
+CREATE FUNCTION liar(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+CREATE FUNCTION order_of(int, text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+CREATE FUNCTION as_date(text) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT '2000-01-01'::date $$;
+SET allow_system_table_mods = on;
+CREATE FUNCTION pg_catalog.shadow(varchar) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT NULL::text';
+CREATE OPERATOR pg_catalog.<<< (LEFTARG = text, RIGHTARG = text, FUNCTION = public.liar);
+CREATE OPERATOR CLASS lies DEFAULT FOR TYPE text USING gin AS OPERATOR 1 pg_catalog.<<<(text, text), STORAGE text;
+ALTER OPERATOR FAMILY integer_ops USING btree ADD FUNCTION 1 (int, text) order_of(int, text);
+CREATE CAST (text AS date) WITH FUNCTION as_date(text) AS IMPLICIT;
+CREATE UNIQUE INDEX one_a_reason ON retry_ledger.retry (reason);
+CREATE TABLE holds (retry_id uuid REFERENCES retry_ledger.retry);
+SQL
+my $toast = sql("SELECT i.indexrelid FROM pg_class c JOIN pg_index i ON i.indrelid = c.reltoastrelid WHERE c.oid = 'retry_ledger.retry'::regclass", 'before');
+sql("SET allow_system_table_mods = on; DELETE FROM pg_index WHERE indexrelid = $toast", 'before');
+sql("CREATE TABLE runs (id int PRIMARY KEY, status text NOT NULL); SELECT govern_runs('runs')", 'before');
+is(sql('SELECT DISTINCT level FROM guard_status()', 'before'), 'guarded', 'with what was left before the lock: no more than guarded');
+is(join("\n", sql("SELECT unnest(missing) FROM guard_status() WHERE run_table = 'public.runs'", 'before') =~ s/pg_toast_\d+/pg_toast_N/r), <<'EXPECTED' =~ s/\n\z//r, 'guard_status names it');
+absence of cast from text to date
+absence of default operator class lies
+absence of foreign key holds_retry_id_fkey of public.holds
+absence of function public.order_of(integer,text) in a family of PostgreSQL's
+absence of function shadow(character varying) in pg_catalog
+absence of index retry_ledger.one_a_reason
+absence of operator <<<(text,text) in pg_catalog
+index of pg_toast.pg_toast_N, the TOAST table of retry_ledger.retry
+EXPECTED
+
 preload('');
 is(sql("SELECT DISTINCT level, missing FROM guard_status()"), 'guarded|{"retry_ledger in shared_preload_libraries"}', 'unloaded: named');
 for my $statement ("INSERT INTO runs (id, status) VALUES (40, 'queued')", "UPDATE runs SET error = 'x' WHERE id = 4",
@@ -552,7 +583,7 @@ like(error_of("SET SESSION AUTHORIZATION second; SELECT approve_release('early')
 	qr/who asked for the release of public.early can't approve it/, 'nor as another role of the same login');
 approve('early');
 sql("UPDATE early SET status = 'x'; ALTER TABLE early RENAME TO free; DROP TABLE free");
-is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '3', 'other tables are locked: the label stays');
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '4', 'other tables are locked: the label stays');
 sub release {
 	sql("SELECT release_governance('$_[0]', 'the end')");
 	approve($_[0]);
@@ -570,11 +601,11 @@ $approver->query_until(qr/asked/, "\\echo asked\nSELECT count(*) FROM approve_re
 $node->poll_query_until('app', "SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'second' AND wait_event_type = 'Lock'");
 $locker->query_safe('COMMIT');
 $approver->query_safe('SELECT 1');
-is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '3', 'what is locked meanwhile keeps the label');
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '4', 'what is locked meanwhile keeps the label');
 refused('DROP DATABASE app', qr/cannot drop database app, which has locked tables/, 'postgres');
 $_->quit for $locker, $approver;
 release('late');
-is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '2', 'nothing is locked any more: it goes');
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '3', 'nothing is locked any more: it goes');
 works('DROP EXTENSION retry_ledger CASCADE');
 works('DROP DATABASE app', 'postgres');
 
