@@ -484,6 +484,7 @@ ALTER OPERATOR FAMILY integer_ops USING btree ADD FUNCTION 1 (int, text) order_o
 CREATE CAST (text AS date) WITH FUNCTION as_date(text) AS IMPLICIT;
 CREATE UNIQUE INDEX one_a_reason ON retry_ledger.retry (reason);
 CREATE TABLE holds (retry_id uuid REFERENCES retry_ledger.retry);
+UPDATE pg_collation SET collversion = '1' WHERE collname = 'en-x-icu';
 SQL
 my $toast = sql("SELECT i.indexrelid FROM pg_class c JOIN pg_index i ON i.indrelid = c.reltoastrelid WHERE c.oid = 'retry_ledger.retry'::regclass", 'before');
 sql("SET allow_system_table_mods = on; DELETE FROM pg_index WHERE indexrelid = $toast", 'before');
@@ -499,6 +500,8 @@ absence of index retry_ledger.one_a_reason
 absence of operator <<<(text,text) in pg_catalog
 index of pg_toast.pg_toast_N, the TOAST table of retry_ledger.retry
 EXPECTED
+is(error_of('ALTER COLLATION pg_catalog."en-x-icu" REFRESH VERSION', 'before'), '', "after an upgrade of the system's library a collation's version is refreshed");
+refused('ALTER COLLATION pg_catalog."en-x-icu" RENAME TO away', $ddl, 'before');
 
 preload('');
 is(sql("SELECT DISTINCT level, missing FROM guard_status()"), 'guarded|{"retry_ledger in shared_preload_libraries"}', 'unloaded: named');
