@@ -28,15 +28,18 @@ AND NOT EXISTS (
 REVOKE ALL ON @extschema@.unique_index FROM PUBLIC;
 COMMENT ON VIEW @extschema@.unique_index IS 'internal: the unique indexes that a key can rest on';
 
+-- What extensions have brought.
+CREATE VIEW @extschema@.extension_member(classid, objid, extname) AS
+SELECT d.classid, d.objid, e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e';
+REVOKE ALL ON @extschema@.extension_member FROM PUBLIC;
+COMMENT ON VIEW @extschema@.extension_member IS 'internal: which object belongs to which extension';
+
 -- What a superuser may have left, before the lock, that PostgreSQL takes in place of its own when it runs a statement, or that
 -- hides rows of our tables.  Once locked, none of it can come.  What an extension has brought is its own affair.
+-- OIDs from 16384 on aren't PostgreSQL's own.
 CREATE VIEW @extschema@.left_before_lock AS
-WITH member AS (
-  SELECT d.classid, d.objid, e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
-  WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
-),
--- 16384: the first OID that isn't PostgreSQL's own.
-by_hand(what, classid, objid) AS (
+WITH by_hand(what, classid, objid) AS (
   SELECT pg_catalog.format('function %s in pg_catalog', oid::pg_catalog.regprocedure), 'pg_catalog.pg_proc'::pg_catalog.regclass, oid FROM pg_catalog.pg_proc
     WHERE oid >= 16384 AND pronamespace = 'pg_catalog'::pg_catalog.regnamespace
   UNION ALL SELECT pg_catalog.format('operator %s in pg_catalog', oid::pg_catalog.regoperator), 'pg_catalog.pg_operator'::pg_catalog.regclass, oid
@@ -57,14 +60,15 @@ by_hand(what, classid, objid) AS (
     FROM pg_catalog.pg_cast WHERE oid >= 16384 AND castsource < 16384 AND casttarget < 16384 AND castfunc >= 16384
   UNION ALL SELECT pg_catalog.format('foreign key %I of %s', c.conname, c.conrelid::pg_catalog.regclass),
       'pg_catalog.pg_class'::pg_catalog.regclass, c.conrelid
-    FROM pg_catalog.pg_constraint c JOIN member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.confrelid
+    FROM pg_catalog.pg_constraint c JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.confrelid
     WHERE c.contype = 'f' AND m.extname = 'retry_ledger'
 )
-SELECT h.what FROM by_hand h WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = h.classid AND m.objid = h.objid)
+SELECT h.what FROM by_hand h WHERE NOT EXISTS (SELECT FROM @extschema@.extension_member m
+  WHERE m.classid = h.classid AND m.objid = h.objid)
 UNION ALL
 SELECT pg_catalog.format('index %s', i.indexrelid::pg_catalog.regclass)
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-  JOIN member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = i.indrelid AND m.extname = 'retry_ledger'
+  JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = i.indrelid AND m.extname = 'retry_ledger'
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
   WHERE NOT pg_catalog.starts_with(c.relname, t.relname || '_')
     AND (i.indisunique OR i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR 16384 <= ANY (i.indclass::oid[]));
@@ -101,9 +105,8 @@ expected(kind, name, type, function, has_condition) AS (VALUES
 ),
 our_function AS (
   SELECT p.oid, p.proname, p.prorettype FROM pg_catalog.pg_proc p
-  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
-    AND d.deptype = 'e' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-  JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'retry_ledger'
+  JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid
+    AND m.extname = 'retry_ledger'
 ),
 -- Each governed table and each partition of it.  A table that is gone stays as an OID.
 relation AS (
@@ -174,31 +177,28 @@ lock_gap AS (
   UNION ALL SELECT 'absence of extension pg_surgery' FROM pg_catalog.pg_extension WHERE extname = 'pg_surgery'
   UNION ALL SELECT 'absence of function ' || p.oid::pg_catalog.regprocedure
     FROM pg_catalog.pg_proc p WHERE p.probin ~ '(^|/)(pg_surgery|adminpack)[^/]*$' AND NOT EXISTS (
-      SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'pg_surgery'
-      WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
-        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
+      SELECT FROM @extschema@.extension_member m
+      WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid AND m.extname = 'pg_surgery')
   UNION ALL SELECT 'absence of ' || what FROM @extschema@.left_before_lock
   UNION ALL SELECT pg_catalog.format('index of %s, the TOAST table of %s', c.reltoastrelid::pg_catalog.regclass, c.oid::pg_catalog.regclass)
     FROM pg_catalog.pg_class c WHERE c.reltoastrelid <> 0
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.reltoastrelid)
       AND (EXISTS (SELECT FROM relation r WHERE r.oid = c.oid) OR EXISTS (
-        SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'retry_ledger'
-        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
-          AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass))
+        SELECT FROM @extschema@.extension_member m
+        WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid AND m.extname = 'retry_ledger'))
   -- Whoever may write to a parent writes to its children, and none but the parent is asked about.
   UNION ALL SELECT pg_catalog.format('absence of parent %s to %s', i.inhparent::pg_catalog.regclass, i.inhrelid::pg_catalog.regclass)
     FROM pg_catalog.pg_inherits i WHERE i.inhrelid < 16384 OR EXISTS (
-      SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'retry_ledger'
-      WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.inhrelid AND d.deptype = 'e'
-        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
+      SELECT FROM @extschema@.extension_member m
+      WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = i.inhrelid AND m.extname = 'retry_ledger')
 ),
 -- Guards that have lost their configuration: a table restored without it.  Its writes are refused.
 unconfigured AS (
   SELECT DISTINCT t.tgrelid AS oid FROM pg_catalog.pg_trigger t JOIN our_function f ON f.oid = t.tgfoid
   WHERE f.proname LIKE 'guard\_%' AND t.tgparentid = 0
     AND NOT EXISTS (SELECT FROM relation r WHERE r.oid = t.tgrelid)
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = t.tgrelid AND d.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM @extschema@.extension_member m
+                    WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = t.tgrelid)
 ),
 gap AS (
   SELECT r.root, r.oid, r.kind, 'the table itself' AS missing, false AS of_lock FROM relation r
