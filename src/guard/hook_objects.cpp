@@ -179,6 +179,13 @@ void check_relation(const LockedDatabase &database, const Access &access) {
 
 // ---- triggers
 
+// A key that refers to one of our tables from elsewhere, and was there before the lock, may go.
+bool goes_with_foreign_key(const LockedDatabase &database, const Access &access,
+                           const FormData_pg_trigger &trigger) {
+    return access.type == OAT_DROP && trigger.tgisinternal && OidIsValid(trigger.tgconstrrelid) &&
+           !database.own.contains(trigger.tgconstrrelid);
+}
+
 // Guards of a locked table can be made, and be set to fire always, as a restore does; nothing else.
 void check_trigger(const LockedDatabase &database, const Access &access) {
     const auto v = versions<FormData_pg_trigger>({TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid},
@@ -187,7 +194,7 @@ void check_trigger(const LockedDatabase &database, const Access &access) {
     if (trigger == nullptr) return;
     const Oid relation = trigger->tgrelid;
     if (database.own.contains(relation) || IsCatalogRelationOid(relation)) {
-        if (!access.internal) refuse(access, InvalidOid);
+        if (!access.internal && !goes_with_foreign_key(database, access, *trigger)) refuse(access, InvalidOid);
         return;
     }
     const Oid root = locked_root(database, relation);

@@ -500,6 +500,11 @@ absence of index retry_ledger.one_a_reason
 absence of operator <<<(text,text) in pg_catalog
 index of pg_toast.pg_toast_N, the TOAST table of retry_ledger.retry
 EXPECTED
+my $away = 'DROP CAST (text AS date); DROP OPERATOR CLASS lies USING gin; ALTER TABLE holds DROP CONSTRAINT holds_retry_id_fkey;'
+  . 'ALTER OPERATOR FAMILY integer_ops USING btree DROP FUNCTION 1 (int, text); DROP OPERATOR pg_catalog.<<< (text, text);'
+  . 'DROP FUNCTION pg_catalog.shadow(varchar); DROP INDEX retry_ledger.one_a_reason';
+is(error_of("SET allow_system_table_mods = on; $away", 'before'), '', 'what is named may go');
+like(sql("SELECT missing FROM guard_status() WHERE run_table = 'public.runs'", 'before'), qr/^\{"?index of [^,]*, the TOAST table of retry_ledger.retry"?\}$/, 'and is named no more');
 is(error_of('ALTER COLLATION pg_catalog."en-x-icu" REFRESH VERSION', 'before'), '', "after an upgrade of the system's library a collation's version is refreshed");
 refused('ALTER COLLATION pg_catalog."en-x-icu" RENAME TO away', $ddl, 'before');
 
