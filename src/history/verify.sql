@@ -66,6 +66,15 @@ WITH by_hand(what, classid, objid) AS (
 SELECT h.what FROM by_hand h WHERE NOT EXISTS (SELECT FROM @extschema@.extension_member m
   WHERE m.classid = h.classid AND m.objid = h.objid)
 UNION ALL
+SELECT pg_catalog.format('%s on %s', a.what, a.relation::pg_catalog.regclass) FROM (
+    SELECT pg_catalog.format('trigger %I', t.tgname), t.tgrelid FROM pg_catalog.pg_trigger t
+      WHERE NOT t.tgisinternal AND NOT EXISTS (SELECT FROM @extschema@.extension_member f
+        WHERE f.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.objid = t.tgfoid AND f.extname = 'retry_ledger')
+    UNION ALL SELECT pg_catalog.format('rule %I', r.rulename), r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.rulename <> '_RETURN'
+    UNION ALL SELECT 'row level security', c.oid FROM pg_catalog.pg_class c WHERE c.relrowsecurity
+  ) a(what, relation)
+  JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = a.relation AND m.extname = 'retry_ledger'
+UNION ALL
 SELECT pg_catalog.format('index %s', i.indexrelid::pg_catalog.regclass)
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = i.indrelid AND m.extname = 'retry_ledger'
@@ -168,6 +177,14 @@ event_trigger_gap AS (
   WHERE f.prorettype = 'pg_catalog.event_trigger'::pg_catalog.regtype AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_event_trigger e WHERE e.evtfoid = f.oid AND e.evtenabled = 'A')
 ),
+-- All of it but these is in C.  What is replaced guards nothing; a condition that is strict isn't asked where a status is NULL.
+function_gap AS (
+  SELECT 'code of function ' || p.oid::pg_catalog.regprocedure AS missing FROM our_function f JOIN pg_catalog.pg_proc p USING (oid)
+  JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  WHERE p.proname NOT IN ('relation_shape', 'table_shape', 'verify_credits', 'as_accepted', 'guarded_changes', 'missing_guards')
+    AND (l.lanname <> 'c' OR p.probin <> '$libdir/retry_ledger' OR p.prosrc NOT IN (p.proname, p.proname || '_before')
+         OR p.proconfig IS NOT NULL OR p.prosecdef OR p.proisstrict AND p.proname LIKE 'guard\_%')
+),
 -- What level locked takes beside its guard; a library that isn't preloaded is for guard_status() to see.
 lock_gap AS (
   SELECT 'security label of the database' AS missing WHERE NOT EXISTS (
@@ -211,6 +228,7 @@ gap AS (
     JOIN pg_catalog.pg_class c ON c.oid = r.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE g.table_name <> pg_catalog.format('%I.%I', n.nspname, c.relname)
   UNION ALL SELECT r.root, r.oid, r.kind, e.missing, false FROM relation r, event_trigger_gap e
+  UNION ALL SELECT r.root, r.oid, r.kind, f.missing, false FROM relation r, function_gap f
   UNION ALL SELECT r.root, r.oid, r.kind, l.missing, true FROM relation r, lock_gap l WHERE r.locked
   UNION ALL SELECT r.root, r.oid, r.kind, NULL, false FROM relation r  -- each relation has a row
   UNION ALL SELECT u.oid, u.oid, NULL, 'configuration', false FROM unconfigured u
