@@ -194,7 +194,8 @@ void check_trigger(const LockedDatabase &database, const Access &access) {
     if (trigger == nullptr) return;
     const Oid relation = trigger->tgrelid;
     if (database.own.contains(relation) || IsCatalogRelationOid(relation)) {
-        if (!access.internal && !goes_with_foreign_key(database, access, *trigger)) refuse(access, InvalidOid);
+        if (!access.internal && !goes_with_foreign_key(database, access, *trigger))
+            refuse(access, InvalidOid);
         return;
     }
     const Oid root = locked_root(database, relation);
