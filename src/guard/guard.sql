@@ -41,3 +41,22 @@ COMMENT ON FUNCTION @extschema@.guard_locked() IS 'guard: a locked table takes w
 COMMENT ON FUNCTION @extschema@.guard_ledger_entry() IS 'guard: a ledger entry must come with its right leaf hash';
 COMMENT ON FUNCTION @extschema@.guard_own_table() IS 'guard: statements on our own tables are for their owner';
 COMMENT ON FUNCTION @extschema@.guard_configuration() IS 'guard: where a table is locked, nobody but the library writes what it alone decides';
+
+-- Every command that can reach a governed table: by name, through an index or type of it, as its partition or
+-- child, whatever can be dropped with CASCADE, and whatever lets an object that is there rest on another one,
+-- which may be temporary.
+CREATE VIEW @extschema@.guarded_tag(tag) AS
+SELECT pg_catalog.unnest(ARRAY[
+    'ALTER AGGREGATE', 'ALTER DOMAIN', 'ALTER EXTENSION', 'ALTER FOREIGN TABLE', 'ALTER FUNCTION', 'ALTER INDEX',
+    'ALTER MATERIALIZED VIEW', 'ALTER OPERATOR', 'ALTER POLICY', 'ALTER ROUTINE', 'ALTER RULE', 'ALTER SCHEMA',
+    'ALTER SEQUENCE', 'ALTER TABLE', 'ALTER TEXT SEARCH CONFIGURATION', 'ALTER TRIGGER', 'ALTER TYPE', 'ALTER VIEW',
+    'CREATE AGGREGATE', 'CREATE FOREIGN TABLE', 'CREATE FUNCTION', 'CREATE LANGUAGE', 'CREATE POLICY', 'CREATE RULE',
+    'CREATE SCHEMA', 'CREATE TABLE', 'CREATE TRANSFORM', 'CREATE TRIGGER', 'CREATE VIEW',
+    'DROP ACCESS METHOD', 'DROP AGGREGATE', 'DROP CAST', 'DROP COLLATION', 'DROP CONVERSION', 'DROP DOMAIN',
+    'DROP EXTENSION', 'DROP FOREIGN DATA WRAPPER', 'DROP FOREIGN TABLE', 'DROP FUNCTION', 'DROP INDEX', 'DROP LANGUAGE',
+    'DROP MATERIALIZED VIEW', 'DROP OPERATOR', 'DROP OPERATOR CLASS', 'DROP OPERATOR FAMILY', 'DROP OWNED',
+    'DROP POLICY', 'DROP PROCEDURE', 'DROP ROUTINE', 'DROP RULE', 'DROP SCHEMA', 'DROP SEQUENCE', 'DROP SERVER',
+    'DROP TABLE', 'DROP TEXT SEARCH CONFIGURATION', 'DROP TEXT SEARCH DICTIONARY', 'DROP TEXT SEARCH PARSER',
+    'DROP TEXT SEARCH TEMPLATE', 'DROP TRANSFORM', 'DROP TRIGGER', 'DROP TYPE', 'DROP VIEW', 'IMPORT FOREIGN SCHEMA']);
+REVOKE ALL ON @extschema@.guarded_tag FROM PUBLIC;
+COMMENT ON VIEW @extschema@.guarded_tag IS 'internal: the commands that event triggers of ours are told of';

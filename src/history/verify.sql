@@ -171,11 +171,14 @@ key_gap AS (
     WHERE i.indrelid = g.run_table AND i.indnkeyatts = 2
       AND ((i.indkey[0], i.indkey[1]) = (a.attnum, b.attnum) OR (i.indkey[1], i.indkey[0]) = (a.attnum, b.attnum)))
 ),
--- Each event trigger function of ours must be called by one that always fires.
+-- Each event trigger function of ours must be called by one that always fires, of all that it is to be told of.
 event_trigger_gap AS (
   SELECT 'event trigger that calls ' || f.proname AS missing FROM our_function f
   WHERE f.prorettype = 'pg_catalog.event_trigger'::pg_catalog.regtype AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_event_trigger e WHERE e.evtfoid = f.oid AND e.evtenabled = 'A')
+    SELECT FROM pg_catalog.pg_event_trigger e WHERE e.evtfoid = f.oid AND e.evtenabled = 'A' AND CASE f.proname
+      WHEN 'guard_rewrite' THEN e.evtevent = 'table_rewrite' AND e.evttags IS NULL
+      ELSE e.evtevent = pg_catalog.replace(f.proname, 'guard_ddl', 'ddl_command')
+           AND NOT EXISTS (SELECT FROM @extschema@.guarded_tag t WHERE t.tag <> ALL (e.evttags)) END)
 ),
 -- All of it but these is in C.  What is replaced guards nothing; a condition that is strict isn't asked where a status is NULL.
 function_gap AS (

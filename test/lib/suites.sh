@@ -273,8 +273,8 @@ cluster_tally() { # SUITE NAME
 
 # Attacks on a server that some of them stop and start: see test/attacks/run.py.
 suite_attacks() {
-    # A subscription starts anew without its five seconds of rest.
-    local conf=('wal_level = logical' 'max_prepared_transactions = 10' 'wal_retrieve_retry_interval = 100ms')
+    # Plans don't go by when a table was last analyzed.  A subscription starts anew without its five seconds of rest.
+    local conf=('autovacuum = off' 'wal_level = logical' 'max_prepared_transactions = 10' 'wal_retrieve_retry_interval = 100ms')
     staged attacks && start_server attacks "${FAST[@]}" "${conf[@]}" || return
     logged "$LOGS/attacks.log" as_server_user env ATTACK_BIN="$PG_BIN" ATTACK_DATA="$SCRATCH/data/attacks" \
         ATTACK_LOG="$LOGS/attacks-server.log" python3 "$TREE/test/attacks/run.py"
