@@ -175,9 +175,9 @@ test_major() { # MAJOR DIR SUITE...
         --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude='*.gch' -cf - . |
         "${SUDO[@]}" tar -C "$dir/src/retry_ledger" -xf - --no-same-owner
     # With less optimization, for time; not without any: that is where setjmp and registers could disagree.
-    # Attacks were shown to bite on the machine's own.
+    # Attacks were shown to bite on the machine's own.  One suite after the other: majors are side by side already.
     local check=(env RETRY_LEDGER_MAJOR="$major" RETRY_LEDGER_COMPILERS=g++ RETRY_LEDGER_OPTIMIZE=-O1
-        ATTACK_LEVELS='guarded locked' /src/retry_ledger/check)
+        RETRY_LEDGER_ONE_BY_ONE=1 ATTACK_LEVELS='guarded locked' /src/retry_ledger/check)
     if ! in_chroot "$dir" "${check[@]}" --install-only "$@" >"$LOGS/major-$major-packages.log" 2>&1; then
         printf 'packages of %s: %s\n' "$release" "$(tail -n 1 "$LOGS/major-$major-packages.log")" >"$dir.skipped"
         return
