@@ -185,7 +185,7 @@ function_gap AS (
   SELECT 'code of function ' || p.oid::pg_catalog.regprocedure AS missing FROM our_function f JOIN pg_catalog.pg_proc p USING (oid)
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
   WHERE p.proname NOT IN ('relation_shape', 'table_shape', 'verify_credits', 'as_accepted', 'guarded_changes', 'missing_guards')
-    AND (l.lanname <> 'c' OR p.probin <> '$libdir/retry_ledger' OR p.prosrc NOT IN (p.proname, p.proname || '_before')
+    AND (l.lanname <> 'c' OR p.probin !~ '(^|/)retry_ledger(\.so)?$' OR p.prosrc NOT IN (p.proname, p.proname || '_before')
          OR p.proconfig IS NOT NULL OR p.prosecdef OR p.proisstrict AND p.proname LIKE 'guard\_%')
 ),
 -- What level locked takes beside its guard; a library that isn't preloaded is for guard_status() to see.
