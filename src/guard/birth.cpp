@@ -49,7 +49,16 @@ HeapTuple run_birth(const pg::Home &home, Governed &table, const Row &row) {
     return with_lineage(table, row, attempt);
 }
 
+// A partition that is being restored: its rows are no births.  A parallel pg_restore gives a partitioned
+// table its triggers, and with them all partitions theirs, without waiting for the rows of these.  A
+// partition's own trigger, retry_ledger_truncate, does wait for its rows; everywhere else a partition gets it
+// in the command that makes it one.
+bool is_being_restored(Relation relation) {
+    return relation->rd_rel->relispartition && !relation->trigdesc->trig_truncate_before_statement;
+}
+
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
+    if (is_being_restored(trigger->tg_relation)) return trigger->tg_trigtuple;
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     if (pg::is_taken_as_found()) return row.tuple();
@@ -144,7 +153,7 @@ void run_born(const pg::Home &home, Governed &table, const Row &row) {
 }
 
 void born(const pg::Home &home, TriggerData *trigger) {
-    if (pg::is_taken_as_found()) return;
+    if (pg::is_taken_as_found() || is_being_restored(trigger->tg_relation)) return;
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     about_row(*table, row, [&] {
