@@ -5,6 +5,7 @@
 #include "guard/hook_script.hpp"
 #include "guard/label.hpp"
 #include "guard/lock.hpp"
+#include "pg/fuzzy_search.hpp"
 #include "pg/planner_indexes.hpp"
 
 namespace retry_ledger::guard {
@@ -80,6 +81,7 @@ void install_hooks() {
     register_label();
     watch_exchanged_files();
     pg::doubt({locks_any, is_locked_or_own});
+    pg::hold_fuzzy_search(locks_any);
 }
 
 bool hooks_stand_aside() {

@@ -13,6 +13,10 @@ extern "C" {
 }
 #endif
 
+extern "C" {
+#include "utils/guc_tables.h"
+}
+
 namespace retry_ledger::pg::compat {
 
 // What an access method has kept since the last one, before 17 none that has to be given back.
@@ -237,6 +241,20 @@ inline bool adds_in_zone([[maybe_unused]] Oid function) {
            function == F_DATE_SUBTRACT_TIMESTAMPTZ_INTERVAL_TEXT;
 #else
     return false;
+#endif
+}
+
+// One of PostgreSQL's own settings that are integers.
+inline config_int *find_integer_setting(const char *name) {
+#if PG_VERSION_NUM >= 190000
+    return &find_option(name, false, false, ERROR)->_int;
+#elif PG_VERSION_NUM >= 160000
+    return reinterpret_cast<config_int *>(find_option(name, false, false, ERROR));
+#else
+    config_generic **all = get_guc_variables();
+    for (int i = 0; i < GetNumConfigOptions(); i++)
+        if (strcmp(all[i]->name, name) == 0) return reinterpret_cast<config_int *>(all[i]);
+    elog(ERROR, "no setting is named %s", name);
 #endif
 }
 

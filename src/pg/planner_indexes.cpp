@@ -2,11 +2,11 @@
 #include "pg/planner_indexes.hpp"
 
 #include "pg/error.hpp"
+#include "pg/fuzzy_search.hpp"
 #include "pg/lasting.hpp"
 #include "pg/planner.hpp"
 
 extern "C" {
-#include "access/gin.h"
 #include "catalog/pg_am.h"
 #include "optimizer/plancat.h"
 }
@@ -45,16 +45,6 @@ bool is_lasting(Oid relation, HeapTuple index) {
                   !may_change(static_cast<Node *>(stringToNode(TextDatumGetCString(stored))));
     }
     return lasting;
-}
-
-// Of what they find, some is left out at random.
-bool finds_at_random(Oid method) {
-    if (GinFuzzySearchLimit <= 0) return false;
-    HeapTuple tuple = SearchSysCache1(AMOID, ObjectIdGetDatum(method));
-    if (!HeapTupleIsValid(tuple)) return false;
-    const bool gin = reinterpret_cast<Form_pg_am>(GETSTRUCT(tuple))->amhandler == F_GINHANDLER;
-    ReleaseSysCache(tuple);
-    return gin;
 }
 
 // On a catalog, only the indexes that PostgreSQL has put there.  Statements of ours look for keys, which have
