@@ -360,6 +360,24 @@ SET ROLE pg_read_all_data;
 SELECT count(*) > 3 AS sees_all FROM credit_balance;
 SELECT count(*) FROM verify_credits();
 RESET ROLE;
+-- A price function is told the row in the same words whoever's session asks.
+CREATE TABLE cr_scored (id int PRIMARY KEY, score float8, took interval, at timestamptz, status text);
+CREATE FUNCTION cr.scored(run jsonb) RETURNS int LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RAISE NOTICE '%', run - 'status';
+  RETURN ceil((run ->> 'score')::numeric * 10);
+END $$;
+SELECT count(*) > 0 AS governed FROM govern_runs('cr_scored');
+SELECT set_retry_policy('cr_scored', price_function => 'cr.scored') > 0 AS set;
+INSERT INTO cr_scored VALUES (1, 1.04, '1 day 02:03', '2024-01-05 00:00 UTC', 'queued');
+UPDATE cr_scored SET status = 'failed';
+SET extra_float_digits = -15;
+SET TimeZone = 'Europe/Berlin';
+SET IntervalStyle = 'sql_standard';
+SELECT credits FROM plan_retry(1, run_table => 'cr_scored');
+RESET extra_float_digits;
+RESET TimeZone;
+RESET IntervalStyle;
 -- One tenant's balance, and one run's cost, by index.
 CREATE FUNCTION cr_scans(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;

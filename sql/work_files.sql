@@ -134,3 +134,16 @@ SELECT job_id, result FROM finish_work_batch('[{"job_id": "900", "fence": 1, "st
 RESET ROLE;
 RESET wf.whole;
 SELECT file_index, status FROM wf_files WHERE run_id = 900 ORDER BY 1;
+-- A key is a key, whatever it looks like.
+CREATE TABLE public.wf_named_runs (id text PRIMARY KEY, status text NOT NULL DEFAULT 'queued'
+  CHECK (status IN ('queued', 'running', 'completed', 'failed')));
+CREATE TABLE public.wf_named (id text PRIMARY KEY, run_id text NOT NULL REFERENCES public.wf_named_runs, file_index int NOT NULL,
+  status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'processing', 'completed', 'failed')));
+SELECT count(*) > 0 FROM govern_runs('wf_named_runs');
+SELECT count(*) > 0 FROM govern_files('wf_named', 'wf_named_runs');
+SELECT set_work_queue('wf_named', queue => 'wf named', dispatch => 'all');
+INSERT INTO wf_named_runs (id) VALUES ('A'), ('B');
+INSERT INTO wf_named (id, run_id, file_index) VALUES ('b1', 'B', 0), (E'\nB', 'A', 0);
+SELECT job_id FROM claim_work('wf named', 'w1', 10) ORDER BY 1;
+SELECT finish_work('A:file:0', 1, 'completed');
+SELECT quote_literal(id), run_id, status FROM wf_named ORDER BY run_id;

@@ -2,6 +2,7 @@
 #include "core/keys.hpp"
 #include "credits/credits.hpp"
 #include "pg/application.hpp"
+#include "pg/fixed_text.hpp"
 
 namespace retry_ledger::credits {
 
@@ -26,7 +27,7 @@ Price checked(const Governed &table, const VisibleRun &run, const std::string &w
     return {*credits, std::nullopt};
 }
 
-// As the application knows it: a JSON object of the run's columns.
+// As the application knows it: a JSON object of the run's columns, whoever's session asks.
 std::string row_json(const VisibleRun &run) {
     return pg::pg_call([&] {
         TupleDesc descriptor = BlessTupleDesc(run.row.descriptor());
@@ -41,6 +42,7 @@ std::vector<Price> asked_prices(const Governed &table, const std::vector<const V
     std::vector<std::string> rows;
     {
         pg::AsOwnerRestricted restricted(owner);  // a type's cast to json is the application's too
+        pg::FixedSettings fixed;
         for (const VisibleRun *run : runs) rows.push_back(row_json(*run));
     }
     std::vector<std::optional<std::string>> answers = pg::call_application(owner, function, rows);

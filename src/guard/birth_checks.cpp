@@ -2,6 +2,7 @@
 
 #include "core/decision.hpp"
 #include "core/keys.hpp"
+#include "pg/fixed_text.hpp"
 #include "pg/nesting.hpp"
 #include "retry/overrides.hpp"
 
@@ -96,7 +97,7 @@ std::optional<std::string> column_text(const Row &row, const std::string &name) 
     bool null;
     Datum value = pg::pg_call([&] { return heap_getattr(row.tuple(), number, row.descriptor(), &null); });
     if (null) return std::nullopt;
-    return pg::output_text(pg::pg_call([&] { return SPI_gettypeid(row.descriptor(), number); }), value);
+    return std::string(pg::fixed_text(SPI_gettypeid(row.descriptor(), number), value));
 }
 
 void check_bound_columns(const Governed &table, const Row &before, const Row &after) {

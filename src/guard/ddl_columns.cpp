@@ -6,8 +6,8 @@
 
 #include <map>
 
-#include "ledger/content.hpp"
 #include "ledger/ledger.hpp"
+#include "pg/fixed_text.hpp"
 #include "pg/spi.hpp"
 
 namespace retry_ledger::guard {
@@ -42,7 +42,7 @@ std::optional<std::string> value_before(Oid table, AttrNumber number) {
         return found;
     });
     if (missing.null) return std::nullopt;
-    return std::string(ledger::fixed_text(missing.type, missing.value));
+    return std::string(pg::fixed_text(missing.type, missing.value));
 }
 
 }  // namespace

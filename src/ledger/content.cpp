@@ -5,6 +5,7 @@
 // their output function writes them under fixed settings.
 #include "ledger/content.hpp"
 
+#include "pg/fixed_text.hpp"
 #include "pg/text.hpp"
 
 namespace retry_ledger::ledger {
@@ -22,56 +23,12 @@ std::string_view utf8(std::string_view text) {
     return converted == text.data() ? text : std::string_view(converted);
 }
 
-// What output functions heed, fixed for the time of a scope.
-class FixedSettings {
-public:
-    FixedSettings() : exceptions_(std::uncaught_exceptions()) {
-        static constexpr const char *settings[][2] = {
-            {"DateStyle", "ISO, YMD"}, {"IntervalStyle", "iso_8601"},
-            {"TimeZone", "UTC"},       {"extra_float_digits", "1"},
-            {"bytea_output", "hex"},   {"xmlbinary", "base64"},
-            {"lc_monetary", "C"},      {"search_path", "pg_catalog, pg_temp"},
-        };
-        level_ = pg::pg_call([] {
-            int level = NewGUCNestLevel();
-            for (const auto &setting : settings)
-                (void)set_config_option(setting[0], setting[1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-                                        true, 0, false);
-            return level;
-        });
-    }
-    ~FixedSettings() {
-        if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, level_);
-    }
-
-private:
-    int exceptions_, level_;
-};
-
-std::string_view output_text(Oid type, Datum value) {
-    return pg::pg_call([&] {
-        Oid function;
-        bool is_varlena;
-        getTypeOutputInfo(type, &function, &is_varlena);
-        return OidOutputFunctionCall(function, value);
-    });
-}
-
 std::string_view jsonb_text(Datum value) {
     return pg::pg_call([&] {
         Jsonb *json = DatumGetJsonbP(value);
         return JsonbToCString(nullptr, &json->root, static_cast<int>(VARSIZE(json)));
     });
 }
-
-}  // namespace
-
-std::string_view fixed_text(Oid type, Datum value) {
-    FixedSettings fixed;
-    return output_text(type, value);
-}
-
-namespace {
 
 // What the fields of a row are written into, where they aren't written as they stand in the row.
 class Numbers {
@@ -99,8 +56,7 @@ private:
 // The rest: enums and what has no tag of its own.
 FieldView encode_other(Oid type, Datum value) {
     bool is_enum = pg::pg_call([&] { return get_typtype(type) == TYPTYPE_ENUM; });
-    if (is_enum) return {"", Tag::text, utf8(output_text(type, value))};
-    return {"", Tag::other, utf8(fixed_text(type, value))};
+    return {"", is_enum ? Tag::text : Tag::other, utf8(pg::fixed_text(type, value))};
 }
 
 FieldView encode(Oid type, Datum value, Numbers &numbers) {
@@ -126,7 +82,7 @@ FieldView encode(Oid type, Datum value, Numbers &numbers) {
         case JSONBOID:
             return {"", Tag::json, utf8(jsonb_text(value))};
         case NUMERICOID:
-            return {"", Tag::numeric, output_text(type, value)};
+            return {"", Tag::numeric, pg::fixed_text(type, value)};
         case NAMEOID:
             return {"", Tag::text, utf8(NameStr(*DatumGetName(value)))};
         case BYTEAOID:
@@ -141,8 +97,6 @@ FieldView encode(Oid type, Datum value, Numbers &numbers) {
             return {"", Tag::date, numbers.add(DatumGetDateADT(value))};
         case TIMEOID:
             return {"", Tag::time, numbers.add(DatumGetTimeADT(value))};
-        case XID8OID:  // its text is digits under any settings: no need to fix them
-            return {"", Tag::other, output_text(type, value)};
         default:
             return encode_other(type, value);
     }

@@ -10,7 +10,4 @@ namespace retry_ledger::ledger {
 std::string row_bytes(const char *domain, TupleDesc descriptor, const Datum *values, const bool *nulls,
                       const char *except);
 
-// A value as its type's output function writes it, whatever the settings.
-std::string_view fixed_text(Oid type, Datum value);
-
 }  // namespace retry_ledger::ledger

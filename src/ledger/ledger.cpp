@@ -3,6 +3,7 @@
 #include "core/json.hpp"
 #include "guard/row.hpp"
 #include "ledger/content.hpp"
+#include "pg/fixed_text.hpp"
 #include "pg/settings.hpp"
 #include "pg/text.hpp"
 
@@ -203,7 +204,7 @@ Datum content_hash_before(TupleDesc descriptor, HeapTuple row, Jsonb *added) {
     for (int i = 0; i < descriptor->natts; i++) {
         const FormData_pg_attribute &column = *TupleDescAttr(descriptor, i);
         const std::optional<std::string> value = member(added, NameStr(column.attname));
-        if (value && !run.nulls[i] && fixed_text(column.atttypid, run.values[i]) == *value)
+        if (value && !run.nulls[i] && pg::fixed_text(column.atttypid, run.values[i]) == *value)
             run.nulls[i] = true;
     }
     return run.hash(run_domain, nullptr);

@@ -6,6 +6,7 @@
 #include "files/retry_files.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
+#include "pg/fixed_text.hpp"
 #include "retry/budget.hpp"
 #include "retry/overrides.hpp"
 
@@ -76,7 +77,7 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
 }
 
 // What a decision rests on and says of the new row's columns: what the policy binds, and what the call chose.
-// By column, as the types write it.
+// By column, as the types write it under fixed settings.
 std::map<std::string, std::optional<std::string>> bound_columns(const Governed &table, const VisibleRun &run,
                                                                 const Request &request) {
     const core::Policy &policy = *table.policy;
@@ -84,9 +85,10 @@ std::map<std::string, std::optional<std::string>> bound_columns(const Governed &
     for (const auto &column : {policy.profile_column, policy.price_column, policy.max_attempts_column})
         if (column && !is_mapped(table, *column)) bound[*column] = run.text(*column);
     for (const auto &[column, chosen] : request.overrides)
-        bound[column] = chosen.param.null
-                            ? std::nullopt
-                            : std::optional(pg::output_text(chosen.param.type, chosen.param.value));
+        bound[column] =
+            chosen.param.null
+                ? std::nullopt
+                : std::optional<std::string>(pg::fixed_text(chosen.param.type, chosen.param.value));
     return bound;
 }
 

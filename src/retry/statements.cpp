@@ -3,6 +3,8 @@
 // are named with their schema: the caller's search_path may shadow them.
 #include "retry/statements.hpp"
 
+#include "pg/fixed_text.hpp"
+
 namespace retry_ledger::retry {
 
 namespace {
@@ -171,7 +173,11 @@ bool is_mapped(const Governed &table, std::string_view name) {
 
 std::optional<std::string> VisibleRun::text(const std::string &column) const {
     int number = pg::pg_call([&] { return SPI_fnumber(row.descriptor(), column.c_str()); });
-    return number > 0 ? row.text(index, number) : std::nullopt;
+    if (number <= 0) return std::nullopt;
+    bool null;
+    Datum value = row.value(index, number, &null);
+    if (null) return std::nullopt;
+    return std::string(pg::fixed_text(SPI_gettypeid(row.descriptor(), number), value));
 }
 
 std::optional<std::int64_t> VisibleRun::integer(const std::string &column) const {

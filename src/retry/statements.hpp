@@ -19,7 +19,8 @@ struct VisibleRun {
     int attempt = 1;
     bool has_parent = false;
 
-    std::optional<std::string> text(const std::string &column) const;  // of any stored column
+    // Of any stored column, whatever the settings.
+    std::optional<std::string> text(const std::string &column) const;
     std::optional<std::int64_t> integer(const std::string &column) const;
 };
 

@@ -4,6 +4,7 @@
 #include "core/keys.hpp"
 #include "core/reason.hpp"
 #include "pg/application.hpp"
+#include "pg/fixed_text.hpp"
 
 namespace retry_ledger::work {
 
@@ -24,6 +25,7 @@ public:
     // Casts of the columns' types to json are the application's.
     std::string to_json(Oid owner) const {
         pg::AsOwnerRestricted restricted(owner);
+        pg::FixedSettings fixed;
         int count = static_cast<int>(names_.size());
         std::vector<const char *> names;
         for (const std::string &name : names_) names.push_back(name.c_str());

@@ -238,7 +238,8 @@ std::unordered_map<std::string, size_t> counts_under_policies(const pg::Home &ho
     return counts;
 }
 
-constexpr char batch_mark = '\n';
+// No text of PostgreSQL's has this character.
+constexpr char batch_mark = '\0';
 
 bool is_batch(const std::string &key) {
     return !key.empty() && key[0] == batch_mark;

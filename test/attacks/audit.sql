@@ -56,6 +56,8 @@ SELECT format('%s %s was retried, and the ledger has %s entries of it', t.run_ta
     AND e.action = 'retried' GROUP BY t.run_table, t.parent_key HAVING count(DISTINCT t.retry_id) <> count(DISTINCT e.entry_id);
 SELECT format('%s has %s rows with key %s', run_table, count(*), key) FROM run GROUP BY run_table, key HAVING count(*) > 1;
 SELECT format('app.runs %s has a forbidden profile', id) FROM app.runs WHERE profile <> 'small';
+SELECT format('app.runs %s has other inputs than %s, which it retries', c.id, p.id) FROM app.runs c JOIN app.runs p ON p.id = c.parent_run_id
+  WHERE (c.score, c.amount::text) IS DISTINCT FROM (p.score, p.amount::text);
 
 -- Files: a run ends with its last file, and its counts are those of the table.
 SELECT format('app.flows %s is %s with files %s', f.id, f.status, g.statuses) FROM app.flows f CROSS JOIN LATERAL (
