@@ -35,6 +35,55 @@ WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptyp
 REVOKE ALL ON @extschema@.extension_member FROM PUBLIC;
 COMMENT ON VIEW @extschema@.extension_member IS 'internal: which object belongs to which extension';
 
+-- The types that the columns of locked tables are made of, but for PostgreSQL's own; and the types of their rows.
+CREATE VIEW @extschema@.locked_type AS
+WITH RECURSIVE used(oid) AS (
+  SELECT t.type FROM @extschema@.governed_table g JOIN pg_catalog.pg_class c ON c.oid = g.run_table
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped AND a.attnum > 0
+  CROSS JOIN LATERAL (VALUES (a.atttypid), (c.reltype)) t(type)
+  WHERE g.locked AND t.type >= 16384
+  UNION
+  SELECT p.part FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.oid CROSS JOIN LATERAL (
+    SELECT t.typelem UNION ALL SELECT t.typbasetype
+    UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)
+    UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
+      WHERE t.typrelid <> 0 AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) p(part)
+  WHERE p.part >= 16384
+)
+SELECT oid FROM used;
+REVOKE ALL ON @extschema@.locked_type FROM PUBLIC;
+COMMENT ON VIEW @extschema@.locked_type IS 'internal: the types, other than PostgreSQL''s own, of what locked tables have';
+
+-- Where what is read of a type is the application's: how values are cast, compared and sorted without an operator being
+-- named.  Its functions may answer by what stands in some table.
+CREATE VIEW @extschema@.left_of_types(what, classid, objid) AS
+SELECT pg_catalog.format('cast from %s to %s', c.castsource::pg_catalog.regtype, c.casttarget::pg_catalog.regtype),
+    'pg_catalog.pg_proc'::pg_catalog.regclass, c.castfunc
+  FROM pg_catalog.pg_cast c WHERE c.castfunc >= 16384
+    AND (c.castsource < 16384 AND c.casttarget < 16384 OR EXISTS (SELECT FROM @extschema@.locked_type t WHERE t.oid IN (c.castsource, c.casttarget)))
+UNION ALL SELECT 'default operator class ' || o.opcname, 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid
+  FROM pg_catalog.pg_opclass o WHERE o.oid >= 16384 AND o.opcdefault AND (o.opcintype < 16384
+    OR EXISTS (SELECT FROM @extschema@.locked_type t WHERE t.oid = o.opcintype)
+      AND EXISTS (SELECT FROM pg_catalog.pg_amproc f WHERE f.amprocfamily = o.opcfamily AND f.amproc >= 16384))
+-- The planner concludes by it from one condition to another, as from a query's to that of a partial index.
+UNION ALL SELECT pg_catalog.format('operator family %s, which has %s', f.opfname, pg_catalog.min(a.amopopr::pg_catalog.regoperator::text)),
+    'pg_catalog.pg_opfamily'::pg_catalog.regclass, f.oid
+  FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_opfamily f ON f.oid = a.amopfamily
+  WHERE f.oid >= 16384 AND a.amopopr < 16384 GROUP BY f.oid, f.opfname;
+REVOKE ALL ON @extschema@.left_of_types FROM PUBLIC;
+COMMENT ON VIEW @extschema@.left_of_types IS 'internal: casts, classes and families of operators that left_before_lock names';
+
+-- Tables, indexes and the like that have the files of another one: who writes one writes both, and guards know one.
+CREATE VIEW @extschema@.shared_file AS
+SELECT pg_catalog.format('%s, which has the files of another relation', c.oid::pg_catalog.regclass) AS what FROM (
+  SELECT r.oid, r.reltablespace, pg_catalog.count(*) OVER (PARTITION BY pg_catalog.pg_relation_filenode(r.oid), r.reltablespace = 1664,
+      coalesce(nullif(r.reltablespace, 0), d.dattablespace)) AS same
+    FROM pg_catalog.pg_class r JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
+    WHERE r.relpersistence <> 't' AND pg_catalog.pg_relation_filenode(r.oid) IS NOT NULL
+  ) c WHERE c.oid >= 16384 AND (c.same > 1 OR c.reltablespace = 1664);
+REVOKE ALL ON @extschema@.shared_file FROM PUBLIC;
+COMMENT ON VIEW @extschema@.shared_file IS 'internal: relations whose files are those of others as well';
+
 -- What a superuser may have left, before the lock, that PostgreSQL takes in place of its own when it runs a statement, or that
 -- hides rows of our tables.  Once locked, none of it can come.  What an extension has brought is its own affair.
 -- OIDs from 16384 on aren't PostgreSQL's own.
@@ -50,14 +99,10 @@ WITH by_hand(what, classid, objid) AS (
   UNION ALL SELECT pg_catalog.format('function %s in a family of PostgreSQL''s', amproc::pg_catalog.regprocedure),
       'pg_catalog.pg_proc'::pg_catalog.regclass, amproc
     FROM pg_catalog.pg_amproc WHERE oid >= 16384 AND amprocfamily < 16384
-  UNION ALL SELECT 'default operator class ' || opcname, 'pg_catalog.pg_opclass'::pg_catalog.regclass, oid
-    FROM pg_catalog.pg_opclass WHERE oid >= 16384 AND opcdefault AND opcintype < 16384
   UNION ALL SELECT pg_catalog.format('opposite %s of operator %s', x.opposite::pg_catalog.regoperator, o.oid::pg_catalog.regoperator),
       'pg_catalog.pg_operator'::pg_catalog.regclass, x.opposite
     FROM pg_catalog.pg_operator o, pg_catalog.unnest(ARRAY[o.oprcom, o.oprnegate]) x(opposite) WHERE o.oid < 16384 AND x.opposite >= 16384
-  UNION ALL SELECT pg_catalog.format('cast from %s to %s', castsource::pg_catalog.regtype, casttarget::pg_catalog.regtype),
-      'pg_catalog.pg_proc'::pg_catalog.regclass, castfunc
-    FROM pg_catalog.pg_cast WHERE oid >= 16384 AND castsource < 16384 AND casttarget < 16384 AND castfunc >= 16384
+  UNION ALL SELECT what, classid, objid FROM @extschema@.left_of_types
   UNION ALL SELECT pg_catalog.format('foreign key %I of %s', c.conname, c.conrelid::pg_catalog.regclass),
       'pg_catalog.pg_class'::pg_catalog.regclass, c.conrelid
     FROM pg_catalog.pg_constraint c JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.confrelid
@@ -80,7 +125,8 @@ SELECT pg_catalog.format('index %s', i.indexrelid::pg_catalog.regclass)
   JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = i.indrelid AND m.extname = 'retry_ledger'
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
   WHERE NOT pg_catalog.starts_with(c.relname, t.relname || '_')
-    AND (i.indisunique OR i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR 16384 <= ANY (i.indclass::oid[]));
+    AND (i.indisunique OR i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR 16384 <= ANY (i.indclass::oid[]))
+UNION ALL SELECT what FROM @extschema@.shared_file;
 REVOKE ALL ON @extschema@.left_before_lock FROM PUBLIC;
 COMMENT ON VIEW @extschema@.left_before_lock IS
   'internal: what may stand in the way of honest answers since before tables were locked; read guard_status()';

@@ -4,6 +4,10 @@
 // For statements of others it is off from the moment at which the planner opens a table that is doubted.  It
 // opens all tables of a query before it asks the CHECKs of any, and those that inlined functions bring are
 // seen only there.
+//
+// Nor does a setting outlive the planning that it was made in.  PostgreSQL computes constant parts of the
+// expressions of a table's indexes as whoever reads it: a function of the table's owner could set what the
+// reader's statement, whose plan is made, goes by.
 #include "pg/planner.hpp"
 
 #include "pg/error.hpp"
@@ -39,7 +43,12 @@ PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo par
     if (!ours)
         return entry([&] {
             ChecksAsSet afterwards;
-            return pg_call([&] { return next(query, text, options, parameters); });
+            return pg_call([&] {
+                const int level = NewGUCNestLevel();
+                PlannedStmt *planned = next(query, text, options, parameters);
+                AtEOXact_GUC(false, level);
+                return planned;
+            });
         });
     return entry([&] {
         SwitchedOff off({"constraint_exclusion", "jit"});

@@ -489,19 +489,38 @@ CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL
 CREATE TRIGGER nothing BEFORE UPDATE ON retry_ledger.request FOR EACH ROW EXECUTE FUNCTION nothing();
 CREATE RULE nothing AS ON UPDATE TO retry_ledger.request DO INSTEAD NOTHING;
 ALTER TABLE retry_ledger.request ENABLE ROW LEVEL SECURITY;
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE TYPE unused AS ENUM ('a');
+CREATE FUNCTION said(mood) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'good' $$;
+CREATE FUNCTION said(unused) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'b' $$;
+CREATE FUNCTION same(mood, mood) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+CREATE CAST (mood AS text) WITH FUNCTION said(mood);
+CREATE CAST (unused AS text) WITH FUNCTION said(unused);
+CREATE OPERATOR CLASS moods DEFAULT FOR TYPE mood USING btree AS FUNCTION 1 same(mood, mood);
+CREATE OPERATOR CLASS as_built_in DEFAULT FOR TYPE unused USING btree AS OPERATOR 3 =(anyenum, anyenum), FUNCTION 1 enum_cmp(anyenum, anyenum);
+CREATE OPERATOR CLASS likes FOR TYPE text USING btree AS OPERATOR 1 ~~ (text, text), OPERATOR 4 >= (text, text), FUNCTION 1 bttextcmp(text, text);
+CREATE TABLE shadowed (id int);
+CREATE TABLE shadow (id int);
+UPDATE pg_class SET relfilenode = pg_relation_filenode('shadowed') WHERE relname = 'shadow';
 SQL
 my $toast = sql("SELECT i.indexrelid FROM pg_class c JOIN pg_index i ON i.indrelid = c.reltoastrelid WHERE c.oid = 'retry_ledger.retry'::regclass", 'before');
 sql("SET allow_system_table_mods = on; DELETE FROM pg_index WHERE indexrelid = $toast", 'before');
-sql("CREATE TABLE runs (id int PRIMARY KEY, status text NOT NULL); SELECT govern_runs('runs')", 'before');
+sql("CREATE TABLE runs (id int PRIMARY KEY, status text NOT NULL, moods mood[]); SELECT govern_runs('runs')", 'before');
 is(sql('SELECT DISTINCT level FROM guard_status()', 'before'), 'guarded', 'with what was left before the lock: no more than guarded');
 is(join("\n", sql("SELECT unnest(missing) FROM guard_status() WHERE run_table = 'public.runs'", 'before') =~ s/pg_toast_\d+/pg_toast_N/r), <<'EXPECTED' =~ s/\n\z//r, 'guard_status names it');
+absence of cast from public.mood to text
 absence of cast from text to date
 absence of default operator class lies
+absence of default operator class moods
 absence of foreign key holds_retry_id_fkey of public.holds
 absence of function public.order_of(integer,text) in a family of PostgreSQL's
 absence of function shadow(character varying) in pg_catalog
 absence of index retry_ledger.one_a_reason
 absence of operator <<<(text,text) in pg_catalog
+absence of operator family as_built_in, which has =(anyenum,anyenum)
+absence of operator family likes, which has >=(text,text)
+absence of public.shadow, which has the files of another relation
+absence of public.shadowed, which has the files of another relation
 absence of row level security on retry_ledger.request
 absence of rule nothing on retry_ledger.request
 absence of trigger nothing on retry_ledger.request
@@ -509,9 +528,10 @@ index of pg_toast.pg_toast_N, the TOAST table of retry_ledger.retry
 EXPECTED
 my $away = 'DROP CAST (text AS date); DROP OPERATOR CLASS lies USING gin; ALTER TABLE holds DROP CONSTRAINT holds_retry_id_fkey;'
   . 'ALTER OPERATOR FAMILY integer_ops USING btree DROP FUNCTION 1 (int, text); DROP OPERATOR pg_catalog.<<< (text, text);'
-  . 'DROP FUNCTION pg_catalog.shadow(varchar); DROP INDEX retry_ledger.one_a_reason';
+  . 'DROP FUNCTION pg_catalog.shadow(varchar); DROP INDEX retry_ledger.one_a_reason; DROP CAST (mood AS text);'
+  . 'DROP OPERATOR FAMILY as_built_in USING btree; DROP OPERATOR FAMILY likes USING btree';
 is(error_of("SET allow_system_table_mods = on; $away", 'before'), '', 'what is named may go');
-like(sql("SELECT missing FROM guard_status() WHERE run_table = 'public.runs'", 'before'), qr/^\{"absence of row level/, 'and is named no more');
+like(sql("SELECT missing FROM guard_status() WHERE run_table = 'public.runs'", 'before'), qr/^\{"absence of default operator class moods","absence of public.shadow, /, 'and is named no more');
 is(error_of('ALTER COLLATION pg_catalog."en-x-icu" REFRESH VERSION', 'before'), '', "after an upgrade of the system's library a collation's version is refreshed");
 refused('ALTER COLLATION pg_catalog."en-x-icu" RENAME TO away', $ddl, 'before');
 
