@@ -212,6 +212,22 @@ MaybeText user_of_status(const Adopting &a, const std::string &status) {
     return rows.string(0, 1);
 }
 
+// A status that was active at some time since the table was adopted, and is to be an initial one.
+MaybeText begun_status(const Adopting &a) {
+    pg::AsRole owner(a.request.home.owner);
+    pg::Rows rows = pg::run_latest(
+        core::format("WITH told AS (SELECT entry_id, action, evidence FROM {}.ledger_entry"
+                     " WHERE run_table = $1 AND run_key IS NULL AND action IN ('adopted', 'regoverned'))"
+                     " SELECT s.status FROM unnest($2) s(status) WHERE EXISTS (SELECT FROM told"
+                     " WHERE evidence -> 'active_statuses' ? s.status AND entry_id >= (SELECT entry_id"
+                     " FROM told WHERE action = 'adopted' ORDER BY entry_id DESC LIMIT 1)) LIMIT 1",
+                     pg::schema_name(a.request.home)),
+        {pg::text_param(std::string_view(a.table.qualified)),
+         pg::text_array_param(a.decided.statuses.initial)});
+    if (rows.empty()) return std::nullopt;
+    return rows.string(0, 1);
+}
+
 }  // namespace
 
 std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
@@ -270,6 +286,15 @@ void check_ended_kept(const Adopting &a, const Names &stored) {
             refuse_change(a, core::format("status \"{}\" of {} is in use", status, a.table.qualified),
                           core::format("Runs end with it, by {}.", *user));
     }
+}
+
+// Whether a run was ever started goes by them: a retry that was can't be void.
+void check_active_kept(const Adopting &a) {
+    if (!a.recorded || !has_rows(a.table)) return;
+    if (MaybeText status = begun_status(a))
+        refuse_change(a,
+                      core::format("status \"{}\" of {} can't be an initial one", *status, a.table.qualified),
+                      "It was an active status, and what was started in it stays started.");
 }
 
 void check_change(Adopting &a) {

@@ -240,6 +240,7 @@ void decide_set(Adopting &a, const StatusSource &source, const Names &stored) {
     check_complete(a, decided);
     check_default(a);
     check_ended_kept(a, stored);
+    check_active_kept(a);
 }
 
 void check_transition(const Adopting &a, const std::string &from, const std::string &to) {

@@ -123,6 +123,7 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table);
 void check_change(Adopting &adopting);
 void check_columns_kept(const Adopting &adopting);
 void check_ended_kept(const Adopting &adopting, const Names &stored);
+void check_active_kept(const Adopting &adopting);
 void record(Adopting &adopting, const Existing &existing);
 
 // Runs a call with SPI and a pinned search_path, and returns its report as rows.
