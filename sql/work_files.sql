@@ -147,3 +147,18 @@ INSERT INTO wf_named (id, run_id, file_index) VALUES ('b1', 'B', 0), (E'\nB', 'A
 SELECT job_id FROM claim_work('wf named', 'w1', 10) ORDER BY 1;
 SELECT finish_work('A:file:0', 1, 'completed');
 SELECT quote_literal(id), run_id, status FROM wf_named ORDER BY run_id;
+-- Files that come in two statements are charged twice, and all of it is given back.
+CREATE TABLE public.wf_bill (what text, charge text);
+CREATE FUNCTION public.wf_charge(jsonb) RETURNS void LANGUAGE sql AS $$ INSERT INTO public.wf_bill VALUES ('charge', $1 ->> 'charge_id') $$;
+CREATE FUNCTION public.wf_refund(jsonb) RETURNS void LANGUAGE sql AS $$ INSERT INTO public.wf_bill VALUES ('refund', $1 ->> 'charge_id') $$;
+SELECT set_retry_policy('wf_named_runs', price => 1, charge_function => 'wf_charge', refund_function => 'wf_refund') > 0;
+INSERT INTO wf_named_runs (id) VALUES ('C');
+INSERT INTO wf_named (id, run_id, file_index) VALUES ('c1', 'C', 1), ('c2', 'C', 2);
+UPDATE wf_named SET status = 'failed' WHERE run_id = 'C';
+INSERT INTO wf_named_runs (id, parent_run_id) VALUES ('D', 'C');
+INSERT INTO wf_named (id, run_id, file_index, parent_file_id) VALUES ('d1', 'D', 1, 'c1');
+INSERT INTO wf_named (id, run_id, file_index, parent_file_id) VALUES ('d2', 'D', 2, 'c2');
+SELECT refund FROM dispatch_failed('D', 'no orchestrator', 'wf_named_runs');
+SELECT refund FROM dispatch_failed('D', 'no orchestrator', 'wf_named_runs');
+SELECT what, count(DISTINCT charge) FROM wf_bill GROUP BY 1 ORDER BY 1;
+SELECT action, count(*) FROM ledger_entry WHERE run_table = 'public.wf_named_runs' AND action IN ('charged', 'refunded') GROUP BY 1 ORDER BY 1;

@@ -93,3 +93,9 @@ SELECT job ->> 'jobId' AS job, job ->> 'action' AS action, job ->> 'reasonCode' 
 SELECT job ->> 'jobId' AS job, job ->> 'newJobId' AS retry FROM jsonb_array_elements(
   rerun_failed_jobs('{"region": "bulk"}', run_table => 'wp_runs') -> 'jobs') job ORDER BY 1;
 SELECT job_id, kind, attempt, payload FROM work_item WHERE queue = 'questions' AND job_id > '1000' AND length(job_id) = 4 ORDER BY 1;
+-- What a trigger makes of it is asked about again.
+UPDATE wp_runs SET status = 'failed', error = 'HTTP 503' WHERE region = 'bulk' AND status = 'queued';
+CREATE FUNCTION wp_seventh() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.question_index := 7; RETURN NEW; END';
+CREATE TRIGGER wp_seventh BEFORE INSERT ON wp_runs FOR EACH ROW EXECUTE FUNCTION wp_seventh();
+SELECT * FROM refused($$SELECT rerun_failed_jobs('{"region": "bulk"}', run_table => 'wp_runs')$$);
+DROP TRIGGER wp_seventh ON wp_runs;

@@ -222,18 +222,22 @@ Refunded refund_entries(const pg::Home &home, const Governed &table, const std::
     forget_grants(charge.tenant);
     entries = entries_of_run(home, name, retry_key);
     Refunded refunded{Refund::already_refunded, 0, core::Balance{}};
-    std::string charge_id;
+    std::map<std::string, Charged> by_charge;  // files that were inserted in several statements have several
     for (const Entry &entry : entries) {
         if (entry.kind != Kind::charge || is_refunded(entries, entry)) continue;
         give_back(home, entry, reason);
-        refunded.outcome = Refund::refunded;
+        Charged &charged =
+            by_charge.try_emplace(id_text(entry.charge_id), Charged{"", 0, core::Balance{}}).first->second;
         refunded.credits += entry.amount;
         add_to(*refunded.split, entry.source, entry.amount);
-        charge_id = id_text(entry.charge_id);
+        charged.credits += entry.amount;
+        add_to(*charged.split, entry.source, entry.amount);
     }
-    if (refunded.outcome == Refund::refunded)
-        ledger::append(home, ledger_entry(table, "refunded", charge,
-                                          evidence_of({charge_id, refunded.credits, refunded.split})));
+    for (auto &[id, charged] : by_charge) {
+        charged.charge_id = id;
+        ledger::append(home, ledger_entry(table, "refunded", charge, evidence_of(charged)));
+        refunded.outcome = Refund::refunded;
+    }
     return refunded;
 }
 
@@ -244,8 +248,8 @@ struct Billed {
 };
 
 // What the application's own billing has charged: it stands on the ledger only.
-std::optional<Billed> billed(const pg::Home &home, const Governed &table, const std::string &retry_key,
-                             const std::string &reason) {
+std::vector<Billed> billed(const pg::Home &home, const Governed &table, const std::string &retry_key,
+                           const std::string &reason) {
     pg::SpiScope spi;
     pg::AsRole owner(home.owner);
     pg::Rows rows = pg::run_latest(
@@ -254,21 +258,18 @@ std::optional<Billed> billed(const pg::Home &home, const Governed &table, const 
                      " WHERE r.run_table = $1 AND r.run_key = $2 AND r.action = 'refunded'"
                      " AND r.evidence ->> 'charge_id' = c.evidence ->> 'charge_id')"
                      " FROM {0}.ledger_entry c WHERE c.run_table = $1 AND c.run_key = $2"
-                     " AND c.action = 'charged' AND c.evidence ? 'charge_function'",
+                     " AND c.action = 'charged' AND c.evidence ? 'charge_function' ORDER BY c.entry_id",
                      pg::schema_name(home)),
         {pg::text_param(table.table_name.view()), pg::text_param(retry_key)});
-    if (rows.empty()) return std::nullopt;
-    return Billed{{rows.text(0, 1), rows.integer(0, 2), rows.string(0, 3), retry_key, reason},
-                  rows.string(0, 4),
-                  rows.boolean(0, 5)};
+    std::vector<Billed> bills;
+    for (uint64 i = 0; i < rows.size(); i++)
+        bills.push_back({{rows.text(i, 1), rows.integer(i, 2), rows.string(i, 3), retry_key, reason},
+                         rows.string(i, 4),
+                         rows.boolean(i, 5)});
+    return bills;
 }
 
-Refunded refund_billing(const pg::Home &home, const Governed &table, const std::string &retry_key,
-                        const std::string &reason) {
-    pg::lock_name(home, core::format("refund {} {}", table.table_name.view(), retry_key));
-    std::optional<Billed> bill = billed(home, table, retry_key, reason);
-    if (!bill) return {};
-    if (bill->refunded) return {Refund::already_refunded, 0, std::nullopt};
+void refund_bill(const pg::Home &home, const Governed &table, const Billed &bill) {
     const std::optional<std::string> &function = table.policy->refund_function;
     if (!function)
         throw pg::Error{ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -277,12 +278,25 @@ Refunded refund_billing(const pg::Home &home, const Governed &table, const std::
                         "The retry was charged by billing of the application's own: "
                         "set_retry_policy(..., charge_function => '...', refund_function => '...')."};
     (void)pg::call_application(pg::owner_of(table.root), *function,
-                               billing_json(table, bill->charge, bill->charge_id));
-    Charged charged{bill->charge_id, bill->charge.credits, std::nullopt};
-    ledger::Entry entry = ledger_entry(table, "refunded", bill->charge, evidence_of(charged));
+                               billing_json(table, bill.charge, bill.charge_id));
+    Charged charged{bill.charge_id, bill.charge.credits, std::nullopt};
+    ledger::Entry entry = ledger_entry(table, "refunded", bill.charge, evidence_of(charged));
     entry.evidence.push_back({"refund_function", *function});
     ledger::append(home, entry);
-    return {Refund::refunded, charged.credits, std::nullopt};
+}
+
+Refunded refund_billing(const pg::Home &home, const Governed &table, const std::string &retry_key,
+                        const std::string &reason) {
+    pg::lock_name(home, core::format("refund {} {}", table.table_name.view(), retry_key));
+    Refunded refunded;
+    for (const Billed &bill : billed(home, table, retry_key, reason)) {
+        if (refunded.outcome == Refund::nothing_to_refund) refunded.outcome = Refund::already_refunded;
+        if (bill.refunded) continue;
+        refund_bill(home, table, bill);
+        refunded.outcome = Refund::refunded;
+        refunded.credits += bill.charge.credits;
+    }
+    return refunded;
 }
 
 }  // namespace

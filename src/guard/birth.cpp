@@ -121,9 +121,11 @@ void check_own_limit(const Governed &table, const Row &row) {
 
 // What the application's check function says of the retry as it is there.
 void check_request(const Governed &table, const Row &row, const Decided &decided) {
-    if (!work::has_check(table) || decided.checked) return;
-    auto refusals = work::check_requests(table, {{decided.parent_key, decided.reason, decided.attempt,
-                                                  work::inputs_of(table, row.tuple(), row.descriptor())}});
+    if (!work::has_check(table)) return;
+    std::string inputs = work::inputs_of(table, row.tuple(), row.descriptor());
+    if (decided.checked == inputs) return;
+    auto refusals = work::check_requests(
+        table, {{decided.parent_key, decided.reason, decided.attempt, std::move(inputs)}});
     if (refusals.front()) throw pg::to_error(*refusals.front());
 }
 

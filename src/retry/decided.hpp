@@ -19,7 +19,7 @@ struct Decided {
     std::optional<TimestampTz> not_before;       // when its work may be handed out
     std::optional<std::string> override_reason;  // why the cap was lifted
     bool by_hand = false;                        // the row's columns weren't chosen by us
-    bool checked = false;                        // the application's check function has let it pass
+    std::optional<std::string> checked;          // inputs that the application's check function has let pass
     std::optional<std::int64_t> credits;         // charged at its birth; none: nothing is
     std::optional<core::Resume> resume;          // where it goes on; none: from the start
     std::optional<std::string> profile;          // that the policy binds

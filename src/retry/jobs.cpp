@@ -261,9 +261,10 @@ void JobDecider::check_jobs(DecidedJobs &result) {
 void JobDecider::decide_job(const Batch &batch, VisibleRun &run, DecidedJobs &result) {
     if (note_pull_requests_) note_pull_request(run, result);
     core::Verdict verdict = judge(batch, run);
+    std::optional<std::string> inputs;
     if (verdict.action == core::Action::rerun && work::has_check(table_)) {
-        to_check_.push_back(
-            {run.key, verdict.reason_code, run.attempt + 1, work::inputs_of(table_, run, {})});
+        inputs = work::inputs_of(table_, run, {});
+        to_check_.push_back({run.key, verdict.reason_code, run.attempt + 1, *inputs});
         to_check_jobs_.push_back(result.jobs.size());
     }
     if (verdict.action == core::Action::rerun && terms_->purpose == Purpose::retry) {
@@ -272,7 +273,7 @@ void JobDecider::decide_job(const Batch &batch, VisibleRun &run, DecidedJobs &re
         decided.evidence = terms_->evidence;
         auto price = batch.prices.find(run.key);
         if (price != batch.prices.end()) decided.credits = price->second.credits;
-        decided.checked = true;
+        decided.checked = std::move(inputs);
         result.accepted.push_back(std::move(decided));
     }
     result.jobs.push_back({run.text(name_column_).value_or(run.key), run.key, run.status, run.attempt,
