@@ -62,17 +62,32 @@ List *relations_of(Oid root) {
     });
 }
 
-Files files_of(const Oids &roots) {
-    Files files;
-    for (int i = 0; i < roots.count; i++) {
-        const List *relations = relations_of(roots.items[i]);
-        for (int n = 0; n < list_length(relations); n++) {
-            File file = {roots.items[i], InvalidOid, InvalidOid, InvalidOid, false};
-            if (pg::pg_call([&] { return read_file(list_nth_oid(relations, n), file); }))
-                files.push_back(file);
-        }
+// `root`: what a refusal is about; InvalidOid if that is each relation itself.
+void add_files(Files &files, const List *relations, Oid root) {
+    for (int n = 0; n < list_length(relations); n++) {
+        File file = {root, InvalidOid, InvalidOid, InvalidOid, false};
+        if (pg::pg_call([&] { return read_file(list_nth_oid(relations, n), file); })) files.push_back(file);
     }
-    return files;
+}
+
+void add_tables(Files &files, const Oids &roots) {
+    for (int i = 0; i < roots.count; i++) add_files(files, relations_of(roots.items[i]), roots.items[i]);
+}
+
+// With a copy of a catalog in its place, guards, or another database's label, aren't found.
+List *catalog_relations() {
+    return pg::pg_call([] {
+        List *relations = NIL;
+        Relation classes = table_open(RelationRelationId, AccessShareLock);
+        SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, nullptr, 0, nullptr);
+        while (HeapTuple tuple = systable_getnext(scan)) {
+            const Oid relation = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->oid;
+            if (IsCatalogRelationOid(relation)) relations = lappend_oid(relations, relation);
+        }
+        systable_endscan(scan);
+        table_close(classes, AccessShareLock);
+        return relations;
+    });
 }
 
 void check_files(const Files &files) {
@@ -101,10 +116,14 @@ void check_commit(XactEvent event, void *) {
 
 }  // namespace
 
-void note_files(const LockedDatabase &database) {
+void note_files(const LockedDatabase *database) {
     if (noted.find() != nullptr) return;
-    Files files = files_of(database.roots), own = files_of(database.own);
-    files.insert(files.end(), own.begin(), own.end());
+    Files files;
+    if (database != nullptr) {
+        add_tables(files, database->roots);
+        add_tables(files, database->own);
+    }
+    add_files(files, catalog_relations(), InvalidOid);
     noted.get() = std::move(files);
 }
 
