@@ -94,6 +94,5 @@ bool is_believed(const LockedDatabase &database, Oid function);
 // hook_swap.cpp: before anything that exchanges files runs in this transaction.  nullptr: nothing is locked
 // in this database.
 void note_files(const LockedDatabase *database);
-void watch_exchanged_files();
 
 }  // namespace retry_ledger::guard

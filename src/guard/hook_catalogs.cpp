@@ -40,6 +40,7 @@ bool is_relied_on(Oid catalog) {
 }
 
 void check_written(Oid relation) {
+    check_exchanged_files();
     const bool catalog = IsCatalogRelationOid(relation);
     if (catalog && (is_harmless(relation) || !is_relied_on(relation))) return;
     if (!catalog) {

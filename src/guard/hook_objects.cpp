@@ -340,6 +340,7 @@ void object_hook(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *arg
             return true;
         }
         if (hooks_stand_aside() || runs_our_command()) return true;
+        check_exchanged_files();
         if (catalog == DatabaseRelationId) check_database(type, oid);
         const LockedDatabase *database = locked_database();
         if (type == OAT_TRUNCATE) {

@@ -4,7 +4,8 @@
 //
 // Which table a call is about isn't told to hooks.  So the files of the locked tables are noted before the
 // first function of that library runs in a transaction, and looked at when the transaction is about to
-// commit.
+// commit, and before anything else is written or altered in it: until they are exchanged back, the files of a
+// locked table are those of another one, which nothing guards.
 #include <vector>
 
 #include "guard/hook_access.hpp"
@@ -109,15 +110,19 @@ void check_commit(XactEvent event, void *) {
     if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) return;
     if (noted.find() == nullptr) return;
     pg::entry([] {
-        check_files(*noted.find());
+        check_exchanged_files();
         return true;
     });
 }
 
 }  // namespace
 
+void check_exchanged_files() {
+    if (noted.find() != nullptr) check_files(*noted.find());
+}
+
 void note_files(const LockedDatabase *database) {
-    if (noted.find() != nullptr) return;
+    if (noted.find() != nullptr) return check_exchanged_files();
     Files files;
     if (database != nullptr) {
         add_tables(files, database->roots);

@@ -36,6 +36,10 @@ struct Alteration {
 Alteration runs_alteration();
 void check_alteration(const LockedDatabase &database, Oid relation, Alteration alteration);
 
+// hook_swap.cpp: refuses what this transaction has exchanged below hooks and triggers, if it has.
+void check_exchanged_files();
+void watch_exchanged_files();
+
 void install_utility_hook();
 void install_object_hook();
 void install_catalog_hook();
