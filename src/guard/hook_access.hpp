@@ -56,6 +56,10 @@ Oid reference(const Catalog &catalog, Oid oid, AttrNumber column);
 // hook_reliance.cpp: objects that belong to no relation.
 void check_reliance(const LockedDatabase &database, const Access &access);
 void check_execution(Oid function);
+// Code that would write or exchange files beneath all guards is declared, or made a part of an index.
+bool comes_unasked(const Access &access);
+// Whether extensions or libraries of that name write beneath all guards.
+bool writes_beneath(std::string_view library);
 // The file name of the library that a function of C comes from, without its folder; nullptr for any other
 // function.  Within a pg_call.
 const char *library_of(HeapTuple function);
@@ -87,8 +91,8 @@ bool is_kept_index(const LockedDatabase &database, Oid index);
 void check_belief(const LockedDatabase &database, const Access &access);
 bool is_believed(const LockedDatabase &database, Oid function);
 
-// hook_swap.cpp: before anything that exchanges files runs in this transaction.
-void note_files(const LockedDatabase &database);
-void watch_exchanged_files();
+// hook_swap.cpp: before anything that exchanges files runs in this transaction.  nullptr: nothing is locked
+// in this database.
+void note_files(const LockedDatabase *database);
 
 }  // namespace retry_ledger::guard

@@ -33,13 +33,14 @@ bool is_written(const PermissionEntry &entry) {
            ((entry.requiredPerms & ACL_UPDATE) != 0 && entry.updatedCols != nullptr);
 }
 
-// Databases are dropped, and settings kept, in catalogs that all databases share.
+// Where nothing is locked, catalogs say which file is that of the labels that all databases share, how it is
+// read, and who is asked before it is written.  But for pg_depend, which scripts of extensions write by hand.
 bool is_relied_on(Oid catalog) {
-    if (locked_database() != nullptr) return true;
-    return pg::pg_call([&] { return IsSharedRelation(catalog); }) && any_database_is_labelled();
+    return locked_database() != nullptr || (catalog != DependRelationId && any_database_is_labelled());
 }
 
 void check_written(Oid relation) {
+    check_exchanged_files();
     const bool catalog = IsCatalogRelationOid(relation);
     if (catalog && (is_harmless(relation) || !is_relied_on(relation))) return;
     if (!catalog) {

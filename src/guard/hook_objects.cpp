@@ -245,6 +245,42 @@ void check_access(const LockedDatabase &database, const Access &access) {
     check_reliance(database, access);
 }
 
+// ---- where nothing is locked
+
+// The table that a rule, a default, a trigger, … belongs to; InvalidOid of anything else.
+Oid owning_table(const ObjectAddress &object) {
+    constexpr Catalog triggers = {TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid};
+    if (object.classId == TriggerRelationId)
+        return reference(triggers, object.objectId, Anum_pg_trigger_tgrelid);
+    for (const PartOf &part : parts)
+        if (object.classId == part.catalog.relation)
+            return reference(part.catalog, object.objectId, part.relation);
+    return InvalidOid;
+}
+
+// PostgreSQL takes InvalidOid for one.
+bool is_catalog(Oid relation) {
+    return OidIsValid(relation) && IsCatalogRelationOid(relation);
+}
+
+// Asked of each object that comes, so what costs a look into a catalog comes last.
+bool is_done_to_catalog(const Access &access) {
+    constexpr Catalog indexes = {IndexRelationId, IndexRelidIndexId, Anum_pg_index_indexrelid};
+    const Oid object = access.object.objectId;
+    if (access.object.classId == InheritsRelationId) return is_catalog(object) || is_catalog(access.other);
+    if (access.object.classId != RelationRelationId) return is_catalog(owning_table(access.object));
+    return is_catalog(object) ||
+           (access.type == OAT_POST_CREATE && is_catalog(reference(indexes, object, Anum_pg_index_indrelid)));
+}
+
+// By a database's own catalogs its sessions read the label that another one has, and may write it.
+void check_elsewhere(const Access &access) {
+    const bool beneath = comes_unasked(access);
+    if ((!beneath && !is_done_to_catalog(access)) || !any_database_is_labelled()) return;
+    if (beneath) refuse(access, InvalidOid);
+    check_access({}, access);
+}
+
 void check_truncate(const LockedDatabase &database, Oid relation) {
     if (database.own.contains(relation) || IsCatalogRelationOid(relation)) refuse_by_hand(relation);
     if (!OidIsValid(locked_root(database, relation))) return;
@@ -304,13 +340,21 @@ void object_hook(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *arg
             return true;
         }
         if (hooks_stand_aside() || runs_our_command()) return true;
+        check_exchanged_files();
         if (catalog == DatabaseRelationId) check_database(type, oid);
         const LockedDatabase *database = locked_database();
-        if (database == nullptr) return true;
-        if (type == OAT_TRUNCATE)
-            check_truncate(*database, oid);
+        if (type == OAT_TRUNCATE) {
+            if (database != nullptr)
+                check_truncate(*database, oid);
+            else if (IsCatalogRelationOid(oid) && any_database_is_labelled())
+                refuse_by_hand(oid);
+            return true;
+        }
+        const Access access = access_of(type, catalog, oid, sub, argument);
+        if (database != nullptr)
+            check_access(*database, access);
         else
-            check_access(*database, access_of(type, catalog, oid, sub, argument));
+            check_elsewhere(access);
         return true;
     });
 }

@@ -2,6 +2,7 @@
 // that our statements are made of; and what a value of a governed column is read and shown with.
 #include "guard/hook_access.hpp"
 #include "guard/hook_script.hpp"
+#include "guard/label.hpp"
 
 extern "C" {
 #include "catalog/pg_amproc.h"
@@ -116,12 +117,14 @@ bool begins_with(std::string_view name, std::string_view start) {
     return name.substr(0, start.size()) == start;
 }
 
-bool writes_beneath(std::string_view library) {
-    return begins_with(library, "pg_surgery") || begins_with(library, "adminpack");
-}
-
 bool exchanges_files(std::string_view library) {
     return begins_with(library, "pg_repack");
+}
+
+}  // namespace
+
+bool writes_beneath(std::string_view library) {
+    return begins_with(library, "pg_surgery") || begins_with(library, "adminpack");
 }
 
 // Not every call of a function asks hooks: an index calls the support functions of its operator class
@@ -140,8 +143,6 @@ bool comes_unasked(const Access &access) {
     return writes_beneath(library) || (exchanges_files(library) && !says_extension_script());
 }
 
-}  // namespace
-
 void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = changes_built_in(access) || comes_to_pg_catalog(access) || comes_unasked(access) ||
@@ -159,15 +160,13 @@ void check_reliance(const LockedDatabase &database, const Access &access) {
 
 void check_execution(Oid function) {
     if (function < FirstNormalObjectId) return;
-    const LockedDatabase *database = locked_database();
-    if (database == nullptr) return;
     const char *library = library_of_known(function);
-    if (library == nullptr) return;
-    if (exchanges_files(library)) return note_files(*database);
-    if (writes_beneath(library))
-        refuse_locked(core::format("{} changes rows or files beneath their guards",
-                                   describe({ProcedureRelationId, function, 0})),
-                      InvalidOid);
+    if (library == nullptr || !(exchanges_files(library) || writes_beneath(library)) || !server_has_locks())
+        return;
+    if (exchanges_files(library)) return note_files(locked_database());
+    refuse_locked(core::format("{} changes rows or files beneath their guards",
+                               describe({ProcedureRelationId, function, 0})),
+                  InvalidOid);
 }
 
 }  // namespace retry_ledger::guard

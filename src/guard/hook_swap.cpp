@@ -4,7 +4,8 @@
 //
 // Which table a call is about isn't told to hooks.  So the files of the locked tables are noted before the
 // first function of that library runs in a transaction, and looked at when the transaction is about to
-// commit.
+// commit, and before anything else is written or altered in it: until they are exchanged back, the files of a
+// locked table are those of another one, which nothing guards.
 #include <vector>
 
 #include "guard/hook_access.hpp"
@@ -62,17 +63,32 @@ List *relations_of(Oid root) {
     });
 }
 
-Files files_of(const Oids &roots) {
-    Files files;
-    for (int i = 0; i < roots.count; i++) {
-        const List *relations = relations_of(roots.items[i]);
-        for (int n = 0; n < list_length(relations); n++) {
-            File file = {roots.items[i], InvalidOid, InvalidOid, InvalidOid, false};
-            if (pg::pg_call([&] { return read_file(list_nth_oid(relations, n), file); }))
-                files.push_back(file);
-        }
+// `root`: what a refusal is about; InvalidOid if that is each relation itself.
+void add_files(Files &files, const List *relations, Oid root) {
+    for (int n = 0; n < list_length(relations); n++) {
+        File file = {root, InvalidOid, InvalidOid, InvalidOid, false};
+        if (pg::pg_call([&] { return read_file(list_nth_oid(relations, n), file); })) files.push_back(file);
     }
-    return files;
+}
+
+void add_tables(Files &files, const Oids &roots) {
+    for (int i = 0; i < roots.count; i++) add_files(files, relations_of(roots.items[i]), roots.items[i]);
+}
+
+// With a copy of a catalog in its place, guards, or another database's label, aren't found.
+List *catalog_relations() {
+    return pg::pg_call([] {
+        List *relations = NIL;
+        Relation classes = table_open(RelationRelationId, AccessShareLock);
+        SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, nullptr, 0, nullptr);
+        while (HeapTuple tuple = systable_getnext(scan)) {
+            const Oid relation = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->oid;
+            if (IsCatalogRelationOid(relation)) relations = lappend_oid(relations, relation);
+        }
+        systable_endscan(scan);
+        table_close(classes, AccessShareLock);
+        return relations;
+    });
 }
 
 void check_files(const Files &files) {
@@ -94,17 +110,25 @@ void check_commit(XactEvent event, void *) {
     if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) return;
     if (noted.find() == nullptr) return;
     pg::entry([] {
-        check_files(*noted.find());
+        check_exchanged_files();
         return true;
     });
 }
 
 }  // namespace
 
-void note_files(const LockedDatabase &database) {
-    if (noted.find() != nullptr) return;
-    Files files = files_of(database.roots), own = files_of(database.own);
-    files.insert(files.end(), own.begin(), own.end());
+void check_exchanged_files() {
+    if (noted.find() != nullptr) check_files(*noted.find());
+}
+
+void note_files(const LockedDatabase *database) {
+    if (noted.find() != nullptr) return check_exchanged_files();
+    Files files;
+    if (database != nullptr) {
+        add_tables(files, database->roots);
+        add_tables(files, database->own);
+    }
+    add_files(files, catalog_relations(), InvalidOid);
     noted.get() = std::move(files);
 }
 

@@ -11,6 +11,7 @@
 #include "guard/ddl.hpp"
 #include "guard/ddl_refusal.hpp"
 #include "guard/ddl_start.hpp"
+#include "guard/hook_access.hpp"
 #include "guard/hook_script.hpp"
 #include "guard/hooks.hpp"
 #include "guard/label.hpp"
@@ -110,10 +111,21 @@ void check_attachment(const LockedDatabase &database, const Node *statement) {
                                        : nullptr;
     if (name == nullptr) return;
     const Oid relation = pg::pg_call([&] { return RangeVarGetRelid(name, NoLock, true); });
-    if (!database.own.contains(relation) && !IsCatalogRelationOid(relation)) return;
+    if (!OidIsValid(relation) || (!database.own.contains(relation) && !IsCatalogRelationOid(relation)))
+        return;
     refuse_locked(core::format("{} gets no {}: locked tables rely on it", pg::qualified_name(relation),
                                IsA(statement, RuleStmt) ? "rule" : "trigger"),
                   InvalidOid);
+}
+
+// Where nothing is locked, but catalogs are kept for another database of the server.
+void check_elsewhere(const Node *statement) {
+    if (!IsA(statement, AlterTableStmt) && !IsA(statement, CreateTrigStmt) && !IsA(statement, RuleStmt))
+        return;
+    if (!any_database_is_labelled()) return;
+    if (IsA(statement, AlterTableStmt))
+        check_alter_table({}, *reinterpret_cast<const AlterTableStmt *>(statement));
+    check_attachment({}, statement);
 }
 
 bool event_triggers_fire(const LockedDatabase &database) {
@@ -199,9 +211,9 @@ void check_alter_system(const AlterSystemStmt &statement) {
 
 // Their functions don't run either; so it is said before somebody counts on them.
 void check_create_extension(const CreateExtensionStmt &statement) {
-    const std::string name = statement.extname;
-    if (name != "pg_surgery" && name != "adminpack") return;
-    refuse_locked(core::format("extension {} changes rows or files beneath their guards", name), InvalidOid);
+    if (!writes_beneath(statement.extname) || !server_has_locks()) return;
+    refuse_locked(core::format("extension {} changes rows or files beneath their guards", statement.extname),
+                  InvalidOid);
 }
 
 // What computes or compares: an extension's scripts bring it and take it away.  What they have brought is
@@ -240,11 +252,11 @@ void check(const Node *statement) {
     const CommandTag tag = pg::pg_call([&] { return CreateCommandTag(const_cast<Node *>(statement)); });
     if (!command_tag_event_trigger_ok(tag)) return;
     pg::pg_call([] { AcceptInvalidationMessages(); });
-    const LockedDatabase *database = locked_database();
-    if (database == nullptr) return;
-    check_unseen(*database, statement, tag);
     if (IsA(statement, CreateExtensionStmt))
         check_create_extension(*reinterpret_cast<const CreateExtensionStmt *>(statement));
+    const LockedDatabase *database = locked_database();
+    if (database == nullptr) return check_elsewhere(statement);
+    check_unseen(*database, statement, tag);
     if (IsA(statement, AlterExtensionContentsStmt))
         check_extension_contents(*reinterpret_cast<const AlterExtensionContentsStmt *>(statement));
     if (IsA(statement, AlterTableStmt))

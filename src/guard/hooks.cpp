@@ -17,6 +17,14 @@ constexpr const char *way_out =
     "and "
     "approve_release are the recorded way out.";
 
+constexpr const char *kept_elsewhere =
+    "Another database of this server has locked tables, whose label stands in a catalog that all databases "
+    "share. Use ALTER DATABASE, ALTER ROLE and their kin, which say what they change.";
+
+const char *why_kept() {
+    return locked_database() != nullptr ? way_out : kept_elsewhere;
+}
+
 // Before anything of a session has asked for it, the catalogs are read; where nothing is locked, a flag is.
 bool locks_any() {
     return !hooks_stand_aside() && locked_database() != nullptr;
@@ -100,20 +108,17 @@ void refuse_locked(const std::string &message, Oid root, std::string hint) {
         refusal.relation = pg::pg_call([&] { return get_rel_name(root); });
         if (refusal.hint.empty()) refusal.hint = release_hint(refusal.table);
     }
-    if (refusal.hint.empty()) refusal.hint = way_out;
+    if (refusal.hint.empty()) refusal.hint = why_kept();
     throw to_error(refusal);
 }
 
-// Shared catalogs are kept in every database of a server that has a locked table in one.
+// Catalogs are kept in every database of a server that has a locked table in one.
 void refuse_by_hand(Oid relation) {
     const char *hint =
         creating_extension
             ? "The script of this extension writes it. Create or update the extension before a "
               "table is locked, or on the server started without the library."
-        : locked_database() != nullptr
-            ? way_out
-            : "Another database of this server has locked tables. Use ALTER DATABASE, ALTER ROLE "
-              "and their kin, which say what they change.";
+            : why_kept();
     refuse_locked(
         core::format("{} can't be written by hand: locked tables rely on it", pg::qualified_name(relation)),
         relation, hint);

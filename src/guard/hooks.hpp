@@ -5,7 +5,8 @@
 // locked tables can be dropped, altered, disabled or replaced, by any command, by OID.  Where event triggers
 // don't fire (single-user mode, event_triggers = off), DDL that they would have judged doesn't run.
 //
-// In a database where nothing is locked a hook costs a look at a flag.
+// In a database where nothing is locked a hook costs a look at a flag, but for what is done to catalogs:
+// where another database of the server has a label, they are kept here as well (label.hpp).
 #pragma once
 
 #include "guard/locked_database.hpp"
@@ -34,6 +35,10 @@ struct Alteration {
 // The innermost command's.
 Alteration runs_alteration();
 void check_alteration(const LockedDatabase &database, Oid relation, Alteration alteration);
+
+// hook_swap.cpp: refuses what this transaction has exchanged below hooks and triggers, if it has.
+void check_exchanged_files();
+void watch_exchanged_files();
 
 void install_utility_hook();
 void install_object_hook();

@@ -13,6 +13,24 @@ ObjectAddress address_of(Oid database) {
     return {DatabaseRelationId, database, 0};
 }
 
+// Whether `database`, or any, has a label of ours.  By the table itself: which index finds what is for the
+// catalogs of the session's own database to say.  Within a pg_call.
+bool is_in_heap(Oid database) {
+    Relation labels = table_open(SharedSecLabelRelationId, AccessShareLock);
+    SysScanDesc scan = systable_beginscan(labels, InvalidOid, false, nullptr, 0, nullptr);
+    bool found = false;
+    while (HeapTuple tuple = systable_getnext(scan)) {
+        bool null;
+        const Datum name = heap_getattr(tuple, Anum_pg_shseclabel_provider, RelationGetDescr(labels), &null);
+        const Oid object = reinterpret_cast<Form_pg_shseclabel>(GETSTRUCT(tuple))->objoid;
+        found |=
+            strcmp(TextDatumGetCString(name), provider) == 0 && (!OidIsValid(database) || object == database);
+    }
+    systable_endscan(scan);
+    table_close(labels, AccessShareLock);
+    return found;
+}
+
 // Whoever puts the label there or takes it away holds the lock alone, until the end of the transaction; two
 // that label at once would meet in the catalog's unique index.  Whoever relies on it shares the lock: it
 // stays until they have committed what they lock, and nobody waits for them but who would take it away.
@@ -58,23 +76,16 @@ void register_label() {
 
 bool is_labelled(Oid database) {
     const ObjectAddress object = address_of(database);
-    return pg::pg_call([&] { return GetSecurityLabel(&object, provider) != nullptr; });
+    return pg::pg_call(
+        [&] { return GetSecurityLabel(&object, provider) != nullptr || is_in_heap(database); });
 }
 
 bool any_database_is_labelled() {
-    return pg::pg_call([] {
-        Relation labels = table_open(SharedSecLabelRelationId, AccessShareLock);
-        SysScanDesc scan = systable_beginscan(labels, InvalidOid, false, nullptr, 0, nullptr);
-        bool found = false;
-        while (HeapTuple tuple = systable_getnext(scan)) {
-            bool null;
-            Datum name = heap_getattr(tuple, Anum_pg_shseclabel_provider, RelationGetDescr(labels), &null);
-            found |= strcmp(TextDatumGetCString(name), provider) == 0;
-        }
-        systable_endscan(scan);
-        table_close(labels, AccessShareLock);
-        return found;
-    });
+    return pg::pg_call([] { return is_in_heap(InvalidOid); });
+}
+
+bool server_has_locks() {
+    return locked_database() != nullptr || any_database_is_labelled();
 }
 
 void label_database(const pg::Home &home) {

@@ -21,4 +21,8 @@ void unlabel_database(const pg::Home &home, const std::function<bool()> &somethi
 bool is_labelled(Oid database);
 bool any_database_is_labelled();
 
+// Whether something is locked here, or in another database of the server: what all of them share is kept in
+// each.
+bool server_has_locks();
+
 }  // namespace retry_ledger::guard

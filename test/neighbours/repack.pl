@@ -101,6 +101,16 @@ for my $swap ("SELECT repack.repack_swap($oid)", "SAVEPOINT s; SELECT repack.rep
 	my $error = refusal_of($node, 'BEGIN; ' . copy_of('runs') . copy_of('plain') . "UPDATE repack.table_$oid SET error = 'forged'; $swap; COMMIT");
 	like($error, qr/DDL_NOT_ALLOWED: (the files of .* can't be exchanged|cannot create or replace function)/, "locked: $swap");
 }
+# Until the files are exchanged back, those of the table are the copy's, which nobody guards.
+for my $write ("DELETE FROM repack.table_$oid", "WITH d AS (DELETE FROM repack.table_$oid) SELECT 1", "TRUNCATE repack.table_$oid",
+	"CREATE TABLE parent (LIKE runs); ALTER TABLE repack.table_$oid INHERIT parent; DELETE FROM parent", 'SELECT 1')
+{
+	like(refusal_of($node, 'BEGIN; ' . copy_of('runs') . "SELECT repack.repack_swap($oid); $write; SELECT repack.repack_swap($oid); COMMIT"),
+		qr/DDL_NOT_ALLOWED: the files of .* can't be exchanged/, "locked: and back, and meanwhile $write");
+}
+sql($node, "CREATE FUNCTION empty_copy() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN DELETE FROM repack.table_$oid; RETURN 1; END'");
+like(refusal_of($node, 'BEGIN; ' . copy_of('runs') . "SELECT repack.repack_swap($oid), empty_copy(), repack.repack_swap($oid); COMMIT"),
+	qr/DDL_NOT_ALLOWED: the files of .* can't be exchanged/, 'locked: in one statement');
 my $ledger = 'retry_ledger.ledger_entry';
 like(refusal_of($node, 'BEGIN; ' . copy_of($ledger) . "SELECT repack.repack_swap('$ledger'::regclass); COMMIT"),
 	qr/DDL_NOT_ALLOWED: the files of .* can't be exchanged/, 'locked: nor those of our own tables');
