@@ -59,6 +59,7 @@ struct Transaction {
     std::map<std::pair<Oid, int>, Joined> joined;       // by table of runs and number of the lock
     std::unordered_map<std::string, Ended> ended_here;  // runs that this transaction has ended, and when
     std::set<std::string> ended_by_files;               // those of them that ended with their last file
+    std::set<std::string> early_ends;                   // runs with fewer files than have ended, at some time
     bool lost = false;                                  // it must not commit
 };
 
@@ -187,7 +188,8 @@ void end_if_last(const pg::Home &home, Governed &runs, const Governed &files, co
     if (!state) return;
     RunName name{runs.table_name.view(), key};
     FileCount count = count_files(home, name);
-    if (!state->ended && (count.files == 0 || count.open() > 0)) return;
+    if (count.open() < 0) transaction.get().early_ends.insert(name_of(runs, key));
+    if (!state->ended && (count.files == 0 || count.open() != 0)) return;
     if (count.rows > 1) sum_up(home, name);
     if (!state->ended) end_run(runs, files, *state, count);
 }
@@ -292,6 +294,11 @@ void close_if_last(const pg::Home &home, Governed &runs, const Governed &files, 
     if (fewest_open(home, {runs.table_name.view(), key}) > 0) return;
     take_lock(home, runs, key);
     end_if_last(home, runs, files, key);
+}
+
+bool has_early_ends(const Governed &runs, const std::string &key) {
+    Transaction *all = transaction.find();
+    return all != nullptr && all->early_ends.count(name_of(runs, key)) > 0;
 }
 
 void end_of_run(const pg::Home &home, Governed &runs, const std::string &key, CommandId ended_at) {

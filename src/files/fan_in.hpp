@@ -13,6 +13,10 @@ void join(const pg::Home &home, const govern::Governed &runs, const std::string 
 void close_if_last(const pg::Home &home, govern::Governed &runs, const govern::Governed &files,
                    const std::string &key);
 
+// Triggers that come before ours have ended files of the run that were still to be counted as born, so its
+// last file may have ended where files are born.
+bool has_early_ends(const govern::Governed &runs, const std::string &key);
+
 // A run of a table with files was ended, by whatever statement, with the command `ended_at`: waits until
 // nobody changes its files any more.
 void end_of_run(const pg::Home &home, govern::Governed &runs, const std::string &key, CommandId ended_at);

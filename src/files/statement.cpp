@@ -141,7 +141,7 @@ void settle_run(const pg::Home &home, Governed &files, const Touched &touched) {
     add_count(home, {runs->table_name.view(), key}, change);
     charge_files(home, *runs, touched);
     enqueue_files(home, files, *runs, touched, function_terms(touched));
-    if (change.ended() > 0) close_if_last(home, *runs, files, key);
+    if (change.ended() > 0 || has_early_ends(*runs, key)) close_if_last(home, *runs, files, key);
 }
 
 // Takes what this statement has gathered, in the order of the locks.
