@@ -20,6 +20,12 @@
 // or another that has the same lock; or it doesn't end it because it can't see what we have done.  So with
 // the lock at hand all of them are looked at.  If that fails, what we have done before must not be committed:
 // whoever goes on after rolling back to a savepoint meets refuse_commit.
+//
+// A statement may change files and end their run at once, in any order: the number of a file's command is
+// then not later than that of the end.  But that number is the one of its beginning.  A function or a BEFORE
+// trigger that it calls half-way may end the run, have it retried or made void by what its files are then,
+// and let the statement go on to write others.  So once something has been decided from an end, whatever
+// becomes of it, no file of the run comes late any more.
 #include "files/fan_in.hpp"
 
 #include <map>
@@ -33,6 +39,7 @@
 #include "pg/application.hpp"
 #include "pg/as_owner.hpp"
 #include "pg/transaction.hpp"
+#include "retry/link.hpp"
 #include "retry/resolve.hpp"
 
 namespace retry_ledger::files {
@@ -52,6 +59,7 @@ struct Transaction {
     std::map<std::pair<Oid, int>, Joined> joined;       // by table of runs and number of the lock
     std::unordered_map<std::string, Ended> ended_here;  // runs that this transaction has ended, and when
     std::set<std::string> ended_by_files;               // those of them that ended with their last file
+    std::set<std::string> early_ends;                   // runs with fewer files than have ended, at some time
     bool lost = false;                                  // it must not commit
 };
 
@@ -180,7 +188,8 @@ void end_if_last(const pg::Home &home, Governed &runs, const Governed &files, co
     if (!state) return;
     RunName name{runs.table_name.view(), key};
     FileCount count = count_files(home, name);
-    if (!state->ended && (count.files == 0 || count.open() > 0)) return;
+    if (count.open() < 0) transaction.get().early_ends.insert(name_of(runs, key));
+    if (!state->ended && (count.files == 0 || count.open() != 0)) return;
     if (count.rows > 1) sum_up(home, name);
     if (!state->ended) end_run(runs, files, *state, count);
 }
@@ -201,6 +210,13 @@ void remember_end(const std::string &name, CommandId ended_at) {
     if (!registered) pg::pg_call([] { RegisterSubXactCallback(forget_ends, nullptr); });
     registered = true;
     transaction.get().ended_here.insert_or_assign(name, Ended{ended_at, GetCurrentSubTransactionId()});
+}
+
+// It was retried, or is a retry that was made void.
+bool is_decided(const pg::Home &home, const Governed &runs, const std::string &key) {
+    if (retry::find_link(home, runs, retry::LinkBy::parent, key)) return true;
+    std::optional<retry::Link> link = retry::find_link(home, runs, retry::LinkBy::retry, key);
+    return link && link->voided_at;
 }
 
 void refuse_commit(XactEvent event, void *) {
@@ -280,23 +296,32 @@ void close_if_last(const pg::Home &home, Governed &runs, const Governed &files, 
     end_if_last(home, runs, files, key);
 }
 
+bool has_early_ends(const Governed &runs, const std::string &key) {
+    Transaction *all = transaction.find();
+    return all != nullptr && all->early_ends.count(name_of(runs, key)) > 0;
+}
+
 void end_of_run(const pg::Home &home, Governed &runs, const std::string &key, CommandId ended_at) {
     remember_end(name_of(runs, key), ended_at);
     take_lock(home, runs, key);
 }
 
-void refuse_late_births(Governed &runs, const Governed &files, const std::string &key) {
+void refuse_late_births(const pg::Home &home, Governed &runs, const Governed &files, const std::string &key) {
     Transaction *all = transaction.find();
-    if (all == nullptr || all->ended_by_files.count(name_of(runs, key)) == 0) return;
+    std::string name = name_of(runs, key);
+    if (all == nullptr || all->ended_here.count(name) == 0) return;
+    if (all->ended_by_files.count(name) == 0 && !is_decided(home, runs, key)) return;
     std::optional<RunState> state = run_state(runs, pg::input_datum(runs.key.base_type, -1, key));
     if (state && state->ended) refuse_ended_run(files, runs, *state);
 }
 
-bool ended_afterwards(const Governed &runs, const std::string &key, CommandId changed_at) {
+bool ended_afterwards(const pg::Home &home, const Governed &runs, const std::string &key,
+                      CommandId changed_at) {
     Transaction *all = transaction.find();
     if (all == nullptr) return false;
     auto found = all->ended_here.find(name_of(runs, key));
-    return found != all->ended_here.end() && changed_at <= found->second.command;
+    return found != all->ended_here.end() && changed_at <= found->second.command &&
+           !is_decided(home, runs, key);
 }
 
 }  // namespace retry_ledger::files

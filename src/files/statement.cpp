@@ -30,6 +30,7 @@ struct Touched {
     TouchedRun run;
     Oid files;
     SubTransactionId started;
+    CommandId command;  // whose rows were all written when the run was looked at
 };
 
 // By table of files, savepoint and key of the run: a statement within a savepoint of a trigger settles by
@@ -67,17 +68,16 @@ void forget_failed(Statement &all) {
     all.last = nullptr;
 }
 
-Touched &first_touch(const pg::Home &home, Governed &files, Datum run, CommandId changed_at, Statement &all) {
+// The run as it is, if it lets a file change.
+RunState changing(const pg::Home &home, const Governed &files, Datum run, const std::string &key,
+                  CommandId changed_at) {
     govern::GovernedRef runs = runs_of(home, files);
-    std::string key = pg::output_text(files.run.type, run);
     join(home, *runs, key);
     std::optional<RunState> state = run_state(*runs, run);
     if (!state) refuse_unknown_run(files, key);
-    if (state->ended && !ended_afterwards(*runs, state->key, changed_at))
+    if (state->ended && !ended_afterwards(home, *runs, state->key, changed_at))
         refuse_ended_run(files, *runs, *state);
-    Touched touched{{std::move(*state), {}}, files.root, GetCurrentSubTransactionId()};
-    return all.runs.insert_or_assign(Place{files.root, touched.started, key}, std::move(touched))
-        .first->second;
+    return std::move(*state);
 }
 
 // Of the files that the function inserts.
@@ -137,11 +137,11 @@ void settle_run(const pg::Home &home, Governed &files, const Touched &touched) {
     if (change.files == 0 && change.ended() == 0) return;
     govern::GovernedRef runs = runs_of(home, files);
     const std::string &key = touched.run.state.key;
-    if (change.files > 0) refuse_late_births(*runs, files, key);
+    if (change.files > 0) refuse_late_births(home, *runs, files, key);
     add_count(home, {runs->table_name.view(), key}, change);
     charge_files(home, *runs, touched);
     enqueue_files(home, files, *runs, touched, function_terms(touched));
-    if (change.ended() > 0) close_if_last(home, *runs, files, key);
+    if (change.ended() > 0 || has_early_ends(*runs, key)) close_if_last(home, *runs, files, key);
 }
 
 // Takes what this statement has gathered, in the order of the locks.
@@ -178,17 +178,25 @@ TouchedRun &touch(const pg::Home &home, Governed &files, Datum run, bool is_null
     if (is_null) refuse_unknown_run(files, "NULL");
     Statement &all = statement.get();
     std::string_view bytes = image(run, files.run);
+    SubTransactionId now = GetCurrentSubTransactionId();
     if (all.last != nullptr && all.last->files == files.root && all.last_image == bytes &&
-        all.last->started == GetCurrentSubTransactionId())
+        all.last->started == now && all.last->command == changed_at)
         return all.last->run;
     forget_failed(all);
-    auto known =
-        all.runs.find(Place{files.root, GetCurrentSubTransactionId(), pg::output_text(files.run.type, run)});
-    Touched &touched =
-        known != all.runs.end() ? known->second : first_touch(home, files, run, changed_at, all);
-    all.last = &touched;
+    std::string key = pg::output_text(files.run.type, run);
+    auto known = all.runs.find(Place{files.root, now, key});
+    // Rows of a statement all come when all are written.  One that a trigger of it runs is another: its rows
+    // may have been written when the run had ended.
+    if (known == all.runs.end() || known->second.command != changed_at) {
+        RunState state = changing(home, files, run, key, changed_at);
+        known =
+            all.runs.try_emplace(Place{files.root, now, key}, Touched{{}, files.root, now, changed_at}).first;
+        known->second.run.state = std::move(state);
+        known->second.command = changed_at;
+    }
+    all.last = &known->second;
     all.last_image = std::string(bytes);
-    return touched.run;
+    return known->second.run;
 }
 
 FunctionInsert::FunctionInsert(Oid files, FunctionTerms terms)

@@ -134,6 +134,19 @@ void record_step(const pg::Home &home, const Governed &table, const Row &after, 
     ledger::append(home, entry);
 }
 
+// What the statement has called, or a trigger that comes before us, may have made it void, when nothing said
+// yet that it had been started.
+void refuse_void(const pg::Home &home, const Governed &runs, const std::string &key) {
+    std::optional<retry::Link> link = retry::find_link(home, runs, retry::LinkBy::retry, key);
+    if (!link || !link->voided_at) return;
+    throw violation(
+        runs, "retry_ledger_transition",
+        core::format("TRANSITION_VIOLATION: run {} was made void while it, or a file of it, was put "
+                     "back to where it was born",
+                     core::shortened(key)),
+        {{"run_id", core::shortened(key)}}, "A retry that was started can't be void.");
+}
+
 // A retry that was started and stands where it was born again isn't one that was never handed out: what
 // dispatch_failed asks.  Of a file its run is told.
 void record_return(const pg::Home &home, const Governed &table, const Row &after, const std::string &from,
@@ -148,6 +161,9 @@ void record_return(const pg::Home &home, const Governed &table, const Row &after
         entry.run_table = pg::qualified_name(table.of_table);
         entry.run_key = after.text(table.run);
         entry.attempt.reset();
+        refuse_void(home, *files::runs_of(home, table), *entry.run_key);
+    } else {
+        refuse_void(home, table, *entry.run_key);
     }
     ledger::append(home, entry);
 }

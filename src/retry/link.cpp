@@ -18,11 +18,16 @@ std::optional<std::string> text_in(const pg::OwnRow &row, int column) {
     return std::string(pg::varlena_view(row.values[column]));
 }
 
+const char *index_of(LinkBy by) {
+    if (by == LinkBy::live_parent) return "retry_live";
+    return by == LinkBy::parent ? "retry_parent" : "retry_child";
+}
+
 }  // namespace
 
 std::optional<Link> find_link(const pg::Home &home, const govern::Governed &table, LinkBy by,
                               const std::string &key_text) {
-    Oid index = pg::own_relation(home, by == LinkBy::live_parent ? "retry_live" : "retry_child");
+    Oid index = pg::own_relation(home, index_of(by));
     pg::OwnRow row =
         pg::find_row(pg::own_relation(home, "retry"), index, table.table_name.string(), key_text);
     if (!row) return std::nullopt;

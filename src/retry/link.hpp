@@ -16,6 +16,7 @@ struct Link {
 
 enum class LinkBy {
     live_parent,  // the live retry of a run
+    parent,       // a retry of a run, live or void
     retry,        // the retry that a run is
 };
 

@@ -51,6 +51,10 @@ SELECT format('%s %s has %s live retries', run_table, parent_key, count(*)) FROM
   WHERE voided_at IS NULL GROUP BY run_table, parent_key HAVING count(*) > 1;
 SELECT format('%s %s is void, and hasn''t ended as that: %s', run_table, key, status) FROM retry_ledger.retry t JOIN run c USING (run_table)
   WHERE t.retry_key = c.key AND t.voided_at IS NOT NULL AND NOT c.failed;
+SELECT format('%s %s is void, and was started before', run_table, run_key) FROM retry_ledger.ledger_entry e JOIN retry_ledger.retry t USING (run_table)
+  WHERE t.retry_key = e.run_key AND t.voided_at IS NOT NULL AND e.action = 'put_back';
+SELECT format('app.flows %s is void, and has file %s, which is %s', retry_key, x.id, x.status) FROM retry_ledger.retry t JOIN app.flow_files x
+  ON x.run_id::text = t.retry_key WHERE t.run_table = 'app.flows' AND t.voided_at IS NOT NULL AND x.status <> 'pending';
 SELECT format('%s %s was retried, and the ledger has %s entries of it', t.run_table, t.parent_key, count(e.entry_id))
   FROM retry_ledger.retry t LEFT JOIN retry_ledger.ledger_entry e ON e.run_table = t.run_table AND e.run_key = t.parent_key
     AND e.action = 'retried' GROUP BY t.run_table, t.parent_key HAVING count(DISTINCT t.retry_id) <> count(DISTINCT e.entry_id);
