@@ -163,7 +163,19 @@ void update_as_somebody(const Governed &runs, const Governed &files, const RunSt
     if (!update_run(runs, files, state, step)) refuse_suppressed(runs, state);
 }
 
-void end_run(const Governed &runs, const Governed &files, const RunState &state, const FileCount &count) {
+// Triggers of the runs may bear files of this one before its row says that it has ended.
+void require_none_open(const pg::Home &home, const Governed &runs, const RunState &state) {
+    int open = fewest_open(home, {runs.table_name.view(), state.key});
+    if (open == 0) return;
+    throw pg::Error{
+        ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
+        core::format("run {} of {} could not end by its files", state.key, runs.table_name.view()),
+        core::format("None of them was open when it was to end, and {} by now.", open),
+        "A trigger of the table bears files of the run: let it do that before the last one ends."};
+}
+
+void end_run(const pg::Home &home, const Governed &runs, const Governed &files, const RunState &state,
+             const FileCount &count) {
     const govern::Name &status =
         count.failed + count.error == 0 ? files.completed_status : files.partial_status;
     std::vector<std::string> steps = core::way_to(
@@ -171,6 +183,7 @@ void end_run(const Governed &runs, const Governed &files, const RunState &state,
     if (steps.empty()) steps.push_back(status.string());  // the guard of the run says why it can't
     for (size_t i = 0; i < steps.size(); i++)
         update_as_somebody(runs, files, state, {steps[i], i + 1 == steps.size(), count});
+    require_none_open(home, runs, state);
     transaction.get().ended_by_files.insert(name_of(runs, state.key));
 }
 
@@ -191,7 +204,7 @@ void end_if_last(const pg::Home &home, Governed &runs, const Governed &files, co
     if (count.open() < 0) transaction.get().early_ends.insert(name_of(runs, key));
     if (!state->ended && (count.files == 0 || count.open() != 0)) return;
     if (count.rows > 1) sum_up(home, name);
-    if (!state->ended) end_run(runs, files, *state, count);
+    if (!state->ended) end_run(home, runs, files, *state, count);
 }
 
 // A run that was ended within a savepoint that is rolled back may be ended by somebody else.
