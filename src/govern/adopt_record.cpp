@@ -212,6 +212,26 @@ MaybeText user_of_status(const Adopting &a, const std::string &status) {
     return rows.string(0, 1);
 }
 
+// Rows that were there when the table was adopted may be understood otherwise: what was guessed can be
+// corrected.  One that was born since was judged by what the columns were then.
+bool has_guarded_rows(const Adopting &a) {
+    if (a.decided.kind == "files") return has_rows(a.table);
+    if (a.recorded->knows_runs) return true;
+    pg::Rows adopted;
+    {
+        pg::AsRole owner(a.request.home.owner);
+        adopted = pg::run_latest(
+            core::format("SELECT (evidence ->> 'rows')::bigint FROM {0}.ledger_entry e"
+                         " WHERE run_table = $1 AND run_key IS NULL AND action = 'adopted' AND NOT EXISTS"
+                         " (SELECT FROM {0}.ledger_entry p WHERE p.run_table = e.run_table"
+                         " AND p.run_key IS NULL AND p.action = 'purged') ORDER BY entry_id DESC LIMIT 1",
+                         pg::schema_name(a.request.home)),
+            {pg::text_param(std::string_view(a.table.qualified))});
+    }
+    pg::Cursor rows(core::format("SELECT pg_catalog.count(*) FROM {}", a.table.qualified));
+    return adopted.empty() || rows.fetch(1).integer(0, 1) != adopted.integer(0, 1);
+}
+
 // A status that was active at some time since the table was adopted, and is to be an initial one.
 MaybeText begun_status(const Adopting &a) {
     pg::AsRole owner(a.request.home.owner);
@@ -266,7 +286,7 @@ void check_columns_kept(const Adopting &a) {
         std::string message =
             core::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified);
         bool lineage = role != Role::status && role != Role::error && role != Role::reason;
-        if (lineage && (a.decided.kind == "files" ? has_rows(a.table) : a.recorded->knows_runs))
+        if (lineage && has_guarded_rows(a))
             refuse_change(a, message, core::format("It is \"{}\", and runs are recorded by it.", *before));
         if (role == Role::status && has_rows(a.table))
             refuse_change(a, message,

@@ -127,10 +127,19 @@ bool writes_beneath(std::string_view library) {
     return begins_with(library, "pg_surgery") || begins_with(library, "adminpack");
 }
 
+// A function of PostgreSQL's declared a second time, with arguments that it doesn't take, reads and writes
+// the session's memory, where the hooks are.
+bool declares_built_in(const Access &access) {
+    if (access.type != OAT_POST_CREATE || access.object.classId != ProcedureRelationId) return false;
+    const auto v = versions<FormData_pg_proc>(functions, access.object.objectId);
+    return v.after != nullptr && v.after->prolang == INTERNALlanguageId && !says_extension_script();
+}
+
 // Not every call of a function asks hooks: an index calls the support functions of its operator class
 // without. So those of some libraries aren't declared, nor made support functions.
 bool comes_unasked(const Access &access) {
     if (access.type == OAT_DROP) return false;
+    if (declares_built_in(access)) return true;
     const ObjectAddress &object = access.object;
     const char *library = nullptr;
     if (object.classId == ProcedureRelationId)

@@ -7,7 +7,8 @@
 //
 // Nor does a setting outlive the planning that it was made in.  PostgreSQL computes constant parts of the
 // expressions of a table's indexes as whoever reads it: a function of the table's owner could set what the
-// reader's statement, whose plan is made, goes by.
+// reader's statement, whose plan is made, goes by.  Nor may such a function write while a statement of ours
+// is planned: what we look at and count by a snapshot that we have taken would be otherwise by then.
 #include "pg/planner.hpp"
 
 #include "pg/error.hpp"
@@ -37,6 +38,14 @@ private:
     int as_set_;
 };
 
+[[noreturn]] void refuse_writer() {
+    throw Error{
+        ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        "a function that PostgreSQL computes to plan a statement of retry_ledger's has written to a table",
+        "It is part of an expression of an index or of extended statistics.",
+        "Functions that are declared IMMUTABLE only compute: drop what was made by it."};
+}
+
 PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo parameters) {
     const planner_hook_type next = next_hook ? next_hook : standard_planner;
     if (!ours && !doubts_any()) return next(query, text, options, parameters);
@@ -52,7 +61,10 @@ PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo par
         });
     return entry([&] {
         SwitchedOff off({"constraint_exclusion", "jit"});
-        return pg_call([&] { return next(query, text, options, parameters); });
+        const CommandId before = GetCurrentCommandId(false);
+        PlannedStmt *planned = pg_call([&] { return next(query, text, options, parameters); });
+        if (GetCurrentCommandId(false) != before) refuse_writer();
+        return planned;
     });
 }
 

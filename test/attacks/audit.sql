@@ -68,7 +68,9 @@ SELECT format('app.flows %s is %s with files %s', f.id, f.status, g.statuses) FR
     SELECT array_agg(status ORDER BY id) AS statuses, count(*) AS files, count(*) FILTER (WHERE status = 'completed') AS completed,
            count(*) FILTER (WHERE status IN ('completed', 'failed')) AS ended
     FROM app.flow_files x WHERE x.run_id = f.id) g
-  WHERE g.files > 0 AND ((g.files = g.ended) <> (f.status NOT IN ('queued', 'running'))
+  WHERE g.files > 0 AND NOT EXISTS (SELECT FROM retry_ledger.retry t  -- of a void retry no file was ever started
+      WHERE t.run_table = 'app.flows' AND t.retry_key = f.id::text AND t.voided_at IS NOT NULL)
+    AND ((g.files = g.ended) <> (f.status NOT IN ('queued', 'running'))
     OR f.status NOT IN ('queued', 'running') AND f.completed_files <> g.completed);
 SELECT format('app.flow_files %s is of no run', id) FROM app.flow_files x
   WHERE NOT EXISTS (SELECT FROM app.flows f WHERE f.id = x.run_id);
