@@ -43,4 +43,8 @@ private:
     std::string name_;
 };
 
+// Before something is decided by the files of a run that has ended.  The statement that ends it may be under
+// way, in this transaction: its guards, which wait for others who change files, come when it has written all.
+void wait_for_files(const pg::Home &home, govern::Governed &runs, const std::string &run_key);
+
 }  // namespace retry_ledger::files

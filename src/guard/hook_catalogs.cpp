@@ -15,8 +15,6 @@ using pg::compat::PermissionEntry;
 // Of the catalogs, those that say nothing that guards rely on.
 bool is_harmless(Oid catalog) {
     switch (catalog) {
-        case StatisticRelationId:
-        case StatisticExtDataRelationId:
         case DescriptionRelationId:
         case SharedDescriptionRelationId:
         case LargeObjectRelationId:

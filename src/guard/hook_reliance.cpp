@@ -5,7 +5,9 @@
 #include "guard/label.hpp"
 
 extern "C" {
+#include "catalog/pg_am.h"
 #include "catalog/pg_amproc.h"
+#include "catalog/pg_opfamily.h"
 }
 
 namespace retry_ledger::guard {
@@ -135,11 +137,25 @@ bool declares_built_in(const Access &access) {
     return v.after != nullptr && v.after->prolang == INTERNALlanguageId && !says_extension_script();
 }
 
+// PostgreSQL looks at what the support functions of B-tree and hash indexes take; those of others it calls as
+// they are, whatever they were made for.
+bool supports_unseen(const Access &access) {
+    if (access.type == OAT_DROP || access.object.classId != AccessMethodProcedureRelationId ||
+        says_extension_script())
+        return false;
+    const Oid family =
+        reference({AccessMethodProcedureRelationId, AccessMethodProcedureOidIndexId, Anum_pg_amproc_oid},
+                  access.object.objectId, Anum_pg_amproc_amprocfamily);
+    const Oid method = reference({OperatorFamilyRelationId, OpfamilyOidIndexId, Anum_pg_opfamily_oid}, family,
+                                 Anum_pg_opfamily_opfmethod);
+    return method != BTREE_AM_OID && method != HASH_AM_OID;
+}
+
 // Not every call of a function asks hooks: an index calls the support functions of its operator class
 // without. So those of some libraries aren't declared, nor made support functions.
 bool comes_unasked(const Access &access) {
     if (access.type == OAT_DROP) return false;
-    if (declares_built_in(access)) return true;
+    if (declares_built_in(access) || supports_unseen(access)) return true;
     const ObjectAddress &object = access.object;
     const char *library = nullptr;
     if (object.classId == ProcedureRelationId)

@@ -88,11 +88,12 @@ std::vector<Item> unclaimed_items(const pg::Home &home, const Governed &table, c
     return items;
 }
 
-// It, or a file of it, was started, and put back to where it was born.
-bool was_put_back(const pg::Home &home, const Governed &table, const std::string &key) {
+// It, or a file of it, was started and put back to where it was born, or has said how far it has got.
+bool was_started(const pg::Home &home, const Governed &table, const std::string &key) {
     pg::AsRole owner(home.owner);
-    return !pg::run_latest(core::format("SELECT FROM {}.ledger_entry WHERE run_table = $1 AND run_key = $2"
-                                        " AND action = 'put_back' LIMIT 1",
+    return !pg::run_latest(core::format("SELECT FROM {0}.ledger_entry WHERE run_table = $1 AND run_key = $2"
+                                        " AND action = 'put_back' UNION ALL SELECT FROM {0}.checkpoint"
+                                        " WHERE run_table = $1 AND run_key = $2 LIMIT 1",
                                         pg::schema_name(home)),
                            {pg::text_param(table.table_name.view()), pg::text_param(key)})
                 .empty();
@@ -128,8 +129,7 @@ void record(const pg::Home &home, const Governed &table, const retry::VisibleRun
 
 // The link first: the end of the run is then known as that of a void retry.
 TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::VisibleRun &run,
-                       const std::vector<Item> &items, const retry::Link &link, const Call &call,
-                       const std::string &error) {
+                       const retry::Link &link, const Call &call, const std::string &error) {
     std::optional<TimestampTz> at = void_link(home, table, run.key);
     if (!at) {
         auto by_others = retry::find_link(home, table, retry::LinkBy::retry, run.key);
@@ -140,9 +140,10 @@ TimestampTz void_retry(const pg::Home &home, Governed &table, const retry::Visib
         refuse(Token::retry_not_allowed_state, table, run.key,
                core::format("run {} has ended: it can't be void", core::shortened(run.key)), ended,
                "What ended is a fact.");
-    // Looked at when nobody can begin one any more.
+    // Looked at when nobody can begin one any more, and no file can be born that would be work.
     if (auto begun = files::begun_file(home, table, run.key)) refuse_handed_out(table, run.key, *begun);
-    if (was_put_back(home, table, run.key)) refuse_handed_out(table, run.key, run.status);
+    if (was_started(home, table, run.key)) refuse_handed_out(table, run.key, run.status);
+    const std::vector<Item> items = unclaimed_items(home, table, run);
     std::vector<ItemEnd> ends;
     for (const Item &item : items) ends.push_back({&item, "void", table.void_status.string()});
     end_items(home, ends);
@@ -186,7 +187,7 @@ Answer void_run(const pg::Home &home, const Call &call) {
     request.tenant = call.tenant;
     retry::VisibleRun seen = retry::visible_run(table, request);
     const std::string key = seen.key;
-    std::vector<Item> items = unclaimed_items(home, table, seen);
+    (void)unclaimed_items(home, table, seen);  // work is locked before its row, as workers do
     std::optional<retry::VisibleRun> still_seen = retry::find_run(table, request.key, pg::See::latest);
     if (!still_seen) refuse_unseen_run(table, key);  // it can't go, but policies may hide it by now
     const retry::VisibleRun &run = *still_seen;
@@ -199,8 +200,7 @@ Answer void_run(const pg::Home &home, const Call &call) {
     Answer answer;
     answer.run_id = key;
     answer.original = link->parent_key;
-    answer.voided_at =
-        link->voided_at ? link->voided_at : void_retry(home, table, run, items, *link, call, error);
+    answer.voided_at = link->voided_at ? link->voided_at : void_retry(home, table, run, *link, call, error);
     answer.status = table.void_status.string();
     give_back(home, table, call, error, answer);
     return answer;
