@@ -243,6 +243,38 @@ SELECT sum(files) AS files, sum(retried_failed) AS failed FROM retry_ledger.file
 INSERT INTO fi_runs (id, tenant_id) VALUES (72, 't1');
 SELECT * FROM refused($$INSERT INTO fi_files (run_id, file_index, tenant_id) VALUES (72, 1, 't1'), (72, 2, 't1')$$);
 DROP TRIGGER z_nested ON fi_files;
+-- A statement may end a file and its run at once.  What it calls half-way may end the run, too; but once it has had the
+-- run retried, the statement changes and bears no file of it.
+INSERT INTO fi_runs (id, tenant_id) SELECT i, 't1' FROM generate_series(73, 78) i;
+INSERT INTO fi_files (run_id, file_index, tenant_id) SELECT run, i, 't1' FROM generate_series(73, 76) run, generate_series(1, 2) i;
+WITH run AS (UPDATE fi_runs SET status = 'failed' WHERE id = 73 RETURNING id)
+UPDATE fi_files SET status = 'failed' WHERE run_id = (SELECT id FROM run) AND file_index = 1;
+CREATE FUNCTION fi_end(run int, retry boolean) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+  UPDATE fi_runs SET status = 'failed' WHERE id = run;
+  IF retry THEN PERFORM retry_failed_files(run, run_table => 'fi_runs', new_run_id => (run + 100)::text); END IF;
+  RETURN 'ended';
+END $$;
+UPDATE fi_files SET status = 'failed', error = fi_end(74, retry => false) WHERE run_id = 74 AND file_index = 1;
+SELECT * FROM refused($$UPDATE fi_files SET status = 'failed', error = fi_end(75, retry => true) WHERE run_id = 75 AND file_index = 1$$);
+SELECT * FROM refused($$INSERT INTO fi_files (run_id, file_index, tenant_id, error) VALUES (75, 3, 't1', fi_end(75, retry => true))$$)
+  WHERE field = 'message';
+SELECT run_id, r.status, f.status, f.error FROM fi_runs r JOIN fi_files f ON run_id = r.id WHERE r.id IN (73, 74, 75) ORDER BY 1, file_index;
+-- A trigger of the runs bears a file while one ends with its last file; one of the files ends them before they are counted.
+CREATE FUNCTION fi_bear() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO fi_files (run_id, file_index, tenant_id) VALUES (NEW.id, 3, 't1');
+  RETURN NEW;
+END $$;
+CREATE TRIGGER bear BEFORE UPDATE ON fi_runs FOR EACH ROW EXECUTE FUNCTION fi_bear();
+SELECT * FROM refused($$UPDATE fi_files SET status = 'completed' WHERE run_id = 76$$);
+DROP TRIGGER bear ON fi_runs;
+CREATE FUNCTION fi_end_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  UPDATE fi_files SET status = 'completed' WHERE run_id = NEW.run_id AND status = 'pending' AND (id = NEW.id OR NEW.run_id = 77);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER a_nested AFTER INSERT ON fi_files FOR EACH ROW EXECUTE FUNCTION fi_end_all();
+INSERT INTO fi_files (run_id, file_index, tenant_id) VALUES (77, 1, 't1'), (77, 2, 't1'), (78, 1, 't1'), (78, 2, 't1');
+SELECT status, completed_files, failed_files FROM fi_runs WHERE id IN (77, 78);
+DROP TRIGGER a_nested ON fi_files;
 
 -- Row level security hides files: the whole call is refused, for all or none can't be said.
 CREATE TABLE fi_runs_2 (id int PRIMARY KEY, tenant_id text, status text NOT NULL DEFAULT 'queued'
