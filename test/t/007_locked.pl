@@ -60,6 +60,45 @@ SQL
 is(sql("SELECT level FROM guard_status() WHERE run_table = 'public.early'"), 'guarded', 'without the library: guarded');
 like(error_of("SELECT lock_governance('early')"), qr/can't be locked: this server doesn't preload retry_ledger/, 'nor can it be locked');
 
+# ---- What is refused in every database of the server as soon as one has a locked table.
+sql('CREATE DATABASE beside', 'postgres');
+sql('CREATE EXTENSION pg_surgery', 'beside');
+new_database('before');
+sql(<<'SQL', 'before');
+CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger; CREATE EXTENSION citext;
+CREATE FUNCTION liar(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+CREATE FUNCTION order_of(int, text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+CREATE FUNCTION as_date(text) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT '2000-01-01'::date $$;
+SET allow_system_table_mods = on;
+CREATE FUNCTION pg_catalog.shadow(varchar) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT NULL::text';
+CREATE OPERATOR pg_catalog.<<< (LEFTARG = text, RIGHTARG = text, FUNCTION = public.liar);
+CREATE OPERATOR CLASS lies DEFAULT FOR TYPE text USING gin AS OPERATOR 1 pg_catalog.<<<(text, text), STORAGE text;
+ALTER OPERATOR FAMILY integer_ops USING btree ADD FUNCTION 1 (int, text) order_of(int, text);
+CREATE CAST (text AS date) WITH FUNCTION as_date(text) AS IMPLICIT;
+CREATE UNIQUE INDEX one_a_reason ON retry_ledger.retry (reason);
+CREATE TABLE holds (retry_id uuid REFERENCES retry_ledger.retry);
+UPDATE pg_collation SET collversion = '1' WHERE collname = 'en-x-icu';
+CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER nothing BEFORE UPDATE ON retry_ledger.request FOR EACH ROW EXECUTE FUNCTION nothing();
+CREATE RULE nothing AS ON UPDATE TO retry_ledger.request DO INSTEAD NOTHING;
+ALTER TABLE retry_ledger.request ENABLE ROW LEVEL SECURITY;
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE TYPE unused AS ENUM ('a');
+CREATE FUNCTION said(mood) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'good' $$;
+CREATE FUNCTION said(unused) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'b' $$;
+CREATE FUNCTION same(mood, mood) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+CREATE CAST (mood AS text) WITH FUNCTION said(mood);
+CREATE CAST (unused AS text) WITH FUNCTION said(unused);
+CREATE OPERATOR CLASS moods DEFAULT FOR TYPE mood USING btree AS FUNCTION 1 same(mood, mood);
+CREATE OPERATOR CLASS as_built_in DEFAULT FOR TYPE unused USING btree AS OPERATOR 3 =(anyenum, anyenum), FUNCTION 1 enum_cmp(anyenum, anyenum);
+CREATE OPERATOR CLASS likes FOR TYPE text USING btree AS OPERATOR 1 ~~ (text, text), OPERATOR 4 >= (text, text), FUNCTION 1 bttextcmp(text, text);
+CREATE TABLE shadowed (id int);
+CREATE TABLE shadow (id int);
+UPDATE pg_class SET relfilenode = pg_relation_filenode('shadowed') WHERE relname = 'shadow';
+SQL
+my $toast = sql("SELECT i.indexrelid FROM pg_class c JOIN pg_index i ON i.indrelid = c.reltoastrelid WHERE c.oid = 'retry_ledger.retry'::regclass", 'before');
+sql("SET allow_system_table_mods = on; DELETE FROM pg_index WHERE indexrelid = $toast", 'before');
+
 preload('retry_ledger');
 is(sql("SELECT level, complete FROM guard_status() WHERE run_table = 'public.early'"), 'guarded|t', 'preloaded: still guarded');
 sql('ALTER EVENT TRIGGER retry_ledger_rewrite DISABLE');
@@ -316,8 +355,34 @@ refused($_, $by_hand, 'postgres') for (
 	'DELETE FROM pg_shseclabel',
 	"DELETE FROM pg_database WHERE datname = 'app'",
 	"INSERT INTO pg_db_role_setting VALUES (0, 0, '{enable_seqscan=off}')");
-is(error_of("${off}CREATE TABLE here (a int); UPDATE pg_attribute SET attstattarget = 10 WHERE attrelid = 'here'::regclass; DROP TABLE here", 'postgres'),
-	'', 'catalogs of a database where nothing is locked can be written');
+# By its own catalogs a database finds, reads and writes those that all share.
+like(error_of("UPDATE pg_class SET reltablespace = 1664 WHERE relname = 'here'", 'beside'),
+	qr/DDL_NOT_ALLOWED: pg_catalog.pg_class can't be written by hand.*HINT: +Another database of this server has locked tables/s,
+	'where nothing is locked it is said why');
+refused($_, qr/DDL_NOT_ALLOWED/, 'beside') for (
+	'TRUNCATE pg_shseclabel',
+	'TRUNCATE pg_class',
+	"SELECT heap_force_kill('pg_shseclabel', ARRAY['(0,1)'::tid])",
+	"CREATE FUNCTION kill(regclass, tid[]) RETURNS void LANGUAGE C AS '\$libdir/pg_surgery', 'heap_force_kill'",
+	'DROP EXTENSION pg_surgery; CREATE EXTENSION pg_surgery',
+	'CREATE EXTENSION adminpack',
+	'CREATE TABLE parent (LIKE pg_shseclabel); ALTER TABLE pg_shseclabel INHERIT parent',
+	'CREATE TABLE child () INHERITS (pg_shseclabel)',
+	'CREATE TRIGGER t BEFORE DELETE ON pg_shseclabel FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+	'CREATE RULE r AS ON DELETE TO pg_shseclabel DO INSTEAD NOTHING',
+	'CREATE POLICY p ON pg_shseclabel',
+	'CREATE INDEX ON pg_class (relname)',
+	'ALTER TABLE pg_shseclabel ENABLE ROW LEVEL SECURITY',
+	'ALTER TABLE pg_shseclabel RENAME TO labels',
+	'ALTER TABLE pg_shseclabel RENAME label TO name',
+	'ALTER TABLE pg_database DROP COLUMN datname',
+	'ALTER INDEX pg_shseclabel_object_index RENAME TO labels');
+is(error_of($_, 'beside'), '', "passes where nothing is locked: $_") for (
+	'CREATE EXTENSION cube', 'VACUUM FULL pg_class', 'VACUUM FULL pg_shseclabel', 'REINDEX TABLE pg_shseclabel', 'REINDEX SYSTEM beside',
+	'CREATE TABLE here (a int PRIMARY KEY, b text DEFAULT 1 CHECK (b > \'\')); CREATE INDEX ON here (b); CREATE VIEW v AS SELECT * FROM here;
+	 CREATE RULE r AS ON DELETE TO v DO INSTEAD NOTHING; ALTER TABLE here ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON here;
+	 CREATE TABLE more () INHERITS (here); TRUNCATE here; DROP TABLE here CASCADE; CREATE TEMP TABLE t AS SELECT 1');
+sql('DROP DATABASE beside', 'postgres');
 refused($_, qr/database app keeps its label/, 'postgres') for ('SECURITY LABEL FOR retry_ledger ON DATABASE app IS NULL');
 refused($_, qr/database app keeps its label/) for ('SECURITY LABEL FOR retry_ledger ON DATABASE app IS NULL');
 sql('CREATE DATABASE theirs OWNER owner', 'postgres');
@@ -470,41 +535,6 @@ is(sql($facts, 'again'), sql($facts), 'the facts are the same there');
 sql("INSERT INTO runs (id, status) VALUES (30, 'queued')", 'again');
 
 # ---- What was there before anything was locked, and would be refused now, is named.
-new_database('before');
-sql(<<'SQL', 'before');
-CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger; CREATE EXTENSION citext;
-CREATE FUNCTION liar(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
-CREATE FUNCTION order_of(int, text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
-CREATE FUNCTION as_date(text) RETURNS date LANGUAGE sql IMMUTABLE AS $$ SELECT '2000-01-01'::date $$;
-SET allow_system_table_mods = on;
-CREATE FUNCTION pg_catalog.shadow(varchar) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT NULL::text';
-CREATE OPERATOR pg_catalog.<<< (LEFTARG = text, RIGHTARG = text, FUNCTION = public.liar);
-CREATE OPERATOR CLASS lies DEFAULT FOR TYPE text USING gin AS OPERATOR 1 pg_catalog.<<<(text, text), STORAGE text;
-ALTER OPERATOR FAMILY integer_ops USING btree ADD FUNCTION 1 (int, text) order_of(int, text);
-CREATE CAST (text AS date) WITH FUNCTION as_date(text) AS IMPLICIT;
-CREATE UNIQUE INDEX one_a_reason ON retry_ledger.retry (reason);
-CREATE TABLE holds (retry_id uuid REFERENCES retry_ledger.retry);
-UPDATE pg_collation SET collversion = '1' WHERE collname = 'en-x-icu';
-CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-CREATE TRIGGER nothing BEFORE UPDATE ON retry_ledger.request FOR EACH ROW EXECUTE FUNCTION nothing();
-CREATE RULE nothing AS ON UPDATE TO retry_ledger.request DO INSTEAD NOTHING;
-ALTER TABLE retry_ledger.request ENABLE ROW LEVEL SECURITY;
-CREATE TYPE mood AS ENUM ('good', 'bad');
-CREATE TYPE unused AS ENUM ('a');
-CREATE FUNCTION said(mood) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'good' $$;
-CREATE FUNCTION said(unused) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'b' $$;
-CREATE FUNCTION same(mood, mood) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
-CREATE CAST (mood AS text) WITH FUNCTION said(mood);
-CREATE CAST (unused AS text) WITH FUNCTION said(unused);
-CREATE OPERATOR CLASS moods DEFAULT FOR TYPE mood USING btree AS FUNCTION 1 same(mood, mood);
-CREATE OPERATOR CLASS as_built_in DEFAULT FOR TYPE unused USING btree AS OPERATOR 3 =(anyenum, anyenum), FUNCTION 1 enum_cmp(anyenum, anyenum);
-CREATE OPERATOR CLASS likes FOR TYPE text USING btree AS OPERATOR 1 ~~ (text, text), OPERATOR 4 >= (text, text), FUNCTION 1 bttextcmp(text, text);
-CREATE TABLE shadowed (id int);
-CREATE TABLE shadow (id int);
-UPDATE pg_class SET relfilenode = pg_relation_filenode('shadowed') WHERE relname = 'shadow';
-SQL
-my $toast = sql("SELECT i.indexrelid FROM pg_class c JOIN pg_index i ON i.indrelid = c.reltoastrelid WHERE c.oid = 'retry_ledger.retry'::regclass", 'before');
-sql("SET allow_system_table_mods = on; DELETE FROM pg_index WHERE indexrelid = $toast", 'before');
 sql("CREATE TABLE runs (id int PRIMARY KEY, status text NOT NULL, moods mood[]); SELECT govern_runs('runs')", 'before');
 is(sql('SELECT DISTINCT level FROM guard_status()', 'before'), 'guarded', 'with what was left before the lock: no more than guarded');
 is(join("\n", sql("SELECT unnest(missing) FROM guard_status() WHERE run_table = 'public.runs'", 'before') =~ s/pg_toast_\d+/pg_toast_N/r), <<'EXPECTED' =~ s/\n\z//r, 'guard_status names it');
