@@ -1,6 +1,6 @@
 -- role: app
 -- tries: a retry of files by hand, charged in two statements, then void
--- none: harmless
+-- none: bites
 -- guarded: held
 -- locked: held
 -- setup: SELECT retry_ledger.set_retry_policy('app.flows', price => 1); SELECT retry_ledger.grant_credits(NULL, 20, 'purchased')

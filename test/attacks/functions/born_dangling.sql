@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: to have a file's birth counted in memory that is gone: a function that the planner computes changes another file of the run meanwhile
--- none: bites
+-- none: harmless
 -- guarded: held
 -- locked: held
 -- setup: UPDATE app.flow_files SET status = 'failed' WHERE id IN (22, 31);
@@ -22,5 +22,3 @@ SET x.at = 1;
 INSERT INTO flow_files (id, run_id, file_index) VALUES (91, 21, 1);
 SET x.at = 0;
 DROP STATISTICS late;
--- The birth is one that the rules allow: refused, by what stands in memory that is gone, it shows as a fact that can't be seen.
-DO $$BEGIN IF NOT EXISTS (SELECT FROM flow_files WHERE id = 91 AND error = 'nested') THEN REVOKE SELECT ON app.log FROM attack_app; END IF; END$$;

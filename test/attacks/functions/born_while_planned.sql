@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: a file is born between the count of a run's files and the run's end, by a function that PostgreSQL computes to plan the end
--- none: harmless
+-- none: bites
 -- guarded: held
 -- locked: held
 CREATE SEQUENCE app.ticks;

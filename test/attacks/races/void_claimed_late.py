@@ -1,6 +1,6 @@
 # role: app
 # tries: a retry is void while a file that was born meanwhile is handed out
-# none: harmless
+# none: bites
 # guarded: held
 # locked: held
 # setup: SET ROLE attack_owner; SELECT retry_ledger.set_work_queue('app.flow_files', queue => 'fq', mode => 'file', dispatch => 'all', start_status => ''); INSERT INTO app.flows (id, parent_run_id) VALUES (1001, 1)
