@@ -8,6 +8,7 @@
 #include "core/keys.hpp"
 #include "core/reason.hpp"
 #include "guard/birth_checks.hpp"
+#include "guard/ddl_command.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/nesting.hpp"
 #include "retry/overrides.hpp"
@@ -52,9 +53,10 @@ HeapTuple run_birth(const pg::Home &home, Governed &table, const Row &row) {
 // A partition that is being restored: its rows are no births.  A parallel pg_restore gives a partitioned
 // table its triggers, and with them all partitions theirs, without waiting for the rows of these.  A
 // partition's own trigger, retry_ledger_truncate, does wait for its rows; everywhere else a partition gets it
-// in the command that makes it one.
+// in the command that makes it one, within which event triggers may write.
 bool is_being_restored(Relation relation) {
-    return relation->rd_rel->relispartition && !relation->trigdesc->trig_truncate_before_statement;
+    return relation->rd_rel->relispartition && !relation->trigdesc->trig_truncate_before_statement &&
+           innermost_command() == nullptr;
 }
 
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {

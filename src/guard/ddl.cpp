@@ -170,6 +170,11 @@ bool has_rows(Oid partition) {
     });
 }
 
+void require_empty(const std::string &command, const Change &partition) {
+    if (has_rows(partition.relation))
+        refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
+}
+
 // A new partition's rows would be births that nobody has checked.  A root without guards is being restored.
 void check_partition(const pg::Home &home, const std::string &command, const Change &partition) {
     const std::string schema = pg::schema_name(home);
@@ -184,14 +189,14 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
                          "Rows of an unlogged or temporary table don't survive a crash or the session; use a "
                          "permanent partition.");
     check_not_in_use(command, partition.relation);
-    if (has_rows(partition.relation))
-        refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
+    require_empty(command, partition);
     if (default_partition_has_rows_of(partition.relation))
         refuse_partition(command, partition, "takes rows that the default partition has",
                          "Queries would find these rows no more. Choose bounds beside them.");
     check_partition_belief(partition.relation);
     complete_guards(home, partition,
                     pg::run_latest(core::format("SELECT * FROM {}.missing_guards($1, $2)", schema), oids));
+    require_empty(command, partition);  // event triggers of others fire as each guard is made
 }
 
 // Before anything walks the types.

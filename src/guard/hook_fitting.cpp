@@ -116,13 +116,14 @@ FuncCandidateList taken_with_literal(FuncCandidateList known, Oid type, int side
 }
 
 // Whether the new one takes literals from the one that is known.  Of two sides of one type it does: '{}' is a
-// path and a document, '1' a key and a document, '2' a number and an interval.
+// path and a document, '1' a key and a document, '2' a number and an interval.  Not so of any kind of array:
+// a literal that is none of it is refused then, and nothing is hidden.
 bool takes_literals(FuncCandidateList known, const Operation &operation, int side) {
     const Oid type = operation.sides[side], other = operation.sides[1 - side];
     FuncCandidateList found = taken_with_literal(known, type, side);
     if (found == nullptr || (found->args[0] == type && found->args[1] == type)) return false;
     if (found->args[side] != type) return true;
-    if (other == type) return true;
+    if (other == type) return operation.result == BOOLOID || !type_is_array(type);
     char category;
     bool preferred;
     get_type_category_preferred(other, &category, &preferred);

@@ -129,12 +129,14 @@ bool writes_beneath(std::string_view library) {
     return begins_with(library, "pg_surgery") || begins_with(library, "adminpack");
 }
 
-// A function of PostgreSQL's declared a second time, with arguments that it doesn't take, reads and writes
-// the session's memory, where the hooks are.
-bool declares_built_in(const Access &access) {
-    if (access.type != OAT_POST_CREATE || access.object.classId != ProcedureRelationId) return false;
+// A function that is in C, PostgreSQL's own or a library's, takes what it is given for what it expects:
+// declared with other arguments, it reads and writes the session's memory, where the hooks are.
+bool declares_compiled(const Access &access) {
+    if (access.type != OAT_POST_CREATE || access.object.classId != ProcedureRelationId ||
+        runs_alteration().makes_functions || says_extension_script())
+        return false;
     const auto v = versions<FormData_pg_proc>(functions, access.object.objectId);
-    return v.after != nullptr && v.after->prolang == INTERNALlanguageId && !says_extension_script();
+    return v.after != nullptr && (v.after->prolang == INTERNALlanguageId || v.after->prolang == ClanguageId);
 }
 
 // PostgreSQL looks at what the support functions of B-tree and hash indexes take; those of others it calls as
@@ -155,7 +157,7 @@ bool supports_unseen(const Access &access) {
 // without. So those of some libraries aren't declared, nor made support functions.
 bool comes_unasked(const Access &access) {
     if (access.type == OAT_DROP) return false;
-    if (declares_built_in(access) || supports_unseen(access)) return true;
+    if (declares_compiled(access) || supports_unseen(access)) return true;
     const ObjectAddress &object = access.object;
     const char *library = nullptr;
     if (object.classId == ProcedureRelationId)

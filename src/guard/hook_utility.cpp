@@ -82,8 +82,30 @@ bool may_alter(AlterTableType action) {
     }
 }
 
+// An aggregate whose functions hand one another what has no type: they must have been made for each other.
+bool is_untyped_aggregate(const DefineStmt &define) {
+    ListCell *cell;
+    foreach (cell, define.definition) {
+        const DefElem &part = *lfirst_node(DefElem, cell);
+        if (part.arg == nullptr || !IsA(part.arg, TypeName) || strstr(part.defname, "stype") == nullptr)
+            continue;
+        const List *names = reinterpret_cast<const TypeName *>(part.arg)->names;
+        if (names != NIL && strcmp(strVal(llast(names)), "internal") == 0) return true;
+    }
+    return false;
+}
+
+// A range's constructors, and the function that stands for an aggregate.
+bool makes_functions(const Node *statement) {
+    if (IsA(statement, CreateRangeStmt)) return true;
+    if (!IsA(statement, DefineStmt)) return false;
+    const auto &define = *reinterpret_cast<const DefineStmt *>(statement);
+    return define.kind == OBJECT_AGGREGATE && !is_untyped_aggregate(define);
+}
+
 Alteration alteration_of(const Node *statement) {
     Alteration found;
+    found.makes_functions = makes_functions(statement);
     if (IsA(statement, AlterOpFamilyStmt))
         found.drops_members = reinterpret_cast<const AlterOpFamilyStmt *>(statement)->isDrop;
     if (!IsA(statement, AlterTableStmt)) return found;

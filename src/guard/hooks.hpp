@@ -23,12 +23,15 @@ bool hooks_stand_aside();
 bool runs_our_command();
 
 // What an ALTER TABLE does that isn't among what may be done: to our own tables, to locked ones.  And whether
-// it is an ALTER OPERATOR FAMILY that takes something out.
+// it is an ALTER OPERATOR FAMILY that takes something out, or makes functions of PostgreSQL's for what it
+// defines.
 struct Alteration {
-    bool beyond_storage = false, beyond_list = false, detaches = false, drops_members = false;
+    bool beyond_storage = false, beyond_list = false, detaches = false, drops_members = false,
+         makes_functions = false;
     bool operator==(const Alteration &other) const {
         return beyond_storage == other.beyond_storage && beyond_list == other.beyond_list &&
-               detaches == other.detaches && drops_members == other.drops_members;
+               detaches == other.detaches && drops_members == other.drops_members &&
+               makes_functions == other.makes_functions;
     }
 };
 

@@ -59,7 +59,9 @@ COMMENT ON VIEW @extschema@.locked_type IS 'internal: the types, other than Post
 CREATE VIEW @extschema@.left_of_types(what, classid, objid) AS
 SELECT pg_catalog.format('cast from %s to %s', c.castsource::pg_catalog.regtype, c.casttarget::pg_catalog.regtype),
     'pg_catalog.pg_proc'::pg_catalog.regclass, c.castfunc
-  FROM pg_catalog.pg_cast c WHERE c.castfunc >= 16384
+  FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc
+  JOIN pg_catalog.pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('c', 'internal')
+  WHERE c.castfunc >= 16384
     AND (c.castsource < 16384 AND c.casttarget < 16384 OR EXISTS (SELECT FROM @extschema@.locked_type t WHERE t.oid IN (c.castsource, c.casttarget)))
 UNION ALL SELECT 'default operator class ' || o.opcname, 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid
   FROM pg_catalog.pg_opclass o WHERE o.oid >= 16384 AND o.opcdefault AND (o.opcintype < 16384
@@ -103,6 +105,12 @@ WITH by_hand(what, classid, objid) AS (
       'pg_catalog.pg_operator'::pg_catalog.regclass, x.opposite
     FROM pg_catalog.pg_operator o, pg_catalog.unnest(ARRAY[o.oprcom, o.oprnegate]) x(opposite) WHERE o.oid < 16384 AND x.opposite >= 16384
   UNION ALL SELECT what, classid, objid FROM @extschema@.left_of_types
+  -- But for what PostgreSQL makes of its own: for aggregates, and to construct ranges.
+  UNION ALL SELECT pg_catalog.format('function %s in LANGUAGE %s', p.oid::pg_catalog.regprocedure, l.lanname),
+      'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+    WHERE p.oid >= 16384 AND l.lanname IN ('c', 'internal') AND p.prokind <> 'a'
+      AND NOT (l.lanname = 'internal' AND p.prosrc ~ '^(multi)?range_constructor[0-3]$')
   UNION ALL SELECT pg_catalog.format('foreign key %I of %s', c.conname, c.conrelid::pg_catalog.regclass),
       'pg_catalog.pg_class'::pg_catalog.regclass, c.conrelid
     FROM pg_catalog.pg_constraint c JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.confrelid

@@ -38,6 +38,14 @@ private:
     int as_set_;
 };
 
+// The number that whatever is written from now on bears; another one as soon as something has.
+CommandId next_command() {
+    return pg_call([] {
+        CommandCounterIncrement();
+        return GetCurrentCommandId(false);
+    });
+}
+
 [[noreturn]] void refuse_writer() {
     throw Error{
         ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -61,9 +69,9 @@ PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo par
         });
     return entry([&] {
         SwitchedOff off({"constraint_exclusion", "jit"});
-        const CommandId before = GetCurrentCommandId(false);
+        const CommandId before = next_command();
         PlannedStmt *planned = pg_call([&] { return next(query, text, options, parameters); });
-        if (GetCurrentCommandId(false) != before) refuse_writer();
+        if (next_command() != before) refuse_writer();
         return planned;
     });
 }

@@ -47,6 +47,7 @@ sql(<<'SQL');
 CREATE SCHEMA retry_ledger; CREATE EXTENSION retry_ledger SCHEMA retry_ledger;
 CREATE ROLE owner LOGIN; CREATE ROLE second LOGIN SUPERUSER;
 GRANT CREATE ON SCHEMA public TO owner;
+CREATE EXTENSION ltree;
 CREATE FUNCTION shown() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'a' $$;
 CREATE FUNCTION fresh() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'a' $$;
 CREATE FUNCTION fresh(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > $2';
@@ -116,16 +117,11 @@ is(sql("SELECT count(*) FROM ledger_entry WHERE action = 'locked'"), '1', 'the l
 # ---- Governed with the library: locked.
 sql(<<'SQL');
 CREATE TYPE run_status AS ENUM ('queued', 'running', 'completed', 'failed');
-CREATE TYPE mood;
-CREATE FUNCTION mood_in(cstring) RETURNS mood LANGUAGE internal IMMUTABLE STRICT AS 'textin';
-CREATE FUNCTION mood_out(mood) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
-CREATE TYPE mood (INPUT = mood_in, OUTPUT = mood_out);
-CREATE FUNCTION mood_send(mood) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS 'textsend';
 CREATE FUNCTION never(name, int) RETURNS boolean LANGUAGE sql AS 'SELECT false';
 CREATE FUNCTION never(json) RETURNS int LANGUAGE sql AS 'SELECT 0';
 CREATE FUNCTION forged(uuid) RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;
 CREATE FUNCTION forged(run_status) RETURNS text LANGUAGE sql AS $$ SELECT 'failed' $$;
-CREATE TABLE runs (id int PRIMARY KEY, tenant_id text, status run_status NOT NULL, error text, payload jsonb, mood mood);
+CREATE TABLE runs (id int PRIMARY KEY, tenant_id text, status run_status NOT NULL, error text, payload jsonb, mood ltree);
 CREATE INDEX runs_tenant ON runs (tenant_id);
 SELECT govern_runs('runs');
 CREATE TABLE parts (id int, tenant_id text, status text NOT NULL, PRIMARY KEY (id, tenant_id)) PARTITION BY LIST (tenant_id);
@@ -289,9 +285,9 @@ refused($_, $ddl) for (
 	'CREATE OPERATOR CLASS mine DEFAULT FOR TYPE json USING hash AS FUNCTION 1 (json, json) never(json)',
 	'CREATE FUNCTION never(varchar, text) RETURNS boolean LANGUAGE sql AS \'SELECT false\'; CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = text, FUNCTION = never)',
 	# What values are shown with.
-	"CREATE OR REPLACE FUNCTION public.mood_out(mood) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout'",
-	'ALTER FUNCTION public.mood_out(mood) RENAME TO harmless',
-	'ALTER TYPE mood SET (SEND = mood_send)',
+	"CREATE OR REPLACE FUNCTION public.ltree_out(ltree) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout'",
+	'ALTER FUNCTION public.ltree_out(ltree) RENAME TO harmless',
+	'ALTER TYPE ltree SET (SEND = NONE)',
 	'CREATE OR REPLACE VIEW runs_retry_history AS SELECT * FROM runs_retry_history WHERE false',
 	'DROP VIEW runs_retry_history',
 	'ALTER VIEW runs_retry_history RENAME TO hidden',
@@ -486,7 +482,6 @@ works($_) for (
 	 AND payload ->> 'a' <> 'a' || 1 AND round(id) < 2 ^ 31 AND payload \@> '{}' AND id || tenant_id <> '0' AND tenant_id = ANY (ARRAY['a', 'b'::varchar]::text[]))",
 	 'ALTER TABLE runs DROP CONSTRAINT c',
 	"CREATE TABLE quoted_1 PARTITION OF quoted FOR VALUES IN (1); CREATE TABLE quoted_2 (LIKE quoted INCLUDING ALL); ALTER TABLE quoted ATTACH PARTITION quoted_2 FOR VALUES IN (2)",
-	'CREATE FUNCTION minus(jsonb, jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS \'SELECT $1\'; CREATE OPERATOR - (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = minus)',
 	'CREATE FUNCTION same(json, json) RETURNS boolean LANGUAGE sql IMMUTABLE AS \'SELECT $1::text = $2::text\'; CREATE OPERATOR = (LEFTARG = json, RIGHTARG = json, FUNCTION = same)',
 	'CREATE FUNCTION less(anyarray, anyarray) RETURNS anyarray LANGUAGE sql IMMUTABLE AS \'SELECT $1\'; CREATE OPERATOR - (LEFTARG = anyarray, RIGHTARG = anyarray, FUNCTION = less)',
 	'CREATE TYPE twin AS (a int); CREATE FUNCTION twin(twin, int) RETURNS twin LANGUAGE sql IMMUTABLE AS \'SELECT $1\'; CREATE OPERATOR + (LEFTARG = twin, RIGHTARG = int, FUNCTION = twin)',
@@ -504,7 +499,7 @@ works($_) for (
 	'CREATE TABLE more (a int); ALTER TABLE more ALTER COLUMN a TYPE bigint; ALTER TABLE more DISABLE TRIGGER ALL; TRUNCATE more; DROP TABLE more',
 	'CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1); ALTER TABLE t RENAME TO u; DROP TABLE u',
 	'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$; CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 2 $$; DROP FUNCTION f()',
-	'CREATE EXTENSION pgcrypto; DROP EXTENSION pgcrypto', 'ALTER TYPE mood OWNER TO second', 'ALTER COLLATION "C" OWNER TO second',
+	'CREATE EXTENSION pgcrypto; DROP EXTENSION pgcrypto', 'ALTER TYPE ltree OWNER TO second', 'ALTER COLLATION "C" OWNER TO second',
 	'CREATE TYPE pair AS (a int, b text); CREATE CAST (pair AS text) WITH INOUT; DROP TYPE pair CASCADE', 'ALTER EXTENSION retry_ledger UPDATE',
 	'SELECT FROM pg_trigger FOR UPDATE',
 	"SELECT retry_run(2, run_table => 'runs', new_run_id => '102', request_id => 'a click')",
@@ -517,6 +512,13 @@ works($_) for (
 	"SELECT accept_ddl('runs', 'CREATE POLICY p ON runs USING (true)', 'asked for')",
 	"SELECT accept_ddl('runs', 'DROP POLICY p ON runs', 'asked for')",
 	"SELECT govern_write_once('other', '{note}')");
+for my $database ('app', 'postgres') {
+	works('CREATE AGGREGATE product(float8) (SFUNC = float8mul, STYPE = float8, INITCOND = \'1\')', $database);
+	works('CREATE TYPE span AS RANGE (subtype = float8)', $database);
+	works('DROP AGGREGATE product(float8)', $database);
+	refused('CREATE AGGREGATE mixed(int) (SFUNC = array_agg_transfn, STYPE = internal, FINALFUNC = string_agg_finalfn)', $ddl, $database);
+	refused("CREATE FUNCTION peek(int8) RETURNS cstring LANGUAGE internal AS 'uuid_out'", $ddl, $database);
+}
 works('CREATE DATABASE elsewhere', 'postgres');
 works('DROP DATABASE elsewhere', 'postgres');
 is(sql("SELECT string_agg(\"check\" || ': ' || detail, ', ') FROM verify_installation('runs') WHERE NOT passed"), '', 'verify_installation finds nothing');

@@ -6,8 +6,7 @@
 CREATE TABLE app.z (id bigint PRIMARY KEY, status text DEFAULT 'queued', error text);
 INSERT INTO app.z SELECT i FROM generate_series(1, 5) i;
 SELECT retry_ledger.govern_runs('app.z', statuses => '{"initial": ["queued"], "active": ["running"], "ended": ["completed", "failed", "cancelled"]}');
-CREATE FUNCTION app.deed() RETURNS void LANGUAGE plpgsql AS $$
-BEGIN UPDATE app.z SET status = 'cancelled', error = 'true cause' WHERE id = 1; END $$;
+CREATE FUNCTION app.deed() RETURNS void LANGUAGE sql AS $$ UPDATE app.z SET status = 'cancelled', error = 'true cause' WHERE id = 1 $$;
 CREATE FUNCTION app.arm(text) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
   IF pg_catalog.current_setting('app.armed', true) = 'yes' THEN
