@@ -139,6 +139,15 @@ bool declares_compiled(const Access &access) {
     return v.after != nullptr && (v.after->prolang == INTERNALlanguageId || v.after->prolang == ClanguageId);
 }
 
+// A cast without a function takes the bytes of one type for those of another, whatever they say of addresses.
+bool reinterprets(const Access &access) {
+    if (access.type != OAT_POST_CREATE || access.object.classId != CastRelationId || says_extension_script())
+        return false;
+    const auto v = versions<FormData_pg_cast>({CastRelationId, CastOidIndexId, Anum_pg_cast_oid},
+                                              access.object.objectId);
+    return v.after != nullptr && v.after->castmethod == COERCION_METHOD_BINARY;
+}
+
 // PostgreSQL looks at what the support functions of B-tree and hash indexes take; those of others it calls as
 // they are, whatever they were made for.
 bool supports_unseen(const Access &access) {
@@ -157,7 +166,7 @@ bool supports_unseen(const Access &access) {
 // without. So those of some libraries aren't declared, nor made support functions.
 bool comes_unasked(const Access &access) {
     if (access.type == OAT_DROP) return false;
-    if (declares_compiled(access) || supports_unseen(access)) return true;
+    if (declares_compiled(access) || reinterprets(access) || supports_unseen(access)) return true;
     const ObjectAddress &object = access.object;
     const char *library = nullptr;
     if (object.classId == ProcedureRelationId)

@@ -1,9 +1,9 @@
 // planner_hook: constraint exclusion is off while a plan of ours is made, and so is JIT: where a session has
 // switched scans off, the costs of our look-ups would ask for it.
 //
-// For statements of others it is off from the moment at which the planner opens a table that is doubted.  It
-// opens all tables of a query before it asks the CHECKs of any, and those that inlined functions bring are
-// seen only there.
+// For statements of others it is off from the moment at which the planner opens a table that is doubted, and
+// again with each one that it opens after that: a function of an index may have set it.  It opens all tables
+// of a query before it asks the CHECKs of any, and those that inlined functions bring are seen only there.
 //
 // Nor does a setting outlive the planning that it was made in.  PostgreSQL computes constant parts of the
 // expressions of a table's indexes as whoever reads it: a function of the table's owner could set what the
@@ -27,15 +27,21 @@ namespace {
 planner_hook_type next_hook = nullptr;
 bool ours = false;
 
+bool disbelieving = false;  // the planning that is under way has opened a table that is doubted
+
 // The variable, not the setting: for the time of one planning, too short for anybody to ask.
 class ChecksAsSet {
 public:
-    ChecksAsSet() : as_set_(constraint_exclusion) {}
-    ~ChecksAsSet() { constraint_exclusion = as_set_; }
+    ChecksAsSet() : as_set_(constraint_exclusion), outer_(std::exchange(disbelieving, false)) {}
+    ~ChecksAsSet() {
+        constraint_exclusion = as_set_;
+        disbelieving = outer_;
+    }
     ChecksAsSet(const ChecksAsSet &) = delete;
 
 private:
     int as_set_;
+    bool outer_;
 };
 
 // The number that whatever is written from now on bears; another one as soon as something has.
@@ -89,7 +95,12 @@ bool plans_ours() {
 }
 
 void disbelieve_checks() {
+    disbelieving = true;
     constraint_exclusion = CONSTRAINT_EXCLUSION_OFF;
+}
+
+bool disbelieves_checks() {
+    return disbelieving || ours;
 }
 
 void install_planner_hook() {

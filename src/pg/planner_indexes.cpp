@@ -70,7 +70,7 @@ void relation_info(PlannerInfo *root, Oid relation, bool inherited, RelOptInfo *
     if (next_hook) next_hook(root, relation, inherited, info);
     (void)entry([&]() -> Datum {
         const bool doubtful = known.doubtful != nullptr && known.doubtful(relation);
-        if (doubtful) disbelieve_checks();
+        if (doubtful || disbelieves_checks()) disbelieve_checks();
         if (doubtful || plans_ours()) pg_call([&] { keep_believable(relation, info); });
         return Datum(0);
     });

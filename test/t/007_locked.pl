@@ -517,6 +517,7 @@ for my $database ('app', 'postgres') {
 	works('CREATE TYPE span AS RANGE (subtype = float8)', $database);
 	works('DROP AGGREGATE product(float8)', $database);
 	refused('CREATE AGGREGATE mixed(int) (SFUNC = array_agg_transfn, STYPE = internal, FINALFUNC = string_agg_finalfn)', $ddl, $database);
+	refused('CREATE CAST (bytea AS varbit) WITHOUT FUNCTION', $ddl, $database);
 	refused("CREATE FUNCTION peek(int8) RETURNS cstring LANGUAGE internal AS 'uuid_out'", $ddl, $database);
 }
 works('CREATE DATABASE elsewhere', 'postgres');
