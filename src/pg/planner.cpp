@@ -74,6 +74,7 @@ PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo par
             });
         });
     return entry([&] {
+        ChecksAsSet afterwards;
         SwitchedOff off({"constraint_exclusion", "jit"});
         const CommandId before = next_command();
         PlannedStmt *planned = pg_call([&] { return next(query, text, options, parameters); });
