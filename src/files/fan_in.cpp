@@ -319,6 +319,10 @@ void end_of_run(const pg::Home &home, Governed &runs, const std::string &key, Co
     take_lock(home, runs, key);
 }
 
+void wait_for_files(const pg::Home &home, Governed &runs, const std::string &key) {
+    if (auto ended_at = written_here(runs, key)) end_of_run(home, runs, key, *ended_at);
+}
+
 void refuse_late_births(const pg::Home &home, Governed &runs, const Governed &files, const std::string &key) {
     Transaction *all = transaction.find();
     std::string name = name_of(runs, key);

@@ -21,6 +21,10 @@ bool has_early_ends(const govern::Governed &runs, const std::string &key);
 // nobody changes its files any more.
 void end_of_run(const pg::Home &home, govern::Governed &runs, const std::string &key, CommandId ended_at);
 
+// Before something is decided by the files of a run that has ended.  The statement that ends it may be under
+// way, in this transaction: its guard, and with it end_of_run, comes when it has written all.
+void wait_for_files(const pg::Home &home, govern::Governed &runs, const std::string &key);
+
 // A statement has born files of the run: refuses if others have ended it by then, in the statement's
 // triggers, by counts that don't have these files, or have decided something by these counts.
 void refuse_late_births(const pg::Home &home, govern::Governed &runs, const govern::Governed &files,

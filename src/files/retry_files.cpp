@@ -8,10 +8,11 @@
 #include "core/statuses.hpp"
 #include "credits/credits.hpp"
 #include "files/birth.hpp"
+#include "files/fan_in.hpp"
+#include "files/statement.hpp"
 #include "pg/application.hpp"
 #include "pg/as_owner.hpp"
 #include "retry/call.hpp"
-#include "retry/link.hpp"
 #include "retry/plan.hpp"
 #include "work/queue.hpp"
 
@@ -249,17 +250,6 @@ void count_retried(const pg::Home &home, const Governed &runs, const std::string
     add_count(home, {runs.table_name.view(), retry}, retried);
 }
 
-// Triggers of the application may have made it void by now, and given back what had been charged so far.
-void require_live(const pg::Home &home, const Governed &runs, const std::string &retry) {
-    auto link = retry::find_link(home, runs, retry::LinkBy::retry, retry);
-    if (link && !link->voided_at) return;
-    throw pg::to_error(
-        Refusal{Token::retry_not_allowed_state,
-                core::format("retry {} was made void while its files were born", core::shortened(retry)),
-                {{"run_id", core::shortened(retry)}, {"run_table", runs.table_name.string()}},
-                "A trigger of the application has called dispatch_failed."});
-}
-
 retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, const retry::Call &call) {
     Governed &runs = *reference.table;
     govern::GovernedRef files = files_of(home, runs);
@@ -279,8 +269,7 @@ retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, 
     const std::string &parent = accepted.parent.key, &retry = *answer.retry_run_id;
     insert_files(files, {retry, accepted.decided.not_before}, parent, found.count());
     count_retried(home, runs, retry, found);
-    require_live(home, runs, retry);
-    (void)credits::charge(
+    charge_files(
         home, runs,
         {accepted.parent.tenant, core::total_price(price, found.failed), parent, retry, call.request.reason});
     if (work::is_dispatched(*files, true)) answer.dispatch_id = answer.retry_run_id;
@@ -297,7 +286,7 @@ std::optional<Refusal> refusal_of(const pg::Home &home, Governed &runs, const re
     retry::require_privileges(*files, request.by_hand ? "SELECT" : "SELECT, INSERT");
     std::optional<Refusal> refusal = core::decide_retry(question, *runs.policy);
     if (refusal && (request.by_hand || comes_first(refusal->token))) return refusal;
-    wait_for_files(home, runs, run.key);
+    if (runs.ended.contains(run.status)) wait_for_files(home, runs, run.key);
     found = look_at_files(*files, run.key);
     if (auto hidden = hidden_files(home, *files, question.run, found)) return hidden;
     if (found.count() == 0 || run.status == runs.completed_status.view())

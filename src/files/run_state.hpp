@@ -21,6 +21,9 @@ std::optional<RunState> run_state(govern::Governed &runs, Datum key);
 std::optional<std::string> begun_file(const pg::Home &home, const govern::Governed &runs,
                                       const std::string &run_key);
 
+// The command of this transaction that has written the run's row as it is; nothing if another one has.
+std::optional<CommandId> written_here(const govern::Governed &runs, const std::string &run_key);
+
 // The runs that these files belong to.
 govern::GovernedRef runs_of(const pg::Home &home, const govern::Governed &files);
 
@@ -42,9 +45,5 @@ private:
     int number_;
     std::string name_;
 };
-
-// Before something is decided by the files of a run that has ended.  The statement that ends it may be under
-// way, in this transaction: its guards, which wait for others who change files, come when it has written all.
-void wait_for_files(const pg::Home &home, govern::Governed &runs, const std::string &run_key);
 
 }  // namespace retry_ledger::files

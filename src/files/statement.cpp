@@ -98,13 +98,13 @@ std::int64_t price_of_file(Governed &runs, const RunState &run) {
 }
 
 // By hand: failed files are charged; those that were never run are free.
-void charge_files(const pg::Home &home, Governed &runs, const Touched &touched) {
+void charge_touched(const pg::Home &home, Governed &runs, const Touched &touched) {
     const RunState &run = touched.run.state;
     int failed = touched.run.change.retried_failed;
     if (failed == 0) return;
-    (void)credits::charge(home, runs,
-                          {run.tenant, core::total_price(price_of_file(runs, run), failed), *run.parent,
-                           run.key, "direct_insert"});
+    charge_files(home, runs,
+                 {run.tenant, core::total_price(price_of_file(runs, run), failed), *run.parent, run.key,
+                  "direct_insert"});
 }
 
 // By hand: as the retry of the run was decided.
@@ -139,7 +139,7 @@ void settle_run(const pg::Home &home, Governed &files, const Touched &touched) {
     const std::string &key = touched.run.state.key;
     if (change.files > 0) refuse_late_births(home, *runs, files, key);
     add_count(home, {runs->table_name.view(), key}, change);
-    charge_files(home, *runs, touched);
+    charge_touched(home, *runs, touched);
     enqueue_files(home, files, *runs, touched, function_terms(touched));
     if (change.ended() > 0 || has_early_ends(*runs, key)) close_if_last(home, *runs, files, key);
 }
@@ -164,6 +164,18 @@ std::vector<Touched> take_statement(const pg::Home &home, Oid files, Statement &
 }
 
 }  // namespace
+
+void charge_files(const pg::Home &home, Governed &runs, const credits::Charge &charge) {
+    auto link = retry::find_link(home, runs, retry::LinkBy::retry, charge.retry_key);
+    if (!link || link->voided_at)
+        throw pg::to_error(core::Refusal{
+            core::Token::retry_not_allowed_state,
+            core::format("retry {} was made void while its files were born",
+                         core::shortened(charge.retry_key)),
+            {{"run_id", core::shortened(charge.retry_key)}, {"run_table", runs.table_name.string()}},
+            "A trigger or a function of the application has called dispatch_failed."});
+    (void)credits::charge(home, runs, charge);
+}
 
 [[noreturn]] void refuse_unknown_run(const Governed &files, const std::string &key) {
     pg::Error error =

@@ -2,6 +2,7 @@
 // row wherever it is inserted, partitions included, and one statement trigger does what can be done for all.
 #pragma once
 
+#include "credits/credits.hpp"
 #include "files/fan_in.hpp"
 #include "pg/moment.hpp"
 
@@ -25,6 +26,10 @@ struct ParentFile {
 // `run` is the value of the file's run column.
 TouchedRun &touch(const pg::Home &home, govern::Governed &files, Datum run, bool is_null,
                   CommandId changed_at);
+
+// Takes what files of a retry cost.  RETRY_NOT_ALLOWED_STATE if functions of the application have made it
+// void by now, and given back what had been charged so far.
+void charge_files(const pg::Home &home, govern::Governed &runs, const credits::Charge &charge);
 
 [[noreturn]] void refuse_unknown_run(const govern::Governed &files, const std::string &key);
 

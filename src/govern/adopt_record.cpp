@@ -310,7 +310,7 @@ void check_ended_kept(const Adopting &a, const Names &stored) {
 
 // Whether a run was ever started goes by them: a retry that was can't be void.
 void check_active_kept(const Adopting &a) {
-    if (!a.recorded || !has_rows(a.table)) return;
+    if (!a.recorded || !has_guarded_rows(a)) return;
     if (MaybeText status = begun_status(a))
         refuse_change(a,
                       core::format("status \"{}\" of {} can't be an initial one", *status, a.table.qualified),

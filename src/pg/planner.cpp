@@ -26,6 +26,12 @@ namespace {
 
 planner_hook_type next_hook = nullptr;
 bool ours = false;
+ErrorContextCallback *called_from = nullptr;
+
+// Not what triggers of an application run meanwhile: SPI adds one level to the stack of error contexts.
+bool is_our_statement() {
+    return error_context_stack != nullptr && error_context_stack->previous == called_from;
+}
 
 bool disbelieving = false;  // the planning that is under way has opened a table that is doubted
 
@@ -76,6 +82,7 @@ PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo par
     return entry([&] {
         ChecksAsSet afterwards;
         SwitchedOff off({"constraint_exclusion", "jit"});
+        if (!is_our_statement()) return pg_call([&] { return next(query, text, options, parameters); });
         const CommandId before = next_command();
         PlannedStmt *planned = pg_call([&] { return next(query, text, options, parameters); });
         if (next_command() != before) refuse_writer();
@@ -85,10 +92,12 @@ PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo par
 
 }  // namespace
 
-OwnPlanning::OwnPlanning() : outer_(std::exchange(ours, true)) {}
+OwnPlanning::OwnPlanning()
+    : outer_(std::exchange(ours, true)), outer_from_(std::exchange(called_from, error_context_stack)) {}
 
 OwnPlanning::~OwnPlanning() {
     ours = outer_;
+    called_from = outer_from_;
 }
 
 bool plans_ours() {

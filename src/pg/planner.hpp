@@ -16,6 +16,7 @@ public:
 
 private:
     bool outer_;
+    ErrorContextCallback *outer_from_;
 };
 
 // Within such a scope.
