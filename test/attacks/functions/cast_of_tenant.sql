@@ -20,3 +20,6 @@ SELECT allow_target('enumt', '{"pr_number": 7}');
 SELECT retry_ledger.rerun_failed_jobs('{"pr_number": 7}', run_table => 'app.enumt', tenant => 't1', dry_run => true);
 SELECT retry_ledger.rerun_failed_jobs('{"pr_number": 7}', run_table => 'app.enumt', tenant => 't1');
 SELECT retry_ledger.dispatch_failed(id::text, run_table => 'app.enumt') FROM app.enumt WHERE parent_run_id IS NOT NULL;
+-- guard_status() names them as long as they are there.
+DROP CAST (app.firm AS text);
+DROP CAST (app.state AS text);

@@ -22,3 +22,5 @@ SELECT decision FROM plan_retry('a', run_table => 'public.keyed');
 SELECT decision FROM plan_retry('a', run_table => 'public.keyed', overrides => '{"what": "that"}');
 SELECT count(*) FROM retry_lineage('a', run_table => 'public.keyed');
 SELECT rerun_failed_jobs('{"what": "it"}', dry_run => true, run_table => 'public.keyed');
+-- guard_status() names it as long as it is there.
+DROP CAST (public.thing AS json);
