@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
+-- errors: 42704 42883 42P13
 -- setup: ALTER TABLE app.runs ADD COLUMN ratio float4 DEFAULT 0.5, ADD COLUMN terms tsvector DEFAULT 'fox'
 SET search_path = app, retry_ledger;
 CREATE TYPE app.my;

@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
+-- errors: 42704 42883 42P13
 -- setup: ALTER TABLE app.runs ADD COLUMN labels text[] DEFAULT '{a,b}'
 CREATE TYPE public.my;
 CREATE FUNCTION public.my_in(cstring) RETURNS public.my IMMUTABLE STRICT LANGUAGE internal AS 'textin';
