@@ -227,9 +227,7 @@ void remember_end(const std::string &name, CommandId ended_at) {
 
 // It was retried, or is a retry that was made void.
 bool is_decided(const pg::Home &home, const Governed &runs, const std::string &key) {
-    if (retry::find_link(home, runs, retry::LinkBy::parent, key)) return true;
-    std::optional<retry::Link> link = retry::find_link(home, runs, retry::LinkBy::retry, key);
-    return link && link->voided_at;
+    return retry::find_link(home, runs, retry::LinkBy::parent, key) || retry::is_void(home, runs, key);
 }
 
 void refuse_commit(XactEvent event, void *) {

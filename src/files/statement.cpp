@@ -166,8 +166,7 @@ std::vector<Touched> take_statement(const pg::Home &home, Oid files, Statement &
 }  // namespace
 
 void charge_files(const pg::Home &home, Governed &runs, const credits::Charge &charge) {
-    auto link = retry::find_link(home, runs, retry::LinkBy::retry, charge.retry_key);
-    if (link && link->voided_at)  // none yet, where one statement bears the retry and its files
+    if (retry::is_void(home, runs, charge.retry_key))
         throw pg::to_error(core::Refusal{
             core::Token::retry_not_allowed_state,
             core::format("retry {} was made void while its files were born",

@@ -137,8 +137,7 @@ void record_step(const pg::Home &home, const Governed &table, const Row &after, 
 // What the statement has called, or a trigger that comes before us, may have made it void, when nothing said
 // yet that it had been started.
 void refuse_void(const pg::Home &home, const Governed &runs, const std::string &key) {
-    std::optional<retry::Link> link = retry::find_link(home, runs, retry::LinkBy::retry, key);
-    if (!link || !link->voided_at) return;
+    if (!retry::is_void(home, runs, key)) return;
     throw violation(
         runs, "retry_ledger_transition",
         core::format("TRANSITION_VIOLATION: run {} was made void while it, or a file of it, was put "

@@ -1,6 +1,6 @@
 #include "pg/fixed_text.hpp"
 
-#include "pg/error.hpp"
+#include "pg/text.hpp"
 
 namespace retry_ledger::pg {
 
@@ -34,15 +34,6 @@ Oid base_of(Oid type) {
     return type < FirstUnpinnedObjectId ? type : pg_call([&] { return getBaseType(type); });
 }
 
-std::string_view written(Oid type, Datum value) {
-    return pg_call([&] {
-        Oid function;
-        bool is_varlena;
-        getTypeOutputInfo(type, &function, &is_varlena);
-        return OidOutputFunctionCall(function, value);
-    });
-}
-
 }  // namespace
 
 FixedSettings::FixedSettings() : exceptions_(std::uncaught_exceptions()) {
@@ -66,9 +57,9 @@ FixedSettings::~FixedSettings() {
 }
 
 std::string_view fixed_text(Oid type, Datum value) {
-    if (has_one_text(base_of(type))) return written(type, value);
+    if (has_one_text(base_of(type))) return output_view(type, value);
     FixedSettings fixed;
-    return written(type, value);
+    return output_view(type, value);
 }
 
 }  // namespace retry_ledger::pg

@@ -13,13 +13,17 @@ std::string text_slice(Datum text, int offset, int bytes) {
     return std::string(varlena_view(slice));
 }
 
-std::string output_text(Oid type, Datum value) {
+std::string_view output_view(Oid type, Datum value) {
     return pg_call([&] {
         Oid function;
         bool is_varlena;
         getTypeOutputInfo(type, &function, &is_varlena);
         return OidOutputFunctionCall(function, value);
     });
+}
+
+std::string output_text(Oid type, Datum value) {
+    return std::string(output_view(type, value));
 }
 
 std::string output_prefix(Oid type, Datum value, int characters) {

@@ -20,6 +20,7 @@ std::string text_slice(Datum text, int offset, int bytes);
 
 // The value as its type's output function writes it.  Ids and tenants are kept so in our own tables.
 std::string output_text(Oid type, Datum value);
+std::string_view output_view(Oid type, Datum value);  // lives as long as the memory context
 
 // At most the first `characters` of it: of a text column no more than that is read from disk.
 std::string output_prefix(Oid type, Datum value, int characters);

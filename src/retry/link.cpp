@@ -41,4 +41,9 @@ std::optional<Link> find_link(const pg::Home &home, const govern::Governed &tabl
                 row.nulls[policy_hash_column]};
 }
 
+bool is_void(const pg::Home &home, const govern::Governed &table, const std::string &key_text) {
+    std::optional<Link> link = find_link(home, table, LinkBy::retry, key_text);
+    return link && link->voided_at;
+}
+
 }  // namespace retry_ledger::retry

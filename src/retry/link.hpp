@@ -24,4 +24,7 @@ enum class LinkBy {
 std::optional<Link> find_link(const pg::Home &home, const govern::Governed &table, LinkBy by,
                               const std::string &key_text);
 
+// Whether the run is a retry that was made void.
+bool is_void(const pg::Home &home, const govern::Governed &table, const std::string &key_text);
+
 }  // namespace retry_ledger::retry
