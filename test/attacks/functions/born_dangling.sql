@@ -1,6 +1,6 @@
 -- role: owner
 -- tries: to have a file's birth counted in memory that is gone: a function that the planner computes changes another file of the run meanwhile
--- none: harmless
+-- none: bites
 -- guarded: held
 -- locked: held
 -- setup: UPDATE app.flow_files SET status = 'failed' WHERE id IN (22, 31);
