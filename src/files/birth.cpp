@@ -154,7 +154,7 @@ TouchedRun &touch_row(const pg::Home &home, Governed &files, const Row &before, 
 void born(const pg::Home &home, Governed &files, const Row &row) {
     refuse_hidden_run(home, files, row);
     guard::check_status(files, row);
-    if (files.own_key_rows) guard::record_key(home, files, guard::key_text(files, row));
+    guard::check_key(home, files, row);
     TouchedRun &run = touch_row(home, files, row, row);
     bool retries = !row.is_null(files.parent);
     if (retries && FunctionInsert::covers(files.root, run.state.key))

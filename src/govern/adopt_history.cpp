@@ -157,12 +157,7 @@ void HistoryScan::miss(const Fact &fact) {
 }
 
 void HistoryScan::keep_keys() {
-    if (!keys_.empty() && !a_.request.dry_run) {
-        pg::AsRole owner(a_.request.home.owner);
-        pg::run(core::format("INSERT INTO {}.run_key SELECT $1, unnest($2) ON CONFLICT DO NOTHING",
-                             pg::schema_name(a_.request.home)),
-                {pg::text_param(std::string_view(a_.table.qualified)), pg::text_array_param(keys_)});
-    }
+    if (!a_.request.dry_run) govern::keep_keys(a_.request.home, a_.table.qualified, keys_);
     keys_.clear();
 }
 

@@ -30,8 +30,6 @@ void check_collation(const Adopting &a, const ColumnShape &column, const char *w
 
 void check_unique(Adopting &a, const ColumnShape &key) {
     if (const IndexShape *index = unique_index_on(a, key)) {
-        // Keys that went stay ours.
-        a.decided.own_key_rows = a.recorded && a.recorded->adoption.own_key_rows;
         a.add("unique_key", index->name, "a unique index on the key alone");
         return;
     }

@@ -352,4 +352,12 @@ void record(Adopting &a, const Existing &existing) {
     ledger::append(a.request.home, entry);
 }
 
+void keep_keys(const pg::Home &home, const std::string &table_name, const Names &keys) {
+    if (keys.empty()) return;
+    pg::AsRole owner(home.owner);
+    pg::run(core::format("INSERT INTO {}.run_key SELECT $1, unnest($2) ON CONFLICT DO NOTHING",
+                         pg::schema_name(home)),
+            {pg::text_param(std::string_view(table_name)), pg::text_array_param(keys)});
+}
+
 }  // namespace retry_ledger::govern

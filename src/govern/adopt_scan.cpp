@@ -109,11 +109,8 @@ private:
     }
 
     void keep_keys() {
-        if (keys_.empty() || a_.request.dry_run || duplicate_.count > 0) return keys_.clear();
-        pg::AsRole owner(a_.request.home.owner);
-        pg::run(core::format("INSERT INTO {}.run_key SELECT $1, unnest($2) ON CONFLICT DO NOTHING",
-                             pg::schema_name(a_.request.home)),
-                {pg::text_param(std::string_view(a_.table.qualified)), pg::text_array_param(keys_)});
+        if (!a_.request.dry_run && duplicate_.count == 0)
+            govern::keep_keys(a_.request.home, a_.table.qualified, keys_);
         keys_.clear();
     }
 
@@ -158,15 +155,10 @@ private:
 
 }  // namespace
 
-// No unique index keeps the keys of rows that are gone.  They are found where the scan ends, and ours then
-// has to have all of the table's.
 Existing scan_runs(Adopting &a) {
     RunScan scan(a);
     Existing existing = scan.scan();
     existing.gone = scan.gone();
-    if (existing.gone == 0 || a.decided.own_key_rows) return existing;
-    a.decided.own_key_rows = true;
-    RunScan(a).scan();
     return existing;
 }
 

@@ -125,6 +125,8 @@ void check_columns_kept(const Adopting &adopting);
 void check_ended_kept(const Adopting &adopting, const Names &stored);
 void check_active_kept(const Adopting &adopting);
 void record(Adopting &adopting, const Existing &existing);
+// No row is born with one of them from now on.
+void keep_keys(const pg::Home &home, const std::string &table_name, const Names &keys);
 
 // Runs a call with SPI and a pinned search_path, and returns its report as rows.
 Datum answer(FunctionCallInfo fcinfo, const std::function<Report()> &body);

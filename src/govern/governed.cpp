@@ -92,7 +92,8 @@ public:
                 " success_statuses,"
                 " coalesce(g.completed_status, f.completed_status), coalesce(g.partial_status, "
                 "f.partial_status),"
-                " completed_column::text, failed_column::text, f.files, locked"
+                " completed_column::text, failed_column::text, f.files, locked, NOT own_key_rows AND EXISTS"
+                " (SELECT FROM {0}.run_key k WHERE k.run_table = g.table_name)"
                 " FROM {0}.governed_table g LEFT JOIN LATERAL (SELECT o.run_table AS files, "
                 "o.completed_status,"
                 "  o.partial_status FROM {0}.governed_table o WHERE o.of_table = g.run_table) f ON true"
@@ -168,6 +169,7 @@ private:
             *name = keep(row.string(0, number++));
         entry_->files = static_cast<Oid>(row.integer(0, number++));
         entry_->locked = row.boolean(0, number++);
+        entry_->gone_keys = row.boolean(0, number++);
     }
 
     void read_names() {

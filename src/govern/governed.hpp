@@ -65,6 +65,7 @@ struct Governed {
     int frozen_count;
     Name new_key, void_status;
     bool require_tenant, own_key_rows;
+    bool gone_keys;    // an index keeps its keys unique, and run_key has those of rows that are gone
     bool locked;       // takes writes only where the library is preloaded
     int attempt_base;  // what the first attempt says
     // Of files: the run that each is of and which of its files it is, the table of the runs, what a retry

@@ -105,7 +105,7 @@ Report request_purge(FunctionCallInfo fcinfo) {
     const Purge purge = start(fcinfo, "purge_governed");
     const std::string reason = pg::text_argument(fcinfo, 1).value_or("");
     if (auto refused = core::refuse_reason(reason)) throw pg::to_error(*refused);
-    const PurgeFacts facts = look_at_partition(purge);
+    const PurgeFacts facts = look_at_partition(purge, Leave::rows);
     check_own_call(purge.root, purge.table->locked, fcinfo->flinfo->fn_oid);
     ask(purge.home, purge.root.relation, what(purge), reason, facts.digest);
     record(purge, "purge_requested", facts_of(purge, facts, reason));
@@ -156,7 +156,7 @@ Report approve_purge(FunctionCallInfo fcinfo) {
                                          pg::quote_literal(purge.partition.qualified));
     check_approval({purge.partition, "purge", "purge", purge.partition.qualified, ask, approval_call(purge)},
                    request.asked);
-    const PurgeFacts facts = look_at_partition(purge);
+    const PurgeFacts facts = look_at_partition(purge, Leave::keys);
     if (facts.digest != request.found)
         throw refusal(
             purge.partition, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,

@@ -33,7 +33,9 @@ struct PurgeFacts {
 
 Retention read_retention(const pg::Home &home, const Governed &table);
 
-// All rows of the partition, in one pass; refuses what may not go.
-PurgeFacts look_at_partition(const Purge &purge);
+// All rows of the partition, in one pass; refuses what may not go.  Where they go, their keys stay: what is
+// recorded of them must not come to be told of others.
+enum class Leave { rows, keys };
+PurgeFacts look_at_partition(const Purge &purge, Leave leave);
 
 }  // namespace retry_ledger::govern

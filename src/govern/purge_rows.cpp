@@ -1,6 +1,7 @@
 // The rows of a partition that is to be purged.  Rows are read as the owner of their table, who sees them
 // all; what the ledger and the links say, as the extension's owner.
 #include "govern/purge.hpp"
+#include "govern/adopt_steps.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/as_owner.hpp"
 #include "pg/cursor.hpp"
@@ -19,8 +20,9 @@ constexpr long batch_rows = 1000;
 
 class PartitionScan {
 public:
-    explicit PartitionScan(const Purge &purge)
+    PartitionScan(const Purge &purge, Leave leave)
         : purge_(purge),
+          leave_(leave),
           name_(purge.table->table_name.string()),
           key_(purge.table->key.name.string()),
           status_(purge.table->status.name.string()) {}
@@ -35,6 +37,7 @@ public:
             read_ended(rows, keys);
             check_age(keys, true);
             check_retries_of(keys);
+            if (leave_ == Leave::keys) keep_keys(purge_.home, name_, keys);
             memory.reset();
         }
         facts_.rows = digest_.count();
@@ -118,6 +121,7 @@ private:
     }
 
     const Purge &purge_;
+    const Leave leave_;
     const std::string name_, key_, status_;
     ledger::RowDigest digest_;
     PurgeFacts facts_;
@@ -125,8 +129,8 @@ private:
 
 }  // namespace
 
-PurgeFacts look_at_partition(const Purge &purge) {
-    return PartitionScan(purge).look();
+PurgeFacts look_at_partition(const Purge &purge, Leave leave) {
+    return PartitionScan(purge, leave).look();
 }
 
 }  // namespace retry_ledger::govern

@@ -49,7 +49,7 @@ CREATE TABLE @extschema@.governed_table (
 REVOKE ALL ON @extschema@.governed_table FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.governed_table', '');
 
--- The keys of governed tables that have no unique index on the key alone (partitioned ones, mostly).
+-- The keys of governed tables that have no unique index on the key alone (partitioned ones, mostly), and of rows that are gone.
 CREATE TABLE @extschema@.run_key (
   run_table text COLLATE "C" NOT NULL,
   run_key   text COLLATE "C" NOT NULL,

@@ -134,7 +134,7 @@ void check_request(const Governed &table, const Row &row, const Decided &decided
 void run_born(const pg::Home &home, Governed &table, const Row &row) {
     check_status(table, row);
     check_own_limit(table, row);
-    if (table.own_key_rows) record_key(home, table, key_text(table, row));
+    check_key(home, table, row);
     if (row.is_null(table.parent)) {
         check_lineage(table, row, 1);
         if (work::is_dispatched(table, false))

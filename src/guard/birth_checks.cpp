@@ -116,10 +116,19 @@ void check_bound_columns(const Governed &table, const Row &before, const Row &af
     }
 }
 
-void record_key(const pg::Home &home, const Governed &table, const std::string &key) {
+void check_key(const pg::Home &home, const Governed &table, const Row &row) {
+    if (!table.own_key_rows && !table.gone_keys) return;
+    const std::string key = key_text(table, row);
+    const Oid keys = pg::own_relation(home, "run_key");
+    if (!table.own_key_rows) {
+        if (pg::find_row(keys, pg::own_relation(home, "run_key_pkey"), table.table_name.string(), key))
+            refuse_birth(table, row, "retry_ledger_birth", "this key is that of one that is gone",
+                         "Give it another one: what is recorded under this key is told of that one.");
+        return;
+    }
     Datum values[] = {pg::text_datum(table.table_name.view()), pg::text_datum(key)};
     bool nulls[] = {false, false};
-    pg::insert_row(pg::own_relation(home, "run_key"), values, nulls);
+    pg::insert_row(keys, values, nulls);
 }
 
 }  // namespace retry_ledger::guard

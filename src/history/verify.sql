@@ -37,39 +37,43 @@ COMMENT ON VIEW @extschema@.extension_member IS 'internal: which object belongs 
 
 -- The types that the columns of locked tables are made of, but for PostgreSQL's own; and the types of their rows.
 CREATE VIEW @extschema@.locked_type AS
-WITH RECURSIVE used(oid) AS (
-  SELECT t.type FROM @extschema@.governed_table g JOIN pg_catalog.pg_class c ON c.oid = g.run_table
+WITH RECURSIVE used(root, oid) AS (
+  SELECT g.run_table::oid, t.type FROM @extschema@.governed_table g JOIN pg_catalog.pg_class c ON c.oid = g.run_table
   JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped AND a.attnum > 0
   CROSS JOIN LATERAL (VALUES (a.atttypid), (c.reltype)) t(type)
   WHERE g.locked AND t.type >= 16384
   UNION
-  SELECT p.part FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.oid CROSS JOIN LATERAL (
+  SELECT u.root, p.part FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.oid CROSS JOIN LATERAL (
     SELECT t.typelem UNION ALL SELECT t.typbasetype
     UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)
     UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
       WHERE t.typrelid <> 0 AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) p(part)
   WHERE p.part >= 16384
 )
-SELECT oid FROM used;
+SELECT root, oid FROM used;
 REVOKE ALL ON @extschema@.locked_type FROM PUBLIC;
 COMMENT ON VIEW @extschema@.locked_type IS 'internal: the types, other than PostgreSQL''s own, of what locked tables have';
 
 -- Where what is read of a type is the application's: how values are cast, compared and sorted without an operator being
--- named.  Its functions may answer by what stands in some table.
-CREATE VIEW @extschema@.left_of_types(what, classid, objid) AS
+-- named.  Its functions may answer by what stands in some table.  Where the type is of one locked table, of that alone.
+CREATE VIEW @extschema@.left_of_types(what, classid, objid, root) AS
 SELECT pg_catalog.format('cast from %s to %s', c.castsource::pg_catalog.regtype, c.casttarget::pg_catalog.regtype),
-    'pg_catalog.pg_proc'::pg_catalog.regclass, c.castfunc
+    'pg_catalog.pg_proc'::pg_catalog.regclass, c.castfunc, t.root
   FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('c', 'internal')
-  WHERE c.castfunc >= 16384
-    AND (c.castsource < 16384 AND c.casttarget < 16384 OR EXISTS (SELECT FROM @extschema@.locked_type t WHERE t.oid IN (c.castsource, c.casttarget)))
-UNION ALL SELECT 'default operator class ' || o.opcname, 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid
-  FROM pg_catalog.pg_opclass o WHERE o.oid >= 16384 AND o.opcdefault AND (o.opcintype < 16384
-    OR EXISTS (SELECT FROM @extschema@.locked_type t WHERE t.oid = o.opcintype)
-      AND EXISTS (SELECT FROM pg_catalog.pg_amproc f WHERE f.amprocfamily = o.opcfamily AND f.amproc >= 16384))
+  LEFT JOIN @extschema@.locked_type t ON t.oid IN (c.castsource, c.casttarget)
+  WHERE c.castfunc >= 16384 AND (t.oid IS NOT NULL OR c.castsource < 16384 AND c.casttarget < 16384)
+UNION SELECT 'default operator class ' || o.opcname, 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid, t.root
+  FROM pg_catalog.pg_opclass o LEFT JOIN @extschema@.locked_type t ON t.oid = o.opcintype
+  WHERE o.oid >= 16384 AND o.opcdefault AND (o.opcintype < 16384
+    OR t.oid IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_amproc f WHERE f.amprocfamily = o.opcfamily AND f.amproc >= 16384))
+UNION SELECT pg_catalog.format('operator class %s of range %s', o.opcname, r.rngtypid::pg_catalog.regtype),
+    'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid, t.root
+  FROM pg_catalog.pg_range r JOIN @extschema@.locked_type t ON t.oid IN (r.rngtypid, r.rngmultitypid)
+  JOIN pg_catalog.pg_opclass o ON o.oid = r.rngsubopc AND o.oid >= 16384
 -- The planner concludes by it from one condition to another, as from a query's to that of a partial index.
-UNION ALL SELECT pg_catalog.format('operator family %s, which has %s', f.opfname, pg_catalog.min(a.amopopr::pg_catalog.regoperator::text)),
-    'pg_catalog.pg_opfamily'::pg_catalog.regclass, f.oid
+UNION SELECT pg_catalog.format('operator family %s, which has %s', f.opfname, pg_catalog.min(a.amopopr::pg_catalog.regoperator::text)),
+    'pg_catalog.pg_opfamily'::pg_catalog.regclass, f.oid, NULL
   FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_opfamily f ON f.oid = a.amopfamily
   WHERE f.oid >= 16384 AND a.amopopr < 16384 GROUP BY f.oid, f.opfname;
 REVOKE ALL ON @extschema@.left_of_types FROM PUBLIC;
@@ -88,8 +92,8 @@ COMMENT ON VIEW @extschema@.shared_file IS 'internal: relations whose files are 
 
 -- What a superuser may have left, before the lock, that PostgreSQL takes in place of its own when it runs a statement, or that
 -- hides rows of our tables.  Once locked, none of it can come.  What an extension has brought is its own affair.
--- OIDs from 16384 on aren't PostgreSQL's own.
-CREATE VIEW @extschema@.left_before_lock AS
+-- OIDs from 16384 on aren't PostgreSQL's own.  `root`: the locked table that it concerns, NULL: all of them.
+CREATE VIEW @extschema@.left_before_lock(what, root) AS
 WITH by_hand(what, classid, objid) AS (
   SELECT pg_catalog.format('function %s in pg_catalog', oid::pg_catalog.regprocedure), 'pg_catalog.pg_proc'::pg_catalog.regclass, oid FROM pg_catalog.pg_proc
     WHERE oid >= 16384 AND pronamespace = 'pg_catalog'::pg_catalog.regnamespace
@@ -104,7 +108,6 @@ WITH by_hand(what, classid, objid) AS (
   UNION ALL SELECT pg_catalog.format('opposite %s of operator %s', x.opposite::pg_catalog.regoperator, o.oid::pg_catalog.regoperator),
       'pg_catalog.pg_operator'::pg_catalog.regclass, x.opposite
     FROM pg_catalog.pg_operator o, pg_catalog.unnest(ARRAY[o.oprcom, o.oprnegate]) x(opposite) WHERE o.oid < 16384 AND x.opposite >= 16384
-  UNION ALL SELECT what, classid, objid FROM @extschema@.left_of_types
   -- But for what PostgreSQL makes of its own: for aggregates, and to construct ranges.
   UNION ALL SELECT pg_catalog.format('function %s in LANGUAGE %s', p.oid::pg_catalog.regprocedure, l.lanname),
       'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid
@@ -116,10 +119,11 @@ WITH by_hand(what, classid, objid) AS (
     FROM pg_catalog.pg_constraint c JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.confrelid
     WHERE c.contype = 'f' AND m.extname = 'retry_ledger'
 )
-SELECT h.what FROM by_hand h WHERE NOT EXISTS (SELECT FROM @extschema@.extension_member m
+SELECT h.what, h.root FROM (SELECT what, classid, objid, NULL::oid FROM by_hand
+    UNION ALL SELECT what, classid, objid, root FROM @extschema@.left_of_types) h(what, classid, objid, root) WHERE NOT EXISTS (SELECT FROM @extschema@.extension_member m
   WHERE m.classid = h.classid AND m.objid = h.objid)
 UNION ALL
-SELECT pg_catalog.format('%s on %s', a.what, a.relation::pg_catalog.regclass) FROM (
+SELECT pg_catalog.format('%s on %s', a.what, a.relation::pg_catalog.regclass), NULL FROM (
     SELECT pg_catalog.format('trigger %I', t.tgname), t.tgrelid FROM pg_catalog.pg_trigger t
       WHERE NOT t.tgisinternal AND NOT EXISTS (SELECT FROM @extschema@.extension_member f
         WHERE f.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.objid = t.tgfoid AND f.extname = 'retry_ledger')
@@ -128,13 +132,13 @@ SELECT pg_catalog.format('%s on %s', a.what, a.relation::pg_catalog.regclass) FR
   ) a(what, relation)
   JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = a.relation AND m.extname = 'retry_ledger'
 UNION ALL
-SELECT pg_catalog.format('index %s', i.indexrelid::pg_catalog.regclass)
+SELECT pg_catalog.format('index %s', i.indexrelid::pg_catalog.regclass), NULL
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = i.indrelid AND m.extname = 'retry_ledger'
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
   WHERE NOT pg_catalog.starts_with(c.relname, t.relname || '_')
     AND (i.indisunique OR i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR 16384 <= ANY (i.indclass::oid[]))
-UNION ALL SELECT what FROM @extschema@.shared_file;
+UNION ALL SELECT what, NULL FROM @extschema@.shared_file;
 REVOKE ALL ON @extschema@.left_before_lock FROM PUBLIC;
 COMMENT ON VIEW @extschema@.left_before_lock IS
   'internal: what may stand in the way of honest answers since before tables were locked; read guard_status()';
@@ -243,25 +247,25 @@ function_gap AS (
          OR p.proconfig IS NOT NULL OR p.prosecdef OR p.proisstrict AND p.proname LIKE 'guard\_%')
 ),
 -- What level locked takes beside its guard; a library that isn't preloaded is for guard_status() to see.
-lock_gap AS (
-  SELECT 'security label of the database' AS missing WHERE NOT EXISTS (
+lock_gap(missing, root) AS (
+  SELECT 'security label of the database', NULL::oid WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_shseclabel s JOIN pg_catalog.pg_database b ON b.oid = s.objoid
     WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND s.provider = 'retry_ledger'
       AND b.datname = pg_catalog.current_database())
-  UNION ALL SELECT 'absence of extension pg_surgery' FROM pg_catalog.pg_extension WHERE extname = 'pg_surgery'
-  UNION ALL SELECT 'absence of function ' || p.oid::pg_catalog.regprocedure
+  UNION ALL SELECT 'absence of extension pg_surgery', NULL FROM pg_catalog.pg_extension WHERE extname = 'pg_surgery'
+  UNION ALL SELECT 'absence of function ' || p.oid::pg_catalog.regprocedure, NULL
     FROM pg_catalog.pg_proc p WHERE p.probin ~ '(^|/)(pg_surgery|adminpack)[^/]*$' AND NOT EXISTS (
       SELECT FROM @extschema@.extension_member m
       WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid AND m.extname = 'pg_surgery')
-  UNION ALL SELECT 'absence of ' || what FROM @extschema@.left_before_lock
-  UNION ALL SELECT pg_catalog.format('index of %s, the TOAST table of %s', c.reltoastrelid::pg_catalog.regclass, c.oid::pg_catalog.regclass)
+  UNION ALL SELECT 'absence of ' || what, root FROM @extschema@.left_before_lock
+  UNION ALL SELECT pg_catalog.format('index of %s, the TOAST table of %s', c.reltoastrelid::pg_catalog.regclass, c.oid::pg_catalog.regclass), NULL
     FROM pg_catalog.pg_class c WHERE c.reltoastrelid <> 0
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.reltoastrelid)
       AND (EXISTS (SELECT FROM relation r WHERE r.oid = c.oid) OR EXISTS (
         SELECT FROM @extschema@.extension_member m
         WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid AND m.extname = 'retry_ledger'))
   -- Whoever may write to a parent writes to its children, and none but the parent is asked about.
-  UNION ALL SELECT pg_catalog.format('absence of parent %s to %s', i.inhparent::pg_catalog.regclass, i.inhrelid::pg_catalog.regclass)
+  UNION ALL SELECT pg_catalog.format('absence of parent %s to %s', i.inhparent::pg_catalog.regclass, i.inhrelid::pg_catalog.regclass), NULL
     FROM pg_catalog.pg_inherits i WHERE i.inhrelid < 16384 OR EXISTS (
       SELECT FROM @extschema@.extension_member m
       WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = i.inhrelid AND m.extname = 'retry_ledger')
@@ -286,7 +290,7 @@ gap AS (
     WHERE g.table_name <> pg_catalog.format('%I.%I', n.nspname, c.relname)
   UNION ALL SELECT r.root, r.oid, r.kind, e.missing, false FROM relation r, event_trigger_gap e
   UNION ALL SELECT r.root, r.oid, r.kind, f.missing, false FROM relation r, function_gap f
-  UNION ALL SELECT r.root, r.oid, r.kind, l.missing, true FROM relation r, lock_gap l WHERE r.locked
+  UNION ALL SELECT r.root, r.oid, r.kind, l.missing, true FROM relation r JOIN lock_gap l ON l.root IS NULL OR l.root = r.root WHERE r.locked
   UNION ALL SELECT r.root, r.oid, r.kind, NULL, false FROM relation r  -- each relation has a row
   UNION ALL SELECT u.oid, u.oid, NULL, 'configuration', false FROM unconfigured u
 )

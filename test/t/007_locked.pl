@@ -91,6 +91,7 @@ CREATE FUNCTION same(mood, mood) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0
 CREATE CAST (mood AS text) WITH FUNCTION said(mood);
 CREATE CAST (unused AS text) WITH FUNCTION said(unused);
 CREATE OPERATOR CLASS moods DEFAULT FOR TYPE mood USING btree AS FUNCTION 1 same(mood, mood);
+CREATE TYPE mood_range AS RANGE (subtype = mood, subtype_opclass = moods);
 CREATE OPERATOR CLASS as_built_in DEFAULT FOR TYPE unused USING btree AS OPERATOR 3 =(anyenum, anyenum), FUNCTION 1 enum_cmp(anyenum, anyenum);
 CREATE OPERATOR CLASS likes FOR TYPE text USING btree AS OPERATOR 1 ~~ (text, text), OPERATOR 4 >= (text, text), FUNCTION 1 bttextcmp(text, text);
 CREATE TABLE shadowed (id int);
@@ -538,7 +539,9 @@ is(sql($facts, 'again'), sql($facts), 'the facts are the same there');
 sql("INSERT INTO runs (id, status) VALUES (30, 'queued')", 'again');
 
 # ---- What was there before anything was locked, and would be refused now, is named.
-sql("CREATE TABLE runs (id int PRIMARY KEY, status text NOT NULL, moods mood[]); SELECT govern_runs('runs')", 'before');
+sql("CREATE TABLE runs (id int PRIMARY KEY, status text NOT NULL, moods mood[]); SELECT govern_runs('runs');
+	CREATE TABLE ranges (id int PRIMARY KEY, status text NOT NULL, moods mood_range); SELECT govern_runs('ranges');
+	CREATE TABLE plain (id int PRIMARY KEY, status text NOT NULL); SELECT govern_runs('plain')", 'before');
 is(sql('SELECT DISTINCT level FROM guard_status()', 'before'), 'guarded', 'with what was left before the lock: no more than guarded');
 is(join("\n", sql("SELECT unnest(missing) FROM guard_status() WHERE run_table = 'public.runs'", 'before') =~ s/pg_toast_\d+/pg_toast_N/r), <<'EXPECTED' =~ s/\n\z//r, 'guard_status names it');
 absence of cast from public.mood to text
@@ -559,6 +562,11 @@ absence of rule nothing on retry_ledger.request
 absence of trigger nothing on retry_ledger.request
 index of pg_toast.pg_toast_N, the TOAST table of retry_ledger.retry
 EXPECTED
+is(sql("SELECT string_agg(what, ', ') FROM (SELECT unnest(missing) AS what FROM guard_status() WHERE run_table = 'public.ranges'
+	EXCEPT SELECT unnest(missing) FROM guard_status() WHERE run_table = 'public.runs') x", 'before'), 'absence of operator class moods of range public.mood_range',
+	'a range by such an operator class is named where a table has it');
+is(sql("SELECT count(*) FROM (SELECT unnest(missing) AS what FROM guard_status() WHERE run_table = 'public.plain') x WHERE what LIKE '%mood%'", 'before'), '0',
+	"what is of one table's types isn't said of another");
 my $away = 'DROP CAST (text AS date); DROP OPERATOR CLASS lies USING gin; ALTER TABLE holds DROP CONSTRAINT holds_retry_id_fkey;'
   . 'ALTER OPERATOR FAMILY integer_ops USING btree DROP FUNCTION 1 (int, text); DROP OPERATOR pg_catalog.<<< (text, text);'
   . 'DROP FUNCTION pg_catalog.shadow(varchar); DROP INDEX retry_ledger.one_a_reason; DROP CAST (mood AS text);'
