@@ -58,7 +58,8 @@ struct Ended {
 struct Transaction {
     std::map<std::pair<Oid, int>, Joined> joined;       // by table of runs and number of the lock
     std::unordered_map<std::string, Ended> ended_here;  // runs that this transaction has ended, and when
-    std::set<std::string> ended_by_files;               // those of them that ended with their last file
+    std::set<std::string> ending;                       // runs whose files are waited for, meanwhile
+    std::set<std::string> ended_by_files;               // those that ended here with their last file
     std::set<std::string> early_ends;                   // runs with fewer files than have ended, at some time
     bool lost = false;                                  // it must not commit
 };
@@ -190,7 +191,9 @@ void end_run(const pg::Home &home, const Governed &runs, const Governed &files, 
 // Refuses if somebody else has ended it.
 std::optional<RunState> look_at(Governed &runs, const Governed &files, const std::string &key) {
     std::optional<RunState> state = run_state(runs, pg::input_datum(runs.key.base_type, -1, key));
-    if (state && state->ended && transaction.get().ended_here.count(name_of(runs, key)) == 0)
+    const Transaction &all = transaction.get();
+    const std::string name = name_of(runs, key);
+    if (state && state->ended && all.ended_here.count(name) + all.ending.count(name) == 0)
         refuse_ended_run(files, runs, *state);
     return state;
 }
@@ -241,6 +244,19 @@ void refuse_commit(XactEvent event, void *) {
                         "Repeat the transaction."};
     });
 }
+
+// The time in which a run's files are waited for: it may have ended, and nobody else can have ended it.
+class Waiting {
+public:
+    explicit Waiting(std::string run) : run_(std::move(run)) { transaction.get().ending.insert(run_); }
+    ~Waiting() {
+        if (Transaction *all = transaction.find()) all->ending.erase(run_);
+    }
+    Waiting(const Waiting &) = delete;
+
+private:
+    const std::string run_;
+};
 
 // The time in which the lock isn't held, and the looking at the runs after it.
 class Gap {
@@ -317,8 +333,12 @@ void end_of_run(const pg::Home &home, Governed &runs, const std::string &key, Co
     take_lock(home, runs, key);
 }
 
+// Who has written the row needn't have ended the run: an ended row may be written as it was.  That it was
+// ended here, and when, only its guard knows.
 void wait_for_files(const pg::Home &home, Governed &runs, const std::string &key) {
-    if (auto ended_at = written_here(runs, key)) end_of_run(home, runs, key, *ended_at);
+    if (!is_written_here(runs, key)) return;
+    const Waiting waiting(name_of(runs, key));
+    take_lock(home, runs, key);
 }
 
 void refuse_late_births(const pg::Home &home, Governed &runs, const Governed &files, const std::string &key) {

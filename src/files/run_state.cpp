@@ -94,17 +94,16 @@ bool FileLock::is_taken() const {
     return pg::holds_name(home_, name_);
 }
 
-std::optional<CommandId> written_here(const Governed &runs, const std::string &run_key) {
+bool is_written_here(const Governed &runs, const std::string &run_key) {
     pg::AsTableReader reader(pg::owner_of(runs.root));
     pg::Rows row =
-        pg::run_latest(core::format("SELECT t.xmin, t.cmin FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
+        pg::run_latest(core::format("SELECT t.xmin FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1",
                                     runs.table_name.view(), pg::quote_ident(runs.key.name.string())),
                        {{runs.key.base_type, pg::input_datum(runs.key.base_type, -1, run_key)}});
-    if (row.empty()) return std::nullopt;
+    if (row.empty()) return false;
     bool null;
     const TransactionId writer = DatumGetTransactionId(row.value(0, 1, &null));
-    if (!pg::pg_call([&] { return TransactionIdIsCurrentTransactionId(writer); })) return std::nullopt;
-    return DatumGetCommandId(row.value(0, 2, &null));
+    return pg::pg_call([&] { return TransactionIdIsCurrentTransactionId(writer); });
 }
 
 }  // namespace retry_ledger::files

@@ -21,8 +21,8 @@ std::optional<RunState> run_state(govern::Governed &runs, Datum key);
 std::optional<std::string> begun_file(const pg::Home &home, const govern::Governed &runs,
                                       const std::string &run_key);
 
-// The command of this transaction that has written the run's row as it is; nothing if another one has.
-std::optional<CommandId> written_here(const govern::Governed &runs, const std::string &run_key);
+// Whether this transaction has written the run's row as it is.
+bool is_written_here(const govern::Governed &runs, const std::string &run_key);
 
 // The runs that these files belong to.
 govern::GovernedRef runs_of(const pg::Home &home, const govern::Governed &files);

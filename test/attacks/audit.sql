@@ -76,6 +76,10 @@ SELECT format('app.flows %s is %s with files %s', f.id, f.status, g.statuses) FR
   WHERE g.files > 0 AND (g.files = g.ended AND f.status IN ('queued', 'running')
     OR g.files > g.ended AND f.status LIKE 'completed%'  -- by hand, or void, it fails with open files
     OR f.status NOT IN ('queued', 'running') AND f.completed_files <> g.completed);
+SELECT format('app.flow_files %s ended when its run %s had', x.id, f.id) FROM app.flow_files x JOIN app.flows f ON f.id = x.run_id
+  JOIN retry_ledger.ledger_entry a ON (a.run_table, a.run_key, a.action) = ('app.flows', f.id::text, 'ended')
+  JOIN retry_ledger.ledger_entry b ON (b.run_table, b.run_key, b.action) = ('app.flow_files', x.id::text, 'ended')
+  WHERE b.recorded_at > a.recorded_at AND b.xmin::text <> a.xmin::text;
 SELECT format('app.flow_files %s is of no run', id) FROM app.flow_files x
   WHERE NOT EXISTS (SELECT FROM app.flows f WHERE f.id = x.run_id);
 SELECT format('app.flow_files %s retries %s, which isn''t there', id, parent_file_id) FROM app.flow_files x
