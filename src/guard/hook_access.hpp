@@ -64,6 +64,9 @@ bool writes_beneath(std::string_view library);
 // function.  Within a pg_call.
 const char *library_of(HeapTuple function);
 
+// hook_compiled.cpp: code in C would be called with what it wasn't made for.
+bool calls_compiled(const Access &access);
+
 // hook_built_in.cpp: what PostgreSQL has itself is altered or dropped, or something comes to its schema.
 bool changes_built_in(const Access &access);
 bool comes_to_pg_catalog(const Access &access);

@@ -5,9 +5,7 @@
 #include "guard/label.hpp"
 
 extern "C" {
-#include "catalog/pg_am.h"
 #include "catalog/pg_amproc.h"
-#include "catalog/pg_opfamily.h"
 }
 
 namespace retry_ledger::guard {
@@ -129,44 +127,11 @@ bool writes_beneath(std::string_view library) {
     return begins_with(library, "pg_surgery") || begins_with(library, "adminpack");
 }
 
-// A function that is in C, PostgreSQL's own or a library's, takes what it is given for what it expects:
-// declared with other arguments, it reads and writes the session's memory, where the hooks are.
-bool declares_compiled(const Access &access) {
-    if (access.type != OAT_POST_CREATE || access.object.classId != ProcedureRelationId ||
-        runs_alteration().makes_functions || says_extension_script())
-        return false;
-    const auto v = versions<FormData_pg_proc>(functions, access.object.objectId);
-    return v.after != nullptr && (v.after->prolang == INTERNALlanguageId || v.after->prolang == ClanguageId);
-}
-
-// A cast without a function takes the bytes of one type for those of another, whatever they say of addresses.
-bool reinterprets(const Access &access) {
-    if (access.type != OAT_POST_CREATE || access.object.classId != CastRelationId || says_extension_script())
-        return false;
-    const auto v = versions<FormData_pg_cast>({CastRelationId, CastOidIndexId, Anum_pg_cast_oid},
-                                              access.object.objectId);
-    return v.after != nullptr && v.after->castmethod == COERCION_METHOD_BINARY;
-}
-
-// PostgreSQL looks at what the support functions of B-tree and hash indexes take; those of others it calls as
-// they are, whatever they were made for.
-bool supports_unseen(const Access &access) {
-    if (access.type == OAT_DROP || access.object.classId != AccessMethodProcedureRelationId ||
-        says_extension_script())
-        return false;
-    const Oid family =
-        reference({AccessMethodProcedureRelationId, AccessMethodProcedureOidIndexId, Anum_pg_amproc_oid},
-                  access.object.objectId, Anum_pg_amproc_amprocfamily);
-    const Oid method = reference({OperatorFamilyRelationId, OpfamilyOidIndexId, Anum_pg_opfamily_oid}, family,
-                                 Anum_pg_opfamily_opfmethod);
-    return method != BTREE_AM_OID && method != HASH_AM_OID;
-}
-
 // Not every call of a function asks hooks: an index calls the support functions of its operator class
 // without. So those of some libraries aren't declared, nor made support functions.
 bool comes_unasked(const Access &access) {
     if (access.type == OAT_DROP) return false;
-    if (declares_compiled(access) || reinterprets(access) || supports_unseen(access)) return true;
+    if (calls_compiled(access)) return true;
     const ObjectAddress &object = access.object;
     const char *library = nullptr;
     if (object.classId == ProcedureRelationId)

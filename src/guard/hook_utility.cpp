@@ -82,15 +82,22 @@ bool may_alter(AlterTableType action) {
     }
 }
 
+// A type's name without its schema, however PostgreSQL lets it be written: also as a string.
+const char *type_name(const Node *written) {
+    if (IsA(written, String)) return strVal(written);
+    const List *names =
+        IsA(written, TypeName) ? reinterpret_cast<const TypeName *>(written)->names : NIL;
+    return names == NIL ? "" : strVal(llast(names));
+}
+
 // An aggregate whose functions hand one another what has no type: they must have been made for each other.
 bool is_untyped_aggregate(const DefineStmt &define) {
     ListCell *cell;
     foreach (cell, define.definition) {
         const DefElem &part = *lfirst_node(DefElem, cell);
-        if (part.arg == nullptr || !IsA(part.arg, TypeName) || strstr(part.defname, "stype") == nullptr)
-            continue;
-        const List *names = reinterpret_cast<const TypeName *>(part.arg)->names;
-        if (names != NIL && strcmp(strVal(llast(names)), "internal") == 0) return true;
+        if (part.arg == nullptr || strstr(part.defname, "stype") == nullptr) continue;
+        const std::string_view name = type_name(part.arg);
+        if (name.empty() || name == "internal") return true;
     }
     return false;
 }

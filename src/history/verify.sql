@@ -79,6 +79,40 @@ UNION SELECT pg_catalog.format('operator family %s, which has %s', f.opfname, pg
 REVOKE ALL ON @extschema@.left_of_types FROM PUBLIC;
 COMMENT ON VIEW @extschema@.left_of_types IS 'internal: casts, classes and families of operators that left_before_lock names';
 
+-- Code in C is called with what it may not have been made for, and then reads and writes the session's memory, where the hooks are.
+-- But for what PostgreSQL makes of its own: for aggregates, and to construct ranges.
+CREATE VIEW @extschema@.compiled_by_hand(what, classid, objid) AS
+SELECT pg_catalog.format('function %s in LANGUAGE %s', p.oid::pg_catalog.regprocedure, l.lanname), 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  WHERE p.oid >= 16384 AND l.lanname IN ('c', 'internal') AND p.prokind <> 'a'
+    AND NOT (l.lanname = 'internal' AND p.prosrc ~ '^(multi)?range_constructor[0-3]$')
+UNION ALL SELECT pg_catalog.format('support %s of function %s', p.prosupport, p.oid::pg_catalog.regprocedure), 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid
+  FROM pg_catalog.pg_proc p WHERE p.oid >= 16384 AND p.prosupport <> 0
+UNION ALL SELECT pg_catalog.format('aggregate %s, whose state has no type', a.aggfnoid::pg_catalog.regprocedure), 'pg_catalog.pg_proc'::pg_catalog.regclass, a.aggfnoid
+  FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid >= 16384 AND 'pg_catalog.internal'::pg_catalog.regtype IN (a.aggtranstype, a.aggmtranstype)
+UNION ALL SELECT pg_catalog.format('cast from %s to %s without a function', c.castsource::pg_catalog.regtype, c.casttarget::pg_catalog.regtype),
+    'pg_catalog.pg_cast'::pg_catalog.regclass, c.oid
+  FROM pg_catalog.pg_cast c WHERE c.oid >= 16384 AND c.castmethod = 'b'
+-- Of B-tree and hash indexes all is said by what a function takes.
+UNION ALL SELECT pg_catalog.format('support function %s of operator family %s', f.amproc::pg_catalog.regprocedure, o.opfname),
+    'pg_catalog.pg_opfamily'::pg_catalog.regclass, o.oid
+  FROM pg_catalog.pg_amproc f JOIN pg_catalog.pg_opfamily o ON o.oid = f.amprocfamily
+  JOIN pg_catalog.pg_proc p ON p.oid = f.amproc JOIN pg_catalog.pg_am m ON m.oid = o.opfmethod
+  WHERE f.oid >= 16384 AND CASE m.amname || f.amprocnum
+    WHEN 'btree1' THEN (p.proargtypes[0], p.proargtypes[1]) <> (f.amproclefttype, f.amprocrighttype)
+    WHEN 'btree3' THEN (p.proargtypes[0], p.proargtypes[1], p.proargtypes[2]) <> (f.amproclefttype, f.amproclefttype, f.amprocrighttype)
+    WHEN 'btree4' THEN false
+    WHEN 'hash1' THEN p.proargtypes[0] <> f.amproclefttype
+    WHEN 'hash2' THEN (p.proargtypes[0], p.proargtypes[1]) <> (f.amproclefttype, 'pg_catalog.int8'::pg_catalog.regtype)
+    ELSE true END
+UNION ALL SELECT 'language ' || l.lanname, 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid FROM pg_catalog.pg_language l WHERE l.oid >= 16384
+UNION ALL SELECT pg_catalog.format('transform for %s in %s', t.trftype::pg_catalog.regtype, l.lanname), 'pg_catalog.pg_transform'::pg_catalog.regclass, t.oid
+  FROM pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang WHERE t.oid >= 16384
+UNION ALL SELECT 'text search parser ' || p.prsname, 'pg_catalog.pg_ts_parser'::pg_catalog.regclass, p.oid FROM pg_catalog.pg_ts_parser p WHERE p.oid >= 16384
+UNION ALL SELECT 'text search template ' || t.tmplname, 'pg_catalog.pg_ts_template'::pg_catalog.regclass, t.oid FROM pg_catalog.pg_ts_template t WHERE t.oid >= 16384;
+REVOKE ALL ON @extschema@.compiled_by_hand FROM PUBLIC;
+COMMENT ON VIEW @extschema@.compiled_by_hand IS 'internal: what left_before_lock names because it calls code in C';
+
 -- Tables, indexes and the like that have the files of another one: who writes one writes both, and guards know one.
 CREATE VIEW @extschema@.shared_file AS
 SELECT pg_catalog.format('%s, which has the files of another relation', c.oid::pg_catalog.regclass) AS what FROM (
@@ -108,12 +142,7 @@ WITH by_hand(what, classid, objid) AS (
   UNION ALL SELECT pg_catalog.format('opposite %s of operator %s', x.opposite::pg_catalog.regoperator, o.oid::pg_catalog.regoperator),
       'pg_catalog.pg_operator'::pg_catalog.regclass, x.opposite
     FROM pg_catalog.pg_operator o, pg_catalog.unnest(ARRAY[o.oprcom, o.oprnegate]) x(opposite) WHERE o.oid < 16384 AND x.opposite >= 16384
-  -- But for what PostgreSQL makes of its own: for aggregates, and to construct ranges.
-  UNION ALL SELECT pg_catalog.format('function %s in LANGUAGE %s', p.oid::pg_catalog.regprocedure, l.lanname),
-      'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid
-    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-    WHERE p.oid >= 16384 AND l.lanname IN ('c', 'internal') AND p.prokind <> 'a'
-      AND NOT (l.lanname = 'internal' AND p.prosrc ~ '^(multi)?range_constructor[0-3]$')
+  UNION ALL SELECT what, classid, objid FROM @extschema@.compiled_by_hand
   UNION ALL SELECT pg_catalog.format('foreign key %I of %s', c.conname, c.conrelid::pg_catalog.regclass),
       'pg_catalog.pg_class'::pg_catalog.regclass, c.conrelid
     FROM pg_catalog.pg_constraint c JOIN @extschema@.extension_member m ON m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.confrelid

@@ -94,6 +94,13 @@ CREATE OPERATOR CLASS moods DEFAULT FOR TYPE mood USING btree AS FUNCTION 1 same
 CREATE TYPE mood_range AS RANGE (subtype = mood, subtype_opclass = moods);
 CREATE OPERATOR CLASS as_built_in DEFAULT FOR TYPE unused USING btree AS OPERATOR 3 =(anyenum, anyenum), FUNCTION 1 enum_cmp(anyenum, anyenum);
 CREATE OPERATOR CLASS likes FOR TYPE text USING btree AS OPERATOR 1 ~~ (text, text), OPERATOR 4 >= (text, text), FUNCTION 1 bttextcmp(text, text);
+CREATE AGGREGATE mixed(text) (SFUNC = array_agg_transfn, STYPE = internal, FINALFUNC = array_agg_finalfn, FINALFUNC_EXTRA);
+CREATE FUNCTION cut(int8, int4, bool) RETURNS text LANGUAGE sql SUPPORT varchar_support AS 'SELECT NULL::text';
+CREATE CAST (bytea AS varbit) WITHOUT FUNCTION;
+CREATE TYPE pair AS (a text);
+CREATE OPERATOR CLASS pairs FOR TYPE pair USING btree AS FUNCTION 1 (pair, pair) btnamecmp(name, name);
+CREATE LANGUAGE mine HANDLER plpgsql_call_handler;
+CREATE TEXT SEARCH TEMPLATE mine (LEXIZE = dsimple_lexize);
 CREATE TABLE shadowed (id int);
 CREATE TABLE shadow (id int);
 UPDATE pg_class SET relfilenode = pg_relation_filenode('shadowed') WHERE relname = 'shadow';
@@ -519,7 +526,22 @@ for my $database ('app', 'postgres') {
 	works('DROP AGGREGATE product(float8)', $database);
 	refused('CREATE AGGREGATE mixed(int) (SFUNC = array_agg_transfn, STYPE = internal, FINALFUNC = string_agg_finalfn)', $ddl, $database);
 	refused('CREATE CAST (bytea AS varbit) WITHOUT FUNCTION', $ddl, $database);
-	refused("CREATE FUNCTION peek(int8) RETURNS cstring LANGUAGE internal AS 'uuid_out'", $ddl, $database);
+	sql('CREATE TYPE pair AS (a text)', $database);
+	refused($_, $ddl, $database) for (
+		"CREATE FUNCTION peek(int8) RETURNS cstring LANGUAGE internal AS 'uuid_out'",
+		"CREATE AGGREGATE mixed(int) (SFUNC = array_agg_transfn, STYPE = 'internal', FINALFUNC = string_agg_finalfn)",
+		"CREATE FUNCTION peek(int8, int4, bool) RETURNS uuid LANGUAGE plpgsql SUPPORT varchar_support AS 'BEGIN RETURN NULL; END'",
+		'CREATE OPERATOR CLASS pairs FOR TYPE pair USING btree AS FUNCTION 1 (pair, pair) btnamecmp(name, name)',
+		'CREATE OPERATOR CLASS pairs FOR TYPE pair USING hash AS FUNCTION 1 (pair, pair) int4up(int4)',
+		'CREATE LANGUAGE mine HANDLER plpgsql_call_handler INLINE dsimple_init',
+		'CREATE TRANSFORM FOR int LANGUAGE plpgsql (FROM SQL WITH FUNCTION varchar_support(internal))',
+		'CREATE TEXT SEARCH TEMPLATE mine (INIT = dsimple_init, LEXIZE = dsynonym_lexize)');
+	works($_, $database) for (
+		'CREATE OPERATOR CLASS pairs FOR TYPE pair USING btree AS FUNCTION 1 (pair, pair) btrecordcmp(record, record); DROP OPERATOR CLASS pairs USING btree',
+		"CREATE FUNCTION compared(pair, pair) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 0; END';
+		 CREATE OPERATOR CLASS pairs DEFAULT FOR TYPE pair USING btree AS FUNCTION 1 compared(pair, pair); DROP TYPE pair CASCADE",
+		'CREATE TEXT SEARCH DICTIONARY mine (TEMPLATE = simple); DROP TEXT SEARCH DICTIONARY mine',
+		'CREATE EXTENSION hstore; CREATE EXTENSION bloom; DROP EXTENSION bloom; DROP EXTENSION hstore');
 }
 works('CREATE DATABASE elsewhere', 'postgres');
 works('DROP DATABASE elsewhere', 'postgres');
@@ -544,6 +566,8 @@ sql("CREATE TABLE runs (id int PRIMARY KEY, status text NOT NULL, moods mood[]);
 	CREATE TABLE plain (id int PRIMARY KEY, status text NOT NULL); SELECT govern_runs('plain')", 'before');
 is(sql('SELECT DISTINCT level FROM guard_status()', 'before'), 'guarded', 'with what was left before the lock: no more than guarded');
 is(join("\n", sql("SELECT unnest(missing) FROM guard_status() WHERE run_table = 'public.runs'", 'before') =~ s/pg_toast_\d+/pg_toast_N/r), <<'EXPECTED' =~ s/\n\z//r, 'guard_status names it');
+absence of aggregate mixed(text), whose state has no type
+absence of cast from bytea to bit varying without a function
 absence of cast from public.mood to text
 absence of cast from text to date
 absence of default operator class lies
@@ -552,6 +576,7 @@ absence of foreign key holds_retry_id_fkey of public.holds
 absence of function public.order_of(integer,text) in a family of PostgreSQL's
 absence of function shadow(character varying) in pg_catalog
 absence of index retry_ledger.one_a_reason
+absence of language mine
 absence of operator <<<(text,text) in pg_catalog
 absence of operator family as_built_in, which has =(anyenum,anyenum)
 absence of operator family likes, which has >=(text,text)
@@ -559,6 +584,9 @@ absence of public.shadow, which has the files of another relation
 absence of public.shadowed, which has the files of another relation
 absence of row level security on retry_ledger.request
 absence of rule nothing on retry_ledger.request
+absence of support function btnamecmp(name,name) of operator family pairs
+absence of support varchar_support of function public.cut(bigint,integer,boolean)
+absence of text search template mine
 absence of trigger nothing on retry_ledger.request
 index of pg_toast.pg_toast_N, the TOAST table of retry_ledger.retry
 EXPECTED
@@ -570,7 +598,9 @@ is(sql("SELECT count(*) FROM (SELECT unnest(missing) AS what FROM guard_status()
 my $away = 'DROP CAST (text AS date); DROP OPERATOR CLASS lies USING gin; ALTER TABLE holds DROP CONSTRAINT holds_retry_id_fkey;'
   . 'ALTER OPERATOR FAMILY integer_ops USING btree DROP FUNCTION 1 (int, text); DROP OPERATOR pg_catalog.<<< (text, text);'
   . 'DROP FUNCTION pg_catalog.shadow(varchar); DROP INDEX retry_ledger.one_a_reason; DROP CAST (mood AS text);'
-  . 'DROP OPERATOR FAMILY as_built_in USING btree; DROP OPERATOR FAMILY likes USING btree';
+  . 'DROP OPERATOR FAMILY as_built_in USING btree; DROP OPERATOR FAMILY likes USING btree;'
+  . 'DROP AGGREGATE mixed(text); DROP FUNCTION cut(int8, int4, bool); DROP CAST (bytea AS varbit); DROP TYPE pair CASCADE;'
+  . 'DROP LANGUAGE mine; DROP TEXT SEARCH TEMPLATE mine';
 is(error_of("SET allow_system_table_mods = on; $away", 'before'), '', 'what is named may go');
 like(sql("SELECT missing FROM guard_status() WHERE run_table = 'public.runs'", 'before'), qr/^\{"absence of default operator class moods","absence of public.shadow, /, 'and is named no more');
 is(error_of('ALTER COLLATION pg_catalog."en-x-icu" REFRESH VERSION', 'before'), '', "after an upgrade of the system's library a collation's version is refreshed");
