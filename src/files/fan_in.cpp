@@ -19,7 +19,8 @@
 // Between giving back and taking the lock another session may end a run whose files we have changed, this one
 // or another that has the same lock; or it doesn't end it because it can't see what we have done.  So with
 // the lock at hand all of them are looked at.  If that fails, what we have done before must not be committed:
-// whoever goes on after rolling back to a savepoint meets refuse_commit.
+// whoever goes on after rolling back to a savepoint meets refuse_commit.  So does he where the look was undone
+// with the savepoint, if another session has left the end of such a run to us.
 //
 // A statement may change files and end their run at once, in any order: the number of a file's command is
 // then not later than that of the end.  But that number is the one of its beginning.  A function or a BEFORE
@@ -55,13 +56,22 @@ struct Ended {
     SubTransactionId in;
 };
 
+// At a run whose files were changed before the savepoint in which it was looked at.
+struct Look {
+    pg::Home home;
+    std::string table, key, name;
+    SubTransactionId in;
+    bool undone = false;
+};
+
 struct Transaction {
     std::map<std::pair<Oid, int>, Joined> joined;       // by table of runs and number of the lock
     std::unordered_map<std::string, Ended> ended_here;  // runs that this transaction has ended, and when
     std::set<std::string> ending;                       // runs whose files are waited for, meanwhile
     std::set<std::string> ended_by_files;               // those that ended here with their last file
     std::set<std::string> early_ends;                   // runs with fewer files than have ended, at some time
-    bool lost = false;                                  // it must not commit
+    std::vector<Look> looks;
+    bool lost = false;  // it must not commit
 };
 
 pg::TransactionLocal<Transaction> transaction;
@@ -210,39 +220,77 @@ void end_if_last(const pg::Home &home, Governed &runs, const Governed &files, co
     if (!state->ended) end_run(home, runs, files, *state, count);
 }
 
-// A run that was ended within a savepoint that is rolled back may be ended by somebody else.
-void forget_ends(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *) noexcept {
+// A run that was ended within a savepoint that is rolled back may be ended by somebody else, and what was seen
+// there must be looked at again.
+void forget_undone(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *) noexcept {
     Transaction *all = transaction.find();
     if (all == nullptr || (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)) return;
+    const bool undone = event == SUBXACT_EVENT_ABORT_SUB;
     for (auto entry = all->ended_here.begin(); entry != all->ended_here.end();) {
-        bool gone = entry->second.in == mine && event == SUBXACT_EVENT_ABORT_SUB;
+        const bool gone = entry->second.in == mine && undone;
         if (entry->second.in == mine) entry->second.in = parent;
         entry = gone ? all->ended_here.erase(entry) : std::next(entry);
     }
+    for (Look &look : all->looks) {
+        if (look.in != mine) continue;
+        look.undone |= undone;
+        look.in = parent;
+    }
+}
+
+// All files of the run have ended, and nobody else will end it: what we have done of it comes with our commit.
+bool is_left_open(const Transaction &all, const Look &look) {
+    if (!look.undone || all.ended_here.count(look.name) > 0) return false;
+    const FileCount count = count_files(look.home, {look.table, look.key});
+    return count.files > 0 && count.open() == 0;
+}
+
+void refuse_commit(XactEvent event, void *) {
+    Transaction *all = transaction.find();
+    if ((event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) || all == nullptr) return;
+    (void)pg::entry([&]() -> Datum {
+        if (all->lost)
+            throw pg::Error{ERRCODE_T_R_SERIALIZATION_FAILURE,
+                            "could not keep the runs whose files were changed from ending",
+                            "A statement that waited for other transactions failed within a savepoint.",
+                            "Repeat the transaction."};
+        for (const Look &look : all->looks)
+            if (is_left_open(*all, look))
+                throw pg::Error{ERRCODE_T_R_SERIALIZATION_FAILURE,
+                                core::format("run {} of {} would be left without an end", look.key, look.table),
+                                "Its last files have ended, and the end of the run was rolled back with a "
+                                "savepoint, within which another transaction was waited for.",
+                                "Repeat the transaction."};
+        return Datum(0);
+    });
+}
+
+void watch_transaction() {
+    static bool watches = false;
+    if (watches) return;
+    pg::pg_call([] {
+        RegisterSubXactCallback(forget_undone, nullptr);
+        RegisterXactCallback(refuse_commit, nullptr);
+    });
+    watches = true;
 }
 
 void remember_end(const std::string &name, CommandId ended_at) {
-    static bool registered = false;
-    if (!registered) pg::pg_call([] { RegisterSubXactCallback(forget_ends, nullptr); });
-    registered = true;
+    watch_transaction();
     transaction.get().ended_here.insert_or_assign(name, Ended{ended_at, GetCurrentSubTransactionId()});
+}
+
+void remember_looks(const pg::Home &home, const Governed &runs, const Joined &joined) {
+    watch_transaction();
+    for (const auto &[key, first] : joined)
+        if (first < GetCurrentSubTransactionId())
+            transaction.get().looks.push_back({home, runs.table_name.string(), key, name_of(runs, key),
+                                               GetCurrentSubTransactionId()});
 }
 
 // It was retried, or is a retry that was made void.
 bool is_decided(const pg::Home &home, const Governed &runs, const std::string &key) {
     return retry::find_link(home, runs, retry::LinkBy::parent, key) || retry::is_void(home, runs, key);
-}
-
-void refuse_commit(XactEvent event, void *) {
-    Transaction *all = transaction.find();
-    if ((event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) || all == nullptr || !all->lost)
-        return;
-    (void)pg::entry([]() -> Datum {
-        throw pg::Error{ERRCODE_T_R_SERIALIZATION_FAILURE,
-                        "could not keep the runs whose files were changed from ending",
-                        "A statement that waited for other transactions failed within a savepoint.",
-                        "Repeat the transaction."};
-    });
 }
 
 // The time in which a run's files are waited for: it may have ended, and nobody else can have ended it.
@@ -263,12 +311,10 @@ class Gap {
 public:
     explicit Gap(const Joined &joined) : exceptions_(std::uncaught_exceptions()) {
         for (const auto &entry : joined) before_ = before_ || entry.second < GetCurrentSubTransactionId();
+        watch_transaction();
     }
     ~Gap() {
         if (!before_ || std::uncaught_exceptions() == exceptions_) return;
-        static bool registered = false;
-        if (!registered) RegisterXactCallback(refuse_commit, nullptr);
-        registered = true;
         if (Transaction *all = transaction.find()) all->lost = true;
     }
     Gap(const Gap &) = delete;
@@ -285,6 +331,7 @@ void take_lock(const pg::Home &home, Governed &runs, const std::string &key) {
     Joined joined = transaction.get().joined[{runs.root, lock.number()}];
     Gap gap(joined);
     lock.take();
+    remember_looks(home, runs, joined);
     govern::GovernedRef files = govern::find_governed(home, runs.files);
     if (!files) return;
     for (const auto &entry : joined)

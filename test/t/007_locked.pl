@@ -566,7 +566,7 @@ sql("CREATE TABLE runs (id int PRIMARY KEY, status text NOT NULL, moods mood[]);
 	CREATE TABLE plain (id int PRIMARY KEY, status text NOT NULL); SELECT govern_runs('plain')", 'before');
 is(sql('SELECT DISTINCT level FROM guard_status()', 'before'), 'guarded', 'with what was left before the lock: no more than guarded');
 is(join("\n", sql("SELECT unnest(missing) FROM guard_status() WHERE run_table = 'public.runs'", 'before') =~ s/pg_toast_\d+/pg_toast_N/r), <<'EXPECTED' =~ s/\n\z//r, 'guard_status names it');
-absence of aggregate mixed(text), whose state has no type
+absence of aggregate public.mixed(text), whose state has no type
 absence of cast from bytea to bit varying without a function
 absence of cast from public.mood to text
 absence of cast from text to date
