@@ -57,6 +57,15 @@ std::string memberships(const std::string &schema) {
         schema);
 }
 
+// What comes with the types of locked tables' columns, and isn't an extension's.
+std::string brought_along(const std::string &schema) {
+    return core::format(
+        "SELECT g.table_name::text, format('%s to %s', l.what, g.table_name) FROM {0}.left_of_types l"
+        " JOIN {0}.governed_table g ON g.run_table = l.root WHERE NOT EXISTS (SELECT FROM"
+        " {0}.extension_member m WHERE m.classid = l.classid AND m.objid = l.objid) ORDER BY 1, 2",
+        schema);
+}
+
 struct Gained {
     std::string table, title;
     bool operator==(const Gained &other) const { return table == other.table && title == other.title; }
@@ -99,6 +108,11 @@ void refuse_gained(const pg::Home &home, CommandTag tag, CommandId started) {
             {"add", ", which shows names of other objects",
              "Types such as regclass and aclitem store numbers: what an ended row says would change when "
              "such an object is renamed. Use text."});
+    if (tag == CMDTAG_ALTER_TABLE || tag == CMDTAG_ALTER_TYPE)
+        refuse_new(brought_along(schema), tag, started,
+                   {"bring", "",
+                    "It is there for the type of a column, and its functions may have queries find other "
+                    "rows. Drop it first."});
     if (tag == CMDTAG_ALTER_EXTENSION)
         refuse_new(memberships(schema), tag, started,
                    {"add", "", "Dumps leave out the rows of tables that belong to an extension."});

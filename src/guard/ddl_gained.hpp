@@ -8,8 +8,9 @@
 namespace retry_ledger::guard {
 
 // These compare with what was there before the command.
-// Refuses a column that shows names of other objects, which others may rename, and membership in an
-// extension: dumps leave out the rows of its tables.
+// Refuses a column that shows names of other objects, which others may rename; to a locked table, a type that
+// somebody casts or compares in a way of his own; and membership in an extension: dumps leave out the rows of
+// its tables.
 void refuse_gained(const pg::Home &home, CommandTag tag, CommandId started);
 // Refuses what goes with a session.
 void refuse_passing(const pg::Home &home, CommandTag tag, CommandId started);

@@ -53,6 +53,9 @@ bool same_but_for(Oid catalog, HeapTuple a, HeapTuple b, std::initializer_list<A
 // A column of type oid, as the command has left it; InvalidOid if the object is gone.
 Oid reference(const Catalog &catalog, Oid oid, AttrNumber column);
 
+// hook_objects.cpp: the table that a rule, a default, a trigger, … belongs to; InvalidOid of anything else.
+Oid owning_table(const ObjectAddress &object);
+
 // hook_reliance.cpp: objects that belong to no relation.
 void check_reliance(const LockedDatabase &database, const Access &access);
 void check_execution(Oid function);
@@ -70,6 +73,10 @@ bool calls_compiled(const Access &access);
 // hook_built_in.cpp: what PostgreSQL has itself is altered or dropped, or something comes to its schema.
 bool changes_built_in(const Access &access);
 bool comes_to_pg_catalog(const Access &access);
+
+// hook_names.cpp: a type, a collation or a text search configuration that locked tables' columns are made of
+// gets another name, or the schema that it is in.
+bool renames_what_queries_name(const LockedDatabase &database, const Access &access);
 
 // hook_operators.cpp: operators, and what compares values.
 bool changes_comparison(const LockedDatabase &database, const Access &access);

@@ -247,7 +247,8 @@ void check_access(const LockedDatabase &database, const Access &access) {
 
 // ---- where nothing is locked
 
-// The table that a rule, a default, a trigger, … belongs to; InvalidOid of anything else.
+}  // namespace
+
 Oid owning_table(const ObjectAddress &object) {
     constexpr Catalog triggers = {TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid};
     if (object.classId == TriggerRelationId)
@@ -257,6 +258,8 @@ Oid owning_table(const ObjectAddress &object) {
             return reference(part.catalog, object.objectId, part.relation);
     return InvalidOid;
 }
+
+namespace {
 
 // PostgreSQL takes InvalidOid for one.
 bool is_catalog(Oid relation) {

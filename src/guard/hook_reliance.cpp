@@ -52,8 +52,7 @@ bool calls_our_event_function(const LockedDatabase &database, const Access &acce
     return OidIsValid(function) && belongs_to_us(database, {ProcedureRelationId, function, 0});
 }
 
-// A governed column's own type may get a name, an owner, a label; other functions only by the script of an
-// extension.
+// A governed column's own type may get an owner, a label; other functions only by the script of an extension.
 bool type_kept(const Access &access) {
     const auto v = versions<FormData_pg_type>({TypeRelationId, TypeOidIndexId, Anum_pg_type_oid},
                                               access.object.objectId);
@@ -148,7 +147,7 @@ void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = changes_built_in(access) || comes_to_pg_catalog(access) || comes_unasked(access) ||
                            overloads_ours(database, access) || calls_our_event_function(database, access) ||
-                           changes_comparison(database, access) || alters_member(database, access) ||
+                           renames_what_queries_name(database, access) || changes_comparison(database, access) || alters_member(database, access) ||
                            (object.classId == ProcedureRelationId && !says_extension_script() &&
                             (database.functions.contains(object.objectId) ||
                              (access.type != OAT_DROP && is_believed(database, object.objectId)))) ||

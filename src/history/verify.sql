@@ -65,8 +65,7 @@ SELECT pg_catalog.format('cast from %s to %s', c.castsource::pg_catalog.regtype,
   WHERE c.castfunc >= 16384 AND (t.oid IS NOT NULL OR c.castsource < 16384 AND c.casttarget < 16384)
 UNION SELECT 'default operator class ' || o.opcname, 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid, t.root
   FROM pg_catalog.pg_opclass o LEFT JOIN @extschema@.locked_type t ON t.oid = o.opcintype
-  WHERE o.oid >= 16384 AND o.opcdefault AND (o.opcintype < 16384
-    OR t.oid IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_amproc f WHERE f.amprocfamily = o.opcfamily AND f.amproc >= 16384))
+  WHERE o.oid >= 16384 AND o.opcdefault AND (o.opcintype < 16384 OR t.oid IS NOT NULL)
 UNION SELECT pg_catalog.format('operator class %s of range %s', o.opcname, r.rngtypid::pg_catalog.regtype),
     'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid, t.root
   FROM pg_catalog.pg_range r JOIN @extschema@.locked_type t ON t.oid IN (r.rngtypid, r.rngmultitypid)

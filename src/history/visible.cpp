@@ -82,12 +82,14 @@ const Remembered *look_up(FunctionCallInfo fcinfo, const pg::Home &home, std::st
 }
 
 // As the caller, under its policies; with row_security off PostgreSQL's own error says that they would apply.
+// What policies set goes with the look: those of one table don't decide what is seen of another.
 bool finds_row(const pg::Home &home, Oid root, const std::string &text) {
     GovernedRef table = govern::find_governed(home, root);
     if (!table) return false;
     std::optional<Datum> key = key_datum(*table, text);
     if (!key) return false;
     pg::SpiScope spi;
+    const pg::LocalSettings theirs;
     if (table->see_run == nullptr)
         table->see_run = pg::prepare_kept(
             core::format("SELECT 1 FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1", table->table_name.view(),

@@ -1,7 +1,5 @@
 #include "pg/fixed_text.hpp"
 
-#include "pg/text.hpp"
-
 namespace retry_ledger::pg {
 
 namespace {
@@ -36,24 +34,14 @@ Oid base_of(Oid type) {
 
 }  // namespace
 
-FixedSettings::FixedSettings() : exceptions_(std::uncaught_exceptions()) {
+FixedSettings::FixedSettings() {
     static constexpr const char *settings[][2] = {
         {"DateStyle", "ISO, YMD"}, {"IntervalStyle", "iso_8601"},
         {"TimeZone", "UTC"},       {"extra_float_digits", "1"},
         {"bytea_output", "hex"},   {"xmlbinary", "base64"},
         {"lc_monetary", "C"},      {"search_path", "pg_catalog, pg_temp"},
     };
-    level_ = pg_call([] {
-        int level = NewGUCNestLevel();
-        for (const auto &setting : settings)
-            (void)set_config_option(setting[0], setting[1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-                                    0, false);
-        return level;
-    });
-}
-
-FixedSettings::~FixedSettings() {
-    if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, level_);
+    for (const auto &[name, value] : settings) set(name, value);
 }
 
 std::string_view fixed_text(Oid type, Datum value) {

@@ -4,21 +4,14 @@
 // 0.123456.  Whatever is hashed, compared or priced by text is written under fixed ones.
 #pragma once
 
-#include <exception>
-
-#include "pg/postgres.hpp"
+#include "pg/spi.hpp"
 
 namespace retry_ledger::pg {
 
 // What output functions heed, fixed for the time of a scope.
-class FixedSettings {
+class FixedSettings : public LocalSettings {
 public:
     FixedSettings();
-    ~FixedSettings();
-    FixedSettings(const FixedSettings &) = delete;
-
-private:
-    int exceptions_, level_;
 };
 
 // A value as its type's output function writes it, whatever the settings.

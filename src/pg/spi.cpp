@@ -15,34 +15,23 @@ SpiScope::~SpiScope() {
     if (std::uncaught_exceptions() == exceptions_) SPI_finish();
 }
 
-LocalSetting::LocalSetting(const char *name, const char *value) : exceptions_(std::uncaught_exceptions()) {
-    nest_level_ = pg_call([&] {
-        int level = NewGUCNestLevel();
+LocalSettings::LocalSettings()
+    : exceptions_(std::uncaught_exceptions()), nest_level_(pg_call([] { return NewGUCNestLevel(); })) {}
+
+LocalSettings::~LocalSettings() {
+    if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
+}
+
+void LocalSettings::set(const char *name, const char *value) {
+    pg_call([&] {
         (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-        // Our own statements write names that are keys: in one way, whatever the session says.
-        if (quote_all_identifiers)
-            (void)set_config_option("quote_all_identifiers", "off", PGC_USERSET, PGC_S_SESSION,
-                                    GUC_ACTION_SAVE, true, 0, false);
-        return level;
     });
 }
 
-LocalSetting::~LocalSetting() {
-    if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
-}
-
-SwitchedOff::SwitchedOff(std::initializer_list<const char *> names)
-    : exceptions_(std::uncaught_exceptions()) {
-    nest_level_ = pg_call([&] {
-        int level = NewGUCNestLevel();
-        for (const char *name : names)
-            (void)set_config_option(name, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-        return level;
-    });
-}
-
-SwitchedOff::~SwitchedOff() {
-    if (std::uncaught_exceptions() == exceptions_) AtEOXact_GUC(false, nest_level_);
+LocalSetting::LocalSetting(const char *name, const char *value) {
+    set(name, value);
+    // Our own statements write names that are keys: in one way, whatever the session says.
+    if (quote_all_identifiers) set("quote_all_identifiers", "off");
 }
 
 namespace {

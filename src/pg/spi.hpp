@@ -18,26 +18,32 @@ private:
     int exceptions_;
 };
 
-// A setting for the time of a scope, and names quoted only where needed: they are keys of ours.
-class LocalSetting {
+// What is set within a scope, by us or by what we call, goes with it.
+class LocalSettings {
 public:
-    LocalSetting(const char *name, const char *value);
-    ~LocalSetting();
-    LocalSetting(const LocalSetting &) = delete;
+    LocalSettings();
+    ~LocalSettings();
+    LocalSettings(const LocalSettings &) = delete;
+
+protected:
+    static void set(const char *name, const char *value);
 
 private:
     int exceptions_, nest_level_;
 };
 
-// Boolean settings that are off for the time of a scope.
-class SwitchedOff {
+// A setting for the time of a scope, and names quoted only where needed: they are keys of ours.
+class LocalSetting : public LocalSettings {
 public:
-    explicit SwitchedOff(std::initializer_list<const char *> names);
-    ~SwitchedOff();
-    SwitchedOff(const SwitchedOff &) = delete;
+    LocalSetting(const char *name, const char *value);
+};
 
-private:
-    int exceptions_, nest_level_;
+// Boolean settings that are off for the time of a scope.
+class SwitchedOff : public LocalSettings {
+public:
+    explicit SwitchedOff(std::initializer_list<const char *> names) {
+        for (const char *name : names) set(name, "off");
+    }
 };
 
 // search_path = pg_catalog, pg_temp for the time of a scope: our own lookups.
