@@ -72,10 +72,10 @@ bool takes(Oid function, const std::vector<Oid> &arguments) {
     return true;
 }
 
-bool supports_other_types(const Access &access) {
+// `row`: of pg_amproc.
+bool supports_other_types(Oid row) {
     const auto v = versions<FormData_pg_amproc>(
-        {AccessMethodProcedureRelationId, AccessMethodProcedureOidIndexId, Anum_pg_amproc_oid},
-        access.object.objectId);
+        {AccessMethodProcedureRelationId, AccessMethodProcedureOidIndexId, Anum_pg_amproc_oid}, row);
     if (v.after == nullptr) return false;
     const Oid method = reference({OperatorFamilyRelationId, OpfamilyOidIndexId, Anum_pg_opfamily_oid},
                                  v.after->amprocfamily, Anum_pg_opfamily_opfmethod);
@@ -120,7 +120,7 @@ bool calls_compiled(const Access &access) {
         case CastRelationId:
             return cast_reinterprets(access);
         case AccessMethodProcedureRelationId:
-            return supports_other_types(access);
+            return supports_other_types(access.object.objectId);
         case OperatorClassRelationId:
             return access.type == OAT_POST_CREATE && class_stores_other_type(access);
         case TypeRelationId:
@@ -137,3 +137,10 @@ bool calls_compiled(const Access &access) {
 }
 
 }  // namespace retry_ledger::guard
+
+using namespace retry_ledger;
+
+// guard_status() asks it of what was there before the lock.
+RETRY_LEDGER_FUNCTION(supports_other_types) {
+    return pg::entry([&] { return BoolGetDatum(guard::supports_other_types(PG_GETARG_OID(0))); });
+}

@@ -78,6 +78,12 @@ UNION SELECT pg_catalog.format('operator family %s, which has %s', f.opfname, pg
 REVOKE ALL ON @extschema@.left_of_types FROM PUBLIC;
 COMMENT ON VIEW @extschema@.left_of_types IS 'internal: casts, classes and families of operators that left_before_lock names';
 
+-- Whether a support function of an operator class (a row of pg_amproc) is called with other types than it takes.
+CREATE FUNCTION @extschema@.supports_other_types(amproc oid) RETURNS boolean
+  AS 'MODULE_PATHNAME', 'supports_other_types' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION @extschema@.supports_other_types FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.supports_other_types IS 'internal: whether a support function may read its arguments as what they aren''t';
+
 -- Code in C is called with what it may not have been made for, and then reads and writes the session's memory, where the hooks are.
 -- But for what PostgreSQL makes of its own: for aggregates, and to construct ranges.
 CREATE VIEW @extschema@.compiled_by_hand(what, classid, objid) AS
@@ -92,18 +98,10 @@ UNION ALL SELECT pg_catalog.format('aggregate %s, whose state has no type', a.ag
 UNION ALL SELECT pg_catalog.format('cast from %s to %s without a function', c.castsource::pg_catalog.regtype, c.casttarget::pg_catalog.regtype),
     'pg_catalog.pg_cast'::pg_catalog.regclass, c.oid
   FROM pg_catalog.pg_cast c WHERE c.oid >= 16384 AND c.castmethod = 'b'
--- Of B-tree and hash indexes all is said by what a function takes.
 UNION ALL SELECT pg_catalog.format('support function %s of operator family %s', f.amproc::pg_catalog.regprocedure, o.opfname),
     'pg_catalog.pg_opfamily'::pg_catalog.regclass, o.oid
   FROM pg_catalog.pg_amproc f JOIN pg_catalog.pg_opfamily o ON o.oid = f.amprocfamily
-  JOIN pg_catalog.pg_proc p ON p.oid = f.amproc JOIN pg_catalog.pg_am m ON m.oid = o.opfmethod
-  WHERE f.oid >= 16384 AND CASE m.amname || f.amprocnum
-    WHEN 'btree1' THEN (p.proargtypes[0], p.proargtypes[1]) <> (f.amproclefttype, f.amprocrighttype)
-    WHEN 'btree3' THEN (p.proargtypes[0], p.proargtypes[1], p.proargtypes[2]) <> (f.amproclefttype, f.amproclefttype, f.amprocrighttype)
-    WHEN 'btree4' THEN false
-    WHEN 'hash1' THEN p.proargtypes[0] <> f.amproclefttype
-    WHEN 'hash2' THEN (p.proargtypes[0], p.proargtypes[1]) <> (f.amproclefttype, 'pg_catalog.int8'::pg_catalog.regtype)
-    ELSE true END
+  WHERE f.oid >= 16384 AND @extschema@.supports_other_types(f.oid)
 UNION ALL SELECT 'language ' || l.lanname, 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid FROM pg_catalog.pg_language l WHERE l.oid >= 16384
 UNION ALL SELECT pg_catalog.format('transform for %s in %s', t.trftype::pg_catalog.regtype, l.lanname), 'pg_catalog.pg_transform'::pg_catalog.regclass, t.oid
   FROM pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang WHERE t.oid >= 16384

@@ -3,6 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
+-- errors: 42710 42P06
 -- setup: GRANT CREATE ON DATABASE :DBNAME TO attack_owner; SET ROLE attack_owner; CREATE SCHEMA parts; CREATE DOMAIN app.mail AS text; CREATE DOMAIN parts.mail AS text; CREATE COLLATION app.ai (provider = icu, locale = 'und-u-ks-level1', deterministic = false); CREATE TABLE app.mails (id bigint PRIMARY KEY, email app.mail, copy parts.mail, name text COLLATE app.ai, status text DEFAULT 'queued'); SELECT retry_ledger.govern_runs('app.mails'); GRANT SELECT ON app.mails TO attack_app; GRANT USAGE ON SCHEMA parts TO PUBLIC; INSERT INTO app.mails VALUES (1, 'foo@x.org', 'foo@x.org', 'Foo'); UPDATE app.mails SET status = 'completed'
 ALTER DOMAIN app.mail RENAME TO mail_;
 CREATE DOMAIN app.mail AS varchar(1);
