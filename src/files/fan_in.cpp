@@ -19,8 +19,8 @@
 // Between giving back and taking the lock another session may end a run whose files we have changed, this one
 // or another that has the same lock; or it doesn't end it because it can't see what we have done.  So with
 // the lock at hand all of them are looked at.  If that fails, what we have done before must not be committed:
-// whoever goes on after rolling back to a savepoint meets refuse_commit.  So does he where the look was undone
-// with the savepoint, if another session has left the end of such a run to us.
+// whoever goes on after rolling back to a savepoint meets refuse_commit.  So does he where the look was
+// undone with the savepoint, if another session has left the end of such a run to us.
 //
 // A statement may change files and end their run at once, in any order: the number of a file's command is
 // then not later than that of the end.  But that number is the one of its beginning.  A function or a BEFORE
@@ -220,8 +220,8 @@ void end_if_last(const pg::Home &home, Governed &runs, const Governed &files, co
     if (!state->ended) end_run(home, runs, files, *state, count);
 }
 
-// A run that was ended within a savepoint that is rolled back may be ended by somebody else, and what was seen
-// there must be looked at again.
+// A run that was ended within a savepoint that is rolled back may be ended by somebody else, and what was
+// seen there must be looked at again.
 void forget_undone(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *) noexcept {
     Transaction *all = transaction.find();
     if (all == nullptr || (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)) return;
@@ -238,7 +238,8 @@ void forget_undone(SubXactEvent event, SubTransactionId mine, SubTransactionId p
     }
 }
 
-// All files of the run have ended, and nobody else will end it: what we have done of it comes with our commit.
+// All files of the run have ended, and nobody else will end it: what we have done of it comes with our
+// commit.
 bool is_left_open(const Transaction &all, const Look &look) {
     if (!look.undone || all.ended_here.count(look.name) > 0) return false;
     const FileCount count = count_files(look.home, {look.table, look.key});
@@ -256,11 +257,12 @@ void refuse_commit(XactEvent event, void *) {
                             "Repeat the transaction."};
         for (const Look &look : all->looks)
             if (is_left_open(*all, look))
-                throw pg::Error{ERRCODE_T_R_SERIALIZATION_FAILURE,
-                                core::format("run {} of {} would be left without an end", look.key, look.table),
-                                "Its last files have ended, and the end of the run was rolled back with a "
-                                "savepoint, within which another transaction was waited for.",
-                                "Repeat the transaction."};
+                throw pg::Error{
+                    ERRCODE_T_R_SERIALIZATION_FAILURE,
+                    core::format("run {} of {} would be left without an end", look.key, look.table),
+                    "Its last files have ended, and the end of the run was rolled back with a "
+                    "savepoint, within which another transaction was waited for.",
+                    "Repeat the transaction."};
         return Datum(0);
     });
 }
@@ -284,8 +286,8 @@ void remember_looks(const pg::Home &home, const Governed &runs, const Joined &jo
     watch_transaction();
     for (const auto &[key, first] : joined)
         if (first < GetCurrentSubTransactionId())
-            transaction.get().looks.push_back({home, runs.table_name.string(), key, name_of(runs, key),
-                                               GetCurrentSubTransactionId()});
+            transaction.get().looks.push_back(
+                {home, runs.table_name.string(), key, name_of(runs, key), GetCurrentSubTransactionId()});
 }
 
 // It was retried, or is a retry that was made void.

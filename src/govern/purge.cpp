@@ -136,8 +136,8 @@ void forget_shape(const Purge &purge) {
             {pg::regclass_param(purge.root.relation)});
 }
 
-// PostgreSQL looks into the tables that refer to this one, and computes functions of theirs: they get no further
-// than the owner does, whoever approves.
+// PostgreSQL looks into the tables that refer to this one, and computes functions of theirs: they get no
+// further than the owner does, whoever approves.
 void run_as_owner(Oid owner, const std::string &ddl) {
     pg::AsTableOwnerRestricted restricted(owner);
     Report report;

@@ -1,7 +1,7 @@
 // The rows of a partition that is to be purged.  Rows are read as the owner of their table, who sees them
 // all; what the ledger and the links say, as the extension's owner.
-#include "govern/purge.hpp"
 #include "govern/adopt_steps.hpp"
+#include "govern/purge.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/as_owner.hpp"
 #include "pg/cursor.hpp"

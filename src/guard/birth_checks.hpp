@@ -34,7 +34,8 @@ inline bool binds_columns(const core::Policy &policy) {
 // and a price not at all, unless the policy lets them be set, and a profile to one that is allowed.
 void check_bound_columns(const govern::Governed &table, const Row &before, const Row &after);
 
-// Keeps the key unique where no index of the table does, and that of a row that is gone from being another one's.
+// Keeps the key unique where no index of the table does, and that of a row that is gone from being another
+// one's.
 void check_key(const pg::Home &home, const govern::Governed &table, const Row &row);
 
 }  // namespace retry_ledger::guard

@@ -39,7 +39,8 @@ bool function_matters(const Access &access) {
     const auto v = versions<FormData_pg_proc>({ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid},
                                               access.object.objectId);
     if (v.after == nullptr) return false;
-    if (OidIsValid(v.after->prosupport) && (v.before == nullptr || v.before->prosupport != v.after->prosupport))
+    if (OidIsValid(v.after->prosupport) &&
+        (v.before == nullptr || v.before->prosupport != v.after->prosupport))
         return true;
     return access.type == OAT_POST_CREATE && is_compiled(*v.after) && !runs_alteration().makes_functions;
 }

@@ -78,7 +78,8 @@ bool is_of_locked_table(const LockedDatabase &database, const ObjectAddress &obj
 bool is_named_by_queries(const LockedDatabase &database, const ObjectAddress &object) {
     if (object.objectId < FirstNormalObjectId) return false;
     if (object.classId == TypeRelationId) return database.types.contains(object.objectId);
-    return any_dependent(object, [&](const ObjectAddress &other) { return is_of_locked_table(database, other); });
+    return any_dependent(object,
+                         [&](const ObjectAddress &other) { return is_of_locked_table(database, other); });
 }
 
 bool is_kind(Oid catalog) {

@@ -85,8 +85,7 @@ bool may_alter(AlterTableType action) {
 // A type's name without its schema, however PostgreSQL lets it be written: also as a string.
 const char *type_name(const Node *written) {
     if (IsA(written, String)) return strVal(written);
-    const List *names =
-        IsA(written, TypeName) ? reinterpret_cast<const TypeName *>(written)->names : NIL;
+    const List *names = IsA(written, TypeName) ? reinterpret_cast<const TypeName *>(written)->names : NIL;
     return names == NIL ? "" : strVal(llast(names));
 }
 

@@ -48,8 +48,8 @@ bool is_lasting(Oid relation, HeapTuple index) {
 }
 
 // Where PostgreSQL's own answer, or an extension's, may leave rows out: the boxes that GiST, SP-GiST and BRIN
-// keep of shapes contain nothing any more where one has a NaN in it; text is compared by its bytes, or by what
-// is cut out of it, whatever a collation takes for equal; btree_gist's keys of some types are rounded.
+// keep of shapes contain nothing any more where one has a NaN in it; text is compared by its bytes, or by
+// what is cut out of it, whatever a collation takes for equal; btree_gist's keys of some types are rounded.
 bool may_miss_rows(const IndexOptInfo &index, int column) {
     if (index.relam == BTREE_AM_OID || index.relam == HASH_AM_OID) return false;
     const Oid collation = index.indexcollations[column];
