@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/keys.hpp"
+#include "guard/copying.hpp"
 #include "guard/generated.hpp"
 #include "guard/row.hpp"
 
@@ -39,6 +40,7 @@ std::optional<Generated> follower(const TriggerData *data, const Row &before,
 }
 
 void check_write_once(const TriggerData *data) {
+    refuse_while_copied(data->tg_relation);
     TupleDesc descriptor = RelationGetDescr(data->tg_relation);
     Row before(data->tg_trigtuple, descriptor), after(data->tg_newtuple, descriptor);
     std::string name = pg::qualified_name(RelationGetRelid(data->tg_relation));

@@ -7,6 +7,7 @@
 #include "guard/ddl_start.hpp"
 
 #include "govern/governed.hpp"
+#include "guard/copying.hpp"
 #include "guard/hook_script.hpp"
 #include "guard/lock.hpp"
 
@@ -323,10 +324,29 @@ void hold_schema(const RenameStmt &rename) {
     });
 }
 
+// Whoever writes to the table is refused as long as the copy is found by its name.
+void refuse_renamed_copy(const RenameStmt &rename, const EventTriggerData &event) {
+    if (rename.relation == nullptr) return;
+    const Oid table =
+        pg::pg_call([&] { return copied_table(RangeVarGetRelid(rename.relation, NoLock, true)); });
+    if (!OidIsValid(table)) return;
+    DdlRefusal refusal;
+    refusal.command = tag_of(event);
+    refusal.table = pg::qualified_name(table);
+    refusal.message =
+        core::format("{} would rename the copy that is being made of {}", refusal.command, refusal.table);
+    refusal.hint = "It goes when the copy is done.";
+    throw to_error(refusal);
+}
+
 }  // namespace
 
 void refuse_at_start(const pg::Home &home, Oid function, const EventTriggerData &event) {
-    if (IsA(event.parsetree, RenameStmt)) hold_schema(*reinterpret_cast<const RenameStmt *>(event.parsetree));
+    if (IsA(event.parsetree, RenameStmt)) {
+        const auto &rename = *reinterpret_cast<const RenameStmt *>(event.parsetree);
+        hold_schema(rename);
+        refuse_renamed_copy(rename, event);
+    }
     refuse_reaching_us(home, our_names(home, function), event);
     refuse_concurrent(home, event);
     if (IsA(event.parsetree, AlterTableStmt))

@@ -39,6 +39,7 @@ bool is_relied_on(Oid catalog) {
 
 void check_written(Oid relation) {
     check_exchanged_files();
+    if (runs_within_copying() && locked_database() != nullptr) refuse_within_copying();
     const bool catalog = IsCatalogRelationOid(relation);
     if (catalog && (is_harmless(relation) || !is_relied_on(relation))) return;
     if (!catalog) {

@@ -23,6 +23,7 @@ namespace {
 ProcessUtility_hook_type next_hook = nullptr;
 bool ours_runs = false;    // the innermost command is our own
 bool within_ours = false;  // that one, or one around it
+bool copying = false;      // it runs within a CLUSTER
 Alteration altering;       // what the innermost command alters
 
 // Of our own tables: how they are stored, and nothing else.
@@ -274,7 +275,16 @@ void check_extension_contents(const AlterExtensionContentsStmt &statement) {
                   InvalidOid);
 }
 
+// Within CLUSTER.  The copy is a table without guards, whose pages PostgreSQL writes without looking what is
+// in them, and what becomes a partition of something is written to unseen.
+void check_within_copying(const Node *statement) {
+    if (!copying || locked_database() == nullptr) return;
+    if (pg::pg_call([&] { return GetCommandLogLevel(const_cast<Node *>(statement)); }) <= LOGSTMT_MOD)
+        refuse_within_copying();
+}
+
 void check(const Node *statement) {
+    check_within_copying(statement);
     if (IsA(statement, AlterSystemStmt))
         check_alter_system(*reinterpret_cast<const AlterSystemStmt *>(statement));
     const CommandTag tag = pg::pg_call([&] { return CreateCommandTag(const_cast<Node *>(statement)); });
@@ -301,18 +311,21 @@ bool is_our_command(const Node *statement) {
 }
 
 struct Running {
-    Running(bool ours, Alteration alteration)
+    Running(bool ours, Alteration alteration, bool copies)
         : runs(std::exchange(ours_runs, ours)),
           within(within_ours),
+          copied(copying),
           altered(std::exchange(altering, alteration)) {
         within_ours = within || ours;
+        copying = copied || copies;
     }
     ~Running() {
         ours_runs = runs;
         within_ours = within;
+        copying = copied;
         altering = altered;
     }
-    bool runs, within;
+    bool runs, within, copied;
     Alteration altered;
 };
 
@@ -327,11 +340,13 @@ void utility_hook(PlannedStmt *planned, const char *query, bool read_only_tree, 
         if (!our_command && !hooks_stand_aside()) check(planned->utilityStmt);
         return our_command;
     });
-    if (ours == ours_runs && alteration == altering && !ScriptCommand::is_due(planned->utilityStmt)) {
+    const bool copies = IsA(planned->utilityStmt, ClusterStmt);
+    if (ours == ours_runs && alteration == altering && !copies &&
+        !ScriptCommand::is_due(planned->utilityStmt)) {
         next(planned, query, read_only_tree, context, parameters, environment, destination, completion);
     } else {
         pg::entry([&] {
-            Running runs(ours, alteration);
+            Running runs(ours, alteration, copies);
             ScriptCommand command(planned->utilityStmt, context);
             pg::pg_call([&] {
                 next(planned, query, read_only_tree, context, parameters, environment, destination,
@@ -351,6 +366,10 @@ void utility_hook(PlannedStmt *planned, const char *query, bool read_only_tree, 
 
 bool runs_our_command() {
     return ours_runs;
+}
+
+bool runs_within_copying() {
+    return copying;
 }
 
 Alteration runs_alteration() {

@@ -124,6 +124,14 @@ void refuse_by_hand(Oid relation) {
         relation, hint);
 }
 
+void refuse_within_copying() {
+    refuse_locked(
+        "a function that CLUSTER calls can't write: what it writes would be lost, or get around guards",
+        InvalidOid,
+        "CLUSTER calls functions of the table's indexes: let these write nothing. A table of this "
+        "database is locked.");
+}
+
 std::string describe(const ObjectAddress &object) {
     return pg::pg_call([&] {
         const char *text = getObjectDescription(&object, true);

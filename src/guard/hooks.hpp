@@ -39,6 +39,11 @@ struct Alteration {
 Alteration runs_alteration();
 void check_alteration(const LockedDatabase &database, Oid relation, Alteration alteration);
 
+// Whether it runs within a CLUSTER, of whichever table: functions of indexes do.  VACUUM FULL calls them when
+// the copy is done.
+bool runs_within_copying();
+[[noreturn]] void refuse_within_copying();
+
 // hook_swap.cpp: refuses what this transaction has exchanged below hooks and triggers, if it has.
 void check_exchanged_files();
 void watch_exchanged_files();

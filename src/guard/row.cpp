@@ -1,6 +1,7 @@
 #include "guard/row.hpp"
 
 #include "core/json.hpp"
+#include "guard/copying.hpp"
 #include "guard/lock.hpp"
 
 namespace retry_ledger::guard {
@@ -30,6 +31,7 @@ static Oid root_of(Oid relation) {
 }
 
 govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger) {
+    refuse_while_copied(trigger->tg_relation);
     Oid relation = RelationGetRelid(trigger->tg_relation);
     govern::GovernedRef table = govern::find_governed(home, relation);
     if (table) {

@@ -26,7 +26,7 @@ TriggerData *trigger_data(FunctionCallInfo fcinfo, const char *name, TriggerEven
 pg::Error not_a_guard(const TriggerData *trigger, std::string why);
 
 // The governed table of the trigger's relation.  Raises if there is none: guards without configuration
-// refuse writes, and so does a locked table where its lock isn't held.
+// refuse writes, and so does a locked table where its lock isn't held, and one that is being copied.
 govern::GovernedRef governed_of(const pg::Home &home, const TriggerData *trigger);
 // The same for the guards of runs and of files: raises on a table of another kind.
 govern::GovernedRef governed_runs_of(const pg::Home &home, const TriggerData *trigger);
