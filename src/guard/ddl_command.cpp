@@ -35,8 +35,8 @@ void subtransaction_ended(SubXactEvent event, SubTransactionId self, SubTransact
     while (innermost != nullptr && innermost->within >= self) innermost = innermost->outer;
 }
 
-// TRUNCATE has no event trigger, and leaves nothing behind that tells of it in a table that is as young as the
-// transaction.
+// TRUNCATE has no event trigger, and leaves nothing behind that tells of it in a table that is as young as
+// the transaction.
 void object_accessed(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *argument) {
     if (next_hook) next_hook(type, catalog, oid, sub, argument);
     if (type != OAT_TRUNCATE) return;

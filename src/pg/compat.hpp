@@ -41,9 +41,20 @@ inline List *insert_index_tuples(ResultRelInfo *relation, TupleTableSlot *slot, 
 #endif
 }
 
+// Which indexes must be told of a row that was updated.
+enum class ToTell { none, summarizing, all };
+
+inline bool is_told(const IndexInfo &index, ToTell which) {
+#if PG_VERSION_NUM >= 160000
+    return which == ToTell::all || (which == ToTell::summarizing && index.ii_Summarizing);
+#else
+    (void)index;
+    return which == ToTell::all;
+#endif
+}
+
 // Replaces a row version that this transaction has locked, or may lock at once.
-inline TM_Result update_tuple(Relation relation, ItemPointer row, TupleTableSlot *slot,
-                              bool *update_indexes) {
+inline TM_Result update_tuple(Relation relation, ItemPointer row, TupleTableSlot *slot, ToTell *indexes) {
     TM_FailureData failure;
     LockTupleMode mode;
 #if PG_VERSION_NUM >= 160000
@@ -53,7 +64,13 @@ inline TM_Result update_tuple(Relation relation, ItemPointer row, TupleTableSlot
 #endif
     TM_Result result = table_tuple_update(relation, row, slot, GetCurrentCommandId(true), GetActiveSnapshot(),
                                           InvalidSnapshot, true, &failure, &mode, &update);
-    *update_indexes = update;
+#if PG_VERSION_NUM >= 160000
+    *indexes = update == TU_None          ? ToTell::none
+               : update == TU_Summarizing ? ToTell::summarizing
+                                          : ToTell::all;
+#else
+    *indexes = update ? ToTell::all : ToTell::none;
+#endif
     return result;
 }
 

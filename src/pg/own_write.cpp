@@ -177,11 +177,11 @@ bool is_keyed_by(const IndexInfo *index, const std::vector<NewValue> &values) {
 
 // Of a row that was updated.  An index is told when its keys haven't changed: it then removes entries of old
 // versions rather than growing.
-void insert_changed_entries(Prepared *p, const std::vector<NewValue> &values) {
+void insert_changed_entries(Prepared *p, const std::vector<NewValue> &values, compat::ToTell which) {
     GetPerTupleExprContext(p->estate)->ecxt_scantuple = p->slot;
     for (int i = 0; i < p->info->ri_NumIndices; i++) {
         IndexInfo *index = p->info->ri_IndexRelationInfo[i];
-        if (!takes_part(p, index)) continue;
+        if (!compat::is_told(*index, which) || !takes_part(p, index)) continue;
         Datum keys[INDEX_MAX_KEYS];
         bool nulls[INDEX_MAX_KEYS];
         FormIndexDatum(index, p->slot, p->estate, keys, nulls);
@@ -214,9 +214,9 @@ bool replace_version(Prepared *p, ItemPointer row, const std::vector<NewValue> &
     }
     if (found) fill(p, values, nulls);
     ExecDropSingleTupleTableSlot(before);
-    bool update_indexes;
-    if (!found || compat::update_tuple(relation, row, p->slot, &update_indexes) != TM_Ok) return false;
-    if (update_indexes) insert_changed_entries(p, changes);
+    compat::ToTell indexes;
+    if (!found || compat::update_tuple(relation, row, p->slot, &indexes) != TM_Ok) return false;
+    if (indexes != compat::ToTell::none) insert_changed_entries(p, changes, indexes);
     return true;
 }
 
