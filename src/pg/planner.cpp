@@ -50,10 +50,11 @@ private:
     bool outer_;
 };
 
-// The number that whatever is written from now on bears; another one as soon as something has.
+// The number that whatever is written from now on bears; another one as soon as something has.  Beside
+// parallel workers no command begins, and so nothing that one had written could be seen.
 CommandId next_command() {
     return pg_call([] {
-        CommandCounterIncrement();
+        if (!IsInParallelMode()) CommandCounterIncrement();
         return GetCurrentCommandId(false);
     });
 }
