@@ -53,10 +53,25 @@ RESET ROLE;
 UPDATE cm_jobs SET status = 'failed' WHERE id = 9112;
 SELECT * FROM refused($$SELECT retry_run(9112, run_table => 'cm_jobs', new_run_id => '9113', resume => '9')$$) WHERE field IN ('sqlstate', 'message');
 SELECT * FROM refused($$ALTER TABLE cm_artifacts RENAME COLUMN uri TO link$$) WHERE field = 'message';
+-- A retry that has left something was handed out, whatever has become of that, and of the mapping.
+INSERT INTO cm_jobs (id) SELECT generate_series(9121, 9123);
+UPDATE cm_jobs SET status = 'failed' WHERE id BETWEEN 9121 AND 9123;
+SELECT retry_run_id FROM generate_series(9121, 9123) i, retry_run(i, run_table => 'cm_jobs', new_run_id => (i + 10)::text);
+INSERT INTO cm_artifacts (id, job_id, stage, uri, expires_at, invalidated_at) VALUES (10, 9131, 'stage 1', 's3://10', '2026-01-01', NULL),
+  (11, 9132, 'elsewhere', NULL, NULL, now());
+SELECT * FROM refused($$SELECT dispatch_failed(9131, run_table => 'cm_jobs')$$);
+SELECT * FROM refused($$SELECT dispatch_failed(9132, run_table => 'cm_jobs')$$) WHERE field IN ('sqlstate', 'message');
+CREATE TABLE cm_others (id bigint PRIMARY KEY, job_id int, stage text, uri text, at timestamptz NOT NULL DEFAULT clock_timestamp());
+SELECT count(*) > 0 AS done FROM govern_append_only('cm_others');
+SELECT decision FROM map_checkpoints('cm_jobs', 'cm_others') WHERE item = 'at_column';
+SELECT * FROM refused($$SELECT dispatch_failed(9132, run_table => 'cm_jobs')$$) WHERE field IN ('sqlstate', 'message');
+SELECT count(*) FILTER (WHERE decision IS NOT NULL) AS mapped_again FROM map_checkpoints('cm_jobs', 'cm_artifacts');
+SELECT artifact_table, run_column, replaced_at IS NULL AS in_force FROM checkpoint_source WHERE run_table = 'cm_jobs'::regclass ORDER BY 1;
 -- A table that isn't governed any more; the mapping is taken back.
 SELECT count(*) > 0 AS done FROM release_governance('cm_artifacts', 'test');
 SELECT count(*) > 0 AS done FROM approve_release('cm_artifacts');
 SELECT * FROM refused($$SELECT * FROM latest_checkpoint(9101, 'cm_jobs')$$);
+SELECT status FROM dispatch_failed(9133, run_table => 'cm_jobs');
 SELECT count(*) FILTER (WHERE decision IS NULL) AS taken_back FROM map_checkpoints('cm_jobs', NULL);
 SELECT ref FROM latest_checkpoint(9101, 'cm_jobs');
 REVOKE ALL ON cm_jobs FROM cm_other;

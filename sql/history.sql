@@ -163,7 +163,17 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SELECT count(*) FROM hi_many WHERE i % 100 = 0 AND EXISTS (SELECT FROM retry_history WHERE run_table = 'public.hi_enum');
 SELECT count(*) FROM hi_many WHERE classify_failure('HTTP 503 of ' || i, 'hi_enum') IS NOT NULL;
-DROP TABLE hi_many;
+-- And where the command that reads beside them writes, too.
+\c
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+CREATE TABLE hi_copy AS SELECT i, can_see_run('public.hi_enum', 'first') AS sees FROM hi_many;
+CREATE MATERIALIZED VIEW hi_copies AS SELECT count(*) AS of_all FROM hi_many, hi_enum_retry_history WHERE i > 0;
+REFRESH MATERIALIZED VIEW hi_copies;
+SELECT of_all, (SELECT count(*) FROM hi_copy WHERE sees) AS copied FROM hi_copies;
+DROP MATERIALIZED VIEW hi_copies;
+DROP TABLE hi_copy, hi_many;
 
 DROP OWNED BY hi_nobody, hi_key, hi_reader, hi_a;
 DROP ROLE hi_nobody, hi_key, hi_reader, hi_a, hi_auditor;

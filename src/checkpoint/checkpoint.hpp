@@ -42,6 +42,10 @@ std::vector<std::string> live_statuses(const govern::Governed &table);
 std::optional<Row> find_artifact(const pg::Home &home, const govern::Governed &table,
                                  const std::vector<Ancestor> &lineage, const core::WantedCheckpoint &wanted);
 
+// Whether the run has left anything in a table of artifacts that is mapped, or was before, valid or not: as
+// long as that table is governed.
+bool has_artifact(const pg::Home &home, const govern::Governed &table, const std::string &run_key);
+
 // The first row, but for attempt and evidence: id, status, ref, whether it is invalidated, has expired, and
 // is of a status that runs have, the run, until when, since when.
 Row row_in(const pg::Rows &rows);

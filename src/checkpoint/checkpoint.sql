@@ -58,7 +58,8 @@ COMMENT ON FUNCTION @extschema@.latest_checkpoint("any", regclass, text) IS
 
 -- map_checkpoints: the rows of an application's own table of artifacts are checkpoints, too.
 --   run_table           the governed table of the runs
---   artifact_table      a governed append-only or write-once table, a row for each artifact; NULL takes the mapping back
+--   artifact_table      a governed append-only or write-once table, a row for each artifact; NULL takes the mapping back.
+--                       A retry that has left something there was handed out for dispatch_failed all the same
 --   id_column           unique; by default the primary key
 --   run_column          the run that made it, of the type of its key; by default run_id, job_id, execution_id, ...
 --   status_column       from which status a retry goes on; by default status, stage

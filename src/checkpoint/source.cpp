@@ -7,6 +7,7 @@
 #include "core/keys.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/application.hpp"
+#include "pg/as_owner.hpp"
 #include "pg/column_text.hpp"
 #include "retry/arguments.hpp"
 
@@ -52,7 +53,7 @@ std::optional<Source> source_of(const pg::Home &home, const Governed &table) {
     pg::Rows rows = pg::run_latest(
         core::format("SELECT artifact_table, id_column::text, run_column::text, status_column::text,"
                      " ref_column::text, at_column::text, valid_until_column::text, invalidated_column::text"
-                     " FROM {}.checkpoint_source WHERE run_table = $1",
+                     " FROM {}.checkpoint_source WHERE run_table = $1 AND replaced_at IS NULL",
                      pg::schema_name(home)),
         {pg::regclass_param(table.root)});
     if (rows.empty()) return std::nullopt;
@@ -77,6 +78,12 @@ std::string passed(const Text &column) {
 std::string text_of(const Source &source, int part) {
     return pg::text_expression("a." + pg::quote_ident(source.name(part)),
                                type_of(source.artifacts, source.name(part)));
+}
+
+// Whether rows of the column say of which run they are.
+bool can_name_runs(Oid type, const Governed &runs) {
+    auto text = [](Oid t) { return t == TEXTOID || t == VARCHAROID; };
+    return type == runs.key.base_type || (text(type) && text(runs.key.base_type));
 }
 
 // A row without an id, a status or a ref (NULL) is no checkpoint, not yet if the column may be written once.
@@ -130,6 +137,48 @@ std::optional<Row> find_artifact(const pg::Home &home, const Governed &table,
     return row;
 }
 
+namespace {
+
+struct RunColumn {
+    Oid artifacts;
+    std::string name;
+};
+
+// Of all mappings that there ever were.
+std::vector<RunColumn> run_columns(const pg::Home &home, const Governed &table) {
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    pg::Rows rows = pg::run_latest(
+        core::format("SELECT artifact_table, run_column::text FROM {}.checkpoint_source WHERE run_table = $1",
+                     pg::schema_name(home)),
+        {pg::regclass_param(table.root)});
+    std::vector<RunColumn> columns;
+    for (uint64 i = 0; i < rows.size(); i++)
+        columns.push_back({static_cast<Oid>(rows.integer(i, 1)), rows.string(i, 2)});
+    return columns;
+}
+
+bool names_run(const Governed &table, const RunColumn &column, const std::string &run_key) {
+    pg::Param keys = retry::key_array(table, {run_key});
+    std::string name = pg::qualified_name(column.artifacts);
+    pg::AsTableReader owner(pg::owner_of(column.artifacts));
+    pg::SpiScope spi;
+    return !pg::run_latest(core::format("SELECT FROM {} a WHERE a.{} = ANY ($1) LIMIT 1", name,
+                                        pg::quote_ident(column.name)),
+                           {keys})
+                .empty();
+}
+
+}  // namespace
+
+bool has_artifact(const pg::Home &home, const Governed &table, const std::string &run_key) {
+    for (const RunColumn &column : run_columns(home, table))
+        if (govern::find_governed(home, column.artifacts) &&
+            can_name_runs(type_of(column.artifacts, column.name), table) && names_run(table, column, run_key))
+            return true;
+    return false;
+}
+
 // ---- mapping ---------------------------------------------------------------------------------------------
 
 namespace {
@@ -169,10 +218,9 @@ Text conventional(Oid artifacts, const Part &part) {
 void check_type(Oid artifacts, const Governed &runs, const Part &part, int number,
                 const std::string &column) {
     Oid type = type_of(artifacts, column);
-    auto text = [](Oid t) { return t == TEXTOID || t == VARCHAROID; };
     bool fits = OidIsValid(type);
     if (part.is_time) fits = type == TIMESTAMPTZOID;
-    if (number == run_part) fits = type == runs.key.base_type || (text(type) && text(runs.key.base_type));
+    if (number == run_part) fits = can_name_runs(type, runs);
     if (!fits)
         refuse(artifacts,
                core::format("\"{}\" of {} can't be the {}", core::shortened(column),
@@ -256,9 +304,16 @@ void record(const pg::Home &home, const Governed &runs, const std::optional<Sour
 void write(const pg::Home &home, const Governed &runs, const std::optional<Source> &source) {
     pg::AsRole owner(home.owner);
     std::string schema = pg::schema_name(home);
-    pg::run(core::format("DELETE FROM {}.checkpoint_source WHERE run_table = $1", schema),
+    pg::run(core::format("UPDATE {}.checkpoint_source SET replaced_at = clock_timestamp()"
+                         " WHERE run_table = $1 AND replaced_at IS NULL",
+                         schema),
             {pg::regclass_param(runs.root)});
     if (!source) return;
+    pg::run(core::format("DELETE FROM {}.checkpoint_source WHERE run_table = $1 AND artifact_table = $2"
+                         " AND run_column = $3",
+                         schema),
+            {pg::regclass_param(runs.root), pg::regclass_param(source->artifacts),
+             pg::name_param(source->columns[run_part])});
     std::vector<pg::Param> params = {pg::regclass_param(runs.root), pg::regclass_param(source->artifacts)};
     for (const Text &column : source->columns) params.push_back(pg::name_param(column));
     pg::run(

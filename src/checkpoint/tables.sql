@@ -18,9 +18,10 @@ REVOKE ALL ON @extschema@.checkpoint FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.checkpoint', '');
 COMMENT ON TABLE @extschema@.checkpoint IS 'how far runs had got: from where a retry can go on; append-only';
 
--- An application's own tables of artifacts, as checkpoints: how their columns are mapped.
+-- An application's own tables of artifacts, as checkpoints: how their columns are mapped.  One mapping of a table of
+-- runs is in force; those before it say where else runs have left something.
 CREATE TABLE @extschema@.checkpoint_source (
-  run_table          regclass PRIMARY KEY,
+  run_table          regclass NOT NULL,
   artifact_table     regclass NOT NULL,
   id_column          name NOT NULL,
   run_column         name NOT NULL,
@@ -28,8 +29,11 @@ CREATE TABLE @extschema@.checkpoint_source (
   ref_column         name NOT NULL,
   at_column          name NOT NULL,
   valid_until_column name,
-  invalidated_column name
+  invalidated_column name,
+  replaced_at        timestamptz,             -- NULL: in force
+  PRIMARY KEY (run_table, artifact_table, run_column)
 );
+CREATE UNIQUE INDEX checkpoint_source_in_force ON @extschema@.checkpoint_source (run_table) WHERE replaced_at IS NULL;
 REVOKE ALL ON @extschema@.checkpoint_source FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.checkpoint_source', '');
 COMMENT ON TABLE @extschema@.checkpoint_source IS 'tables of artifacts that are an application''s own checkpoints';

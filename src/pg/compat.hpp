@@ -261,17 +261,31 @@ inline bool adds_in_zone([[maybe_unused]] Oid function) {
 #endif
 }
 
-// One of PostgreSQL's own settings that are integers.
-inline config_int *find_integer_setting(const char *name) {
-#if PG_VERSION_NUM >= 190000
-    return &find_option(name, false, false, ERROR)->_int;
-#elif PG_VERSION_NUM >= 160000
-    return reinterpret_cast<config_int *>(find_option(name, false, false, ERROR));
+// One of PostgreSQL's own settings.
+inline config_generic *find_setting(const char *name) {
+#if PG_VERSION_NUM >= 160000
+    return find_option(name, false, false, ERROR);
 #else
     config_generic **all = get_guc_variables();
     for (int i = 0; i < GetNumConfigOptions(); i++)
-        if (strcmp(all[i]->name, name) == 0) return reinterpret_cast<config_int *>(all[i]);
+        if (strcmp(all[i]->name, name) == 0) return all[i];
     elog(ERROR, "no setting is named %s", name);
+#endif
+}
+
+inline config_int *find_integer_setting(const char *name) {
+#if PG_VERSION_NUM >= 190000
+    return &find_setting(name)->_int;
+#else
+    return reinterpret_cast<config_int *>(find_setting(name));
+#endif
+}
+
+inline config_enum *find_enum_setting(const char *name) {
+#if PG_VERSION_NUM >= 190000
+    return &find_setting(name)->_enum;
+#else
+    return reinterpret_cast<config_enum *>(find_setting(name));
 #endif
 }
 

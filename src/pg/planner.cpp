@@ -1,9 +1,9 @@
 // planner_hook: constraint exclusion is off while a plan of ours is made, and so is JIT: where a session has
 // switched scans off, the costs of our look-ups would ask for it.
 //
-// For statements of others it is off from the moment at which the planner opens a table that is doubted, and
-// again with each one that it opens after that: a function of an index may have set it.  It opens all tables
-// of a query before it asks the CHECKs of any, and those that inlined functions bring are seen only there.
+// For statements of others it is off from the moment at which the planner opens a table that is doubted.  It
+// opens all tables of a query before it asks the CHECKs of any, and those that inlined functions bring are
+// seen only there.
 //
 // Nor does a setting outlive the planning that it was made in.  PostgreSQL computes constant parts of the
 // expressions of a table's indexes as whoever reads it: a function of the table's owner could set what the
@@ -12,11 +12,11 @@
 #include "pg/planner.hpp"
 
 #include "pg/error.hpp"
+#include "pg/exclusion.hpp"
 #include "pg/planner_indexes.hpp"
 #include "pg/spi.hpp"
 
 extern "C" {
-#include "optimizer/cost.h"
 #include "optimizer/planner.h"
 }
 
@@ -33,27 +33,11 @@ bool is_our_statement() {
     return error_context_stack != nullptr && error_context_stack->previous == called_from;
 }
 
-bool disbelieving = false;  // the planning that is under way has opened a table that is doubted
-
-// The variable, not the setting: for the time of one planning, too short for anybody to ask.
-class ChecksAsSet {
-public:
-    ChecksAsSet() : as_set_(constraint_exclusion), outer_(std::exchange(disbelieving, false)) {}
-    ~ChecksAsSet() {
-        constraint_exclusion = as_set_;
-        disbelieving = outer_;
-    }
-    ChecksAsSet(const ChecksAsSet &) = delete;
-
-private:
-    int as_set_;
-    bool outer_;
-};
-
-// The number that whatever is written from now on bears; another one as soon as something has.
+// The number that whatever is written from now on bears; another one as soon as something has.  Beside
+// parallel workers no command begins, and so nothing that one had written could be seen.
 CommandId next_command() {
     return pg_call([] {
-        CommandCounterIncrement();
+        if (!IsInParallelMode()) CommandCounterIncrement();
         return GetCurrentCommandId(false);
     });
 }
@@ -71,7 +55,7 @@ PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo par
     if (!ours && !doubts_any()) return next(query, text, options, parameters);
     if (!ours)
         return entry([&] {
-            ChecksAsSet afterwards;
+            Planning planning;
             return pg_call([&] {
                 const int level = NewGUCNestLevel();
                 PlannedStmt *planned = next(query, text, options, parameters);
@@ -80,8 +64,9 @@ PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo par
             });
         });
     return entry([&] {
-        ChecksAsSet afterwards;
-        SwitchedOff off({"constraint_exclusion", "jit"});
+        Planning planning;
+        disbelieve_checks();
+        SwitchedOff off({"jit"});
         if (!is_our_statement()) return pg_call([&] { return next(query, text, options, parameters); });
         const CommandId before = next_command();
         PlannedStmt *planned = pg_call([&] { return next(query, text, options, parameters); });
@@ -104,16 +89,8 @@ bool plans_ours() {
     return ours;
 }
 
-void disbelieve_checks() {
-    disbelieving = true;
-    constraint_exclusion = CONSTRAINT_EXCLUSION_OFF;
-}
-
-bool disbelieves_checks() {
-    return disbelieving || ours;
-}
-
 void install_planner_hook() {
+    own_constraint_exclusion();
     install_index_hook();
     next_hook = std::exchange(planner_hook, plan);
 }

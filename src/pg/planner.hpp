@@ -22,10 +22,6 @@ private:
 // Within such a scope.
 bool plans_ours();
 
-// From here to the end of the planning that is under way, what CHECKs say excludes no rows.
-void disbelieve_checks();
-bool disbelieves_checks();
-
 // Called once, when the library is loaded.
 void install_planner_hook();
 

@@ -2,6 +2,7 @@
 #include "pg/planner_indexes.hpp"
 
 #include "pg/error.hpp"
+#include "pg/exclusion.hpp"
 #include "pg/fuzzy_search.hpp"
 #include "pg/lasting.hpp"
 #include "pg/planner.hpp"
@@ -100,7 +101,7 @@ void relation_info(PlannerInfo *root, Oid relation, bool inherited, RelOptInfo *
     if (next_hook) next_hook(root, relation, inherited, info);
     (void)entry([&]() -> Datum {
         const bool doubtful = known.doubtful != nullptr && known.doubtful(relation);
-        if (doubtful || disbelieves_checks()) disbelieve_checks();
+        if (doubtful) disbelieve_checks();
         if (doubtful || plans_ours()) pg_call([&] { keep_believable(relation, info); });
         return Datum(0);
     });

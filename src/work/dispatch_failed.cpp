@@ -91,7 +91,7 @@ std::vector<Item> unclaimed_items(const pg::Home &home, const Governed &table, c
 
 // It, or a file of it, was started and put back to where it was born, or has said how far it has got.
 bool was_started(const pg::Home &home, const Governed &table, const std::string &key) {
-    if (checkpoint::find_artifact(home, table, {{key, 1}}, {})) return true;
+    if (checkpoint::has_artifact(home, table, key)) return true;
     pg::AsRole owner(home.owner);
     return !pg::run_latest(core::format("SELECT FROM {0}.ledger_entry WHERE run_table = $1 AND run_key = $2"
                                         " AND action = 'put_back' UNION ALL SELECT FROM {0}.checkpoint"

@@ -112,6 +112,9 @@ SELECT record_checkpoint(id, 'queued', 'at ' || id, evidence => '{"a": 1}', run_
 SELECT invalidate_checkpoint(checkpoint_id, 'gone') FROM checkpoint WHERE run_key = '4';
 CREATE TABLE artifacts (id int PRIMARY KEY, run_id int, stage text, uri text, created_at timestamptz NOT NULL DEFAULT now());
 SELECT govern_append_only('artifacts');
+CREATE TABLE artifacts_before (LIKE artifacts INCLUDING ALL);
+SELECT govern_append_only('artifacts_before');
+SELECT map_checkpoints('secured', 'artifacts_before');
 SELECT map_checkpoints('secured', 'artifacts');
 INSERT INTO artifacts VALUES (1, 2, 'queued', 'an artifact');
 UPDATE secured SET status = 'failed';
@@ -152,7 +155,7 @@ my %same = (
 	balances => 'SELECT b FROM retry_ledger.credit_balance b ORDER BY tenant',
 	checkpoints => 'SELECT c FROM retry_ledger.checkpoint c ORDER BY c::text',
 	invalidated => 'SELECT c FROM retry_ledger.checkpoint_invalidation c ORDER BY c::text',
-	mapped => 'SELECT s FROM retry_ledger.checkpoint_source s',
+	mapped => 'SELECT s FROM retry_ledger.checkpoint_source s ORDER BY s::text',
 	latest => "SELECT retry_ledger.latest_checkpoint(2, 'secured')",
 	targets => 'SELECT t FROM retry_ledger.target_registry t ORDER BY t::text',
 	configuration => 'SELECT g FROM retry_ledger.governed_table g ORDER BY table_name',

@@ -633,6 +633,26 @@ goes_by_index(@$_, 0) for (
 	[ "(tenant_id) WHERE timestamp '2024-01-01' AT TIME ZONE 'IST' < timestamptz '2024-01-02 00:00+00'", "tenant_id = 'a'" ],
 	[ "(((timestamp '2024-01-01' + id * interval '1 hour') AT TIME ZONE 'IST'))", "(timestamp '2024-01-01' + id * interval '1 hour') AT TIME ZONE 'IST' = now()" ]);
 
+# What a session sets it finds set, and CHECKs of other tables are believed by it: while a plan is made that reads a locked
+# table, and after one has failed.
+sql(<<'SQL');
+CREATE TABLE unlocked (id int CHECK (id > 0));
+INSERT INTO unlocked SELECT generate_series(1, 9);
+ANALYZE unlocked;
+CREATE FUNCTION excluded() RETURNS void LANGUAGE plpgsql SET constraint_exclusion = on AS $$
+DECLARE line text; BEGIN EXECUTE 'EXPLAIN SELECT FROM unlocked WHERE id < 0' INTO line; RAISE EXCEPTION '%', line; END $$;
+CREATE FUNCTION planned() RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM excluded(); RETURN 1; END $$;
+SQL
+my (undef, $out, $err) = $node->psql('app', <<'SQL', on_error_stop => 0);
+SET constraint_exclusion = on;
+SELECT FROM unlocked u, runs r WHERE r.id = u.id AND u.id > planned();
+BEGIN; CREATE INDEX looked_at ON runs (status); ROLLBACK;
+SHOW constraint_exclusion;
+EXPLAIN (COSTS OFF) SELECT FROM unlocked WHERE id < 0;
+SQL
+like($err, qr/ERROR:  Result /, 'a function that is computed while a plan is made: its own setting counts for what it plans');
+like($out, qr/^on\nResult$/m, 'what a session has set stays set and counts');
+
 # ---- A copy is a database of its own: guarded as this one, and droppable until it is locked itself.
 sub copy_database {
 	sql('CREATE DATABASE app_copy TEMPLATE app', 'postgres');
