@@ -46,8 +46,9 @@ CommandId next_command() {
     throw Error{
         ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
         "a function that PostgreSQL computes to plan a statement of retry_ledger's has written to a table",
-        "It is part of an expression of an index or of extended statistics.",
-        "Functions that are declared IMMUTABLE only compute: drop what was made by it."};
+        "It is part of a policy, or of an expression of an index or of extended statistics.",
+        "Functions that are declared IMMUTABLE or STABLE write nothing, nor do those that they call: declare "
+        "it VOLATILE in a policy, drop what else was made by it."};
 }
 
 PlannedStmt *plan(Query *query, const char *text, int options, ParamListInfo parameters) {
