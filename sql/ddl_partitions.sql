@@ -35,6 +35,13 @@ SELECT * FROM refused('ALTER TABLE runs ADD COLUMN dice float DEFAULT random()')
 CREATE TABLE filled (LIKE runs);
 INSERT INTO filled (id, day, status, attempt, is_retry) VALUES (7, '2024-03-05', 'completed', 1, false);
 SELECT * FROM refused($$ALTER TABLE runs ATTACH PARTITION filled FOR VALUES FROM ('2024-03-01') TO ('2024-04-01')$$);
+-- Its rows may have been used before they were deleted.
+DELETE FROM filled;
+SELECT value FROM refused($$ALTER TABLE runs ATTACH PARTITION filled FOR VALUES FROM ('2024-03-01') TO ('2024-04-01')$$) WHERE field = 'message';
+BEGIN;
+TRUNCATE filled;
+ALTER TABLE runs ATTACH PARTITION filled FOR VALUES FROM ('2024-03-01') TO ('2024-04-01');
+ROLLBACK;
 -- A statement that is under way knows of no guards.
 CREATE TABLE busy (LIKE runs INCLUDING ALL);
 CREATE FUNCTION attach_busy() RETURNS int LANGUAGE plpgsql AS $$

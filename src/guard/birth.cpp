@@ -53,10 +53,15 @@ HeapTuple run_birth(const pg::Home &home, Governed &table, const Row &row) {
 // A partition that is being restored: its rows are no births.  A parallel pg_restore gives a partitioned
 // table its triggers, and with them all partitions theirs, without waiting for the rows of these.  A
 // partition's own trigger, retry_ledger_truncate, does wait for its rows; everywhere else a partition gets it
-// in the command that makes it one, within which event triggers may write.
+// in the command that makes it one.  What functions and event triggers write until then, TRUNCATE could take
+// away again.
 bool is_being_restored(Relation relation) {
-    return relation->rd_rel->relispartition && !relation->trigdesc->trig_truncate_before_statement &&
-           innermost_command() == nullptr;
+    if (!relation->rd_rel->relispartition || relation->trigdesc->trig_truncate_before_statement) return false;
+    if (innermost_command() == nullptr) return true;
+    throw pg::Error{ERRCODE_OBJECT_IN_USE,
+                    core::format("cannot insert into {} before it has all its guards",
+                                 pg::qualified_name(RelationGetRelid(relation))),
+                    "The command that makes it a partition isn't done.", "Insert when it is."};
 }
 
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {

@@ -148,35 +148,32 @@ void check_not_in_use(const std::string &command, Oid partition) {
     });
 }
 
-// By the tables themselves.  We act as the extension's owner here, and to plan a SELECT is to compute
-// functions of the application, in CHECKs and statistics.
-bool has_rows(Oid partition) {
+// Not whether it has rows: before a partition has its triggers, functions of indexes run that can write to
+// it, let something rest on what stands there, and delete it.  A file doesn't shrink by that.
+bool was_written(Oid partition) {
     return pg::pg_call([&] {
-        bool found = false;
-        Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+        bool written = false;
         ListCell *cell;
         foreach (cell, find_all_inheritors(partition, AccessShareLock, nullptr)) {
             if (!RELKIND_HAS_TABLE_AM(get_rel_relkind(lfirst_oid(cell)))) continue;
             Relation relation = table_open(lfirst_oid(cell), NoLock);
-            TupleTableSlot *slot = table_slot_create(relation, nullptr);
-            TableScanDesc scan = table_beginscan(relation, snapshot, 0, nullptr);
-            found = found || table_scan_getnextslot(scan, ForwardScanDirection, slot);
-            table_endscan(scan);
-            ExecDropSingleTupleTableSlot(slot);
+            written |= RelationGetNumberOfBlocks(relation) != 0;
             table_close(relation, NoLock);
         }
-        UnregisterSnapshot(snapshot);
-        return found;
+        return written;
     });
 }
 
 void require_empty(const std::string &command, const Change &partition) {
-    if (has_rows(partition.relation))
-        refuse_partition(command, partition, "has rows", "Attach it empty, then insert the rows.");
+    if (was_written(partition.relation))
+        refuse_partition(command, partition, "has rows, or had them",
+                         "Attach it empty, then insert the rows; TRUNCATE empties a table whose rows were "
+                         "deleted.");
 }
 
 // A new partition's rows would be births that nobody has checked.  A root without guards is being restored.
-void check_partition(const pg::Home &home, const std::string &command, const Change &partition) {
+void check_partition(const pg::Home &home, const std::string &command, const Change &partition,
+                     bool truncates) {
     const std::string schema = pg::schema_name(home);
     const std::vector<pg::Param> oids = {pg::oid_param(partition.root), pg::oid_param(partition.relation)};
     pg::Rows root = pg::run_latest(core::format("SELECT FROM {}.missing_guards($1, 0::oid)", schema), oids);
@@ -189,6 +186,9 @@ void check_partition(const pg::Home &home, const std::string &command, const Cha
                          "Rows of an unlogged or temporary table don't survive a crash or the session; use a "
                          "permanent partition.");
     check_not_in_use(command, partition.relation);
+    if (truncates)
+        refuse_partition(command, partition, "may have had rows: something was truncated meanwhile",
+                         "Let functions and triggers that the command calls leave TRUNCATE alone.");
     require_empty(command, partition);
     if (default_partition_has_rows_of(partition.relation))
         refuse_partition(command, partition, "takes rows that the default partition has",
@@ -240,7 +240,7 @@ std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_
     const std::vector<Change> changes = changes_since(home, command.started);
     for (const Change &change : changes)
         if (change.kind != "partition") refuse(tag, changes, change);
-    for (const Change &change : changes) check_partition(home, tag, change);
+    for (const Change &change : changes) check_partition(home, tag, change, command.truncates);
     refuse_gained(home, command_tag, command.started);
     tell_uncarried(home, command_tag, command.started);
     std::vector<AddedColumn> added = added_columns(home, command);

@@ -7,6 +7,7 @@ namespace {
 // Lives in TopTransactionContext: gone with the transaction, whichever way it ends.
 DdlCommand *innermost = nullptr;
 bool watching = false;
+object_access_hook_type next_hook = nullptr;
 
 // What changes of relations PostgreSQL has told its caches since the outermost command began.  It does so at
 // the latest when the command counter is increased, which comes before event triggers run at a command's end.
@@ -34,19 +35,29 @@ void subtransaction_ended(SubXactEvent event, SubTransactionId self, SubTransact
     while (innermost != nullptr && innermost->within >= self) innermost = innermost->outer;
 }
 
-void watch_transactions() {
+// TRUNCATE has no event trigger, and leaves nothing behind that tells of it in a table that is as young as
+// the transaction.
+void object_accessed(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *argument) {
+    if (next_hook) next_hook(type, catalog, oid, sub, argument);
+    if (type != OAT_TRUNCATE) return;
+    for (DdlCommand *command = innermost; command != nullptr; command = command->outer)
+        command->truncates = true;
+}
+
+void watch() {
     if (watching) return;
     pg::pg_call([] {
         RegisterXactCallback(transaction_ended, nullptr);
         watching = true;
         RegisterSubXactCallback(subtransaction_ended, nullptr);
+        next_hook = std::exchange(object_access_hook, object_accessed);
     });
 }
 
 }  // namespace
 
 void push_command(const Node *statement, bool ours, bool reaches) {
-    watch_transactions();
+    watch();
     if (innermost == nullptr) touched_count = 0;
     auto *command = pg::pg_call([] {
         auto *made =

@@ -11,6 +11,7 @@ struct DdlCommand {
     SubTransactionId within;  // to be forgotten with this subtransaction
     bool ours;                // our own DDL: it knows what it does
     bool reaches;             // can reach a governed table at all
+    bool truncates;           // a TRUNCATE has run within it
     int touched_before;       // how many relations had been touched when it began
     DdlCommand *outer;
 };
