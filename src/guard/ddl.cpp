@@ -148,8 +148,8 @@ void check_not_in_use(const std::string &command, Oid partition) {
     });
 }
 
-// Not whether it has rows: before a partition has its triggers, functions of indexes run that can write to it,
-// let something rest on what stands there, and delete it.  A file doesn't shrink by that.
+// Not whether it has rows: before a partition has its triggers, functions of indexes run that can write to
+// it, let something rest on what stands there, and delete it.  A file doesn't shrink by that.
 bool was_written(Oid partition) {
     return pg::pg_call([&] {
         bool written = false;

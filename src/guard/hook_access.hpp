@@ -91,6 +91,9 @@ bool hides_known_operator(Oid oid);
 // hook_members.cpp: functions and operators that an extension has brought.
 bool alters_member(const LockedDatabase &database, const Access &access);
 
+// hook_schemas.cpp: a schema with an extension that a governed column's type comes from gets another name.
+void check_renamed_schema(const LockedDatabase &database, const Access &access);
+
 // hook_own_tables.cpp: what comes to our own tables without altering them, and to our library.
 void check_attached(const LockedDatabase &database, const Access &access);
 // Whether an index must stay, as what it is called: ours, those of catalogs, and of TOAST tables of locked

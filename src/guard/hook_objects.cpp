@@ -242,6 +242,7 @@ void check_access(const LockedDatabase &database, const Access &access) {
     if (access.object.classId == TriggerRelationId) return check_trigger(database, access);
     for (const PartOf &part : parts)
         if (access.object.classId == part.catalog.relation) return check_part(database, access, part);
+    check_renamed_schema(database, access);
     check_reliance(database, access);
 }
 

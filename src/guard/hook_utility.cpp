@@ -285,6 +285,7 @@ void check_within_copying(const Node *statement) {
 
 void check(const Node *statement) {
     check_within_copying(statement);
+    note_readers(statement);
     if (IsA(statement, AlterSystemStmt))
         check_alter_system(*reinterpret_cast<const AlterSystemStmt *>(statement));
     const CommandTag tag = pg::pg_call([&] { return CreateCommandTag(const_cast<Node *>(statement)); });

@@ -88,6 +88,7 @@ void install_hooks() {
     install_catalog_hook();
     register_label();
     watch_exchanged_files();
+    watch_readers();
     pg::doubt({locks_any, is_locked_or_own});
     pg::hold_fuzzy_search(locks_any);
 }

@@ -48,6 +48,10 @@ bool runs_within_copying();
 void check_exchanged_files();
 void watch_exchanged_files();
 
+// hook_schemas.cpp: who has USAGE on schemas of governed columns' types, before a command that can take it.
+void note_readers(const Node *statement);
+void watch_readers();
+
 void install_utility_hook();
 void install_object_hook();
 void install_catalog_hook();

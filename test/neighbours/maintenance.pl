@@ -97,6 +97,9 @@ ALTER TABLE runs ADD COLUMN tags hstore, ADD COLUMN mail citext, ADD COLUMN path
 CREATE INDEX ON runs USING gin (tags); CREATE INDEX ON runs (mail); CREATE INDEX ON runs USING gist (path);
 ALTER EXTENSION hstore UPDATE; ALTER EXTENSION citext UPDATE; ALTER EXTENSION ltree UPDATE;
 SQL
+# As dumps do it, when PUBLIC has more than PostgreSQL gives it.
+is(refusal_of($node, 'BEGIN; REVOKE USAGE ON SCHEMA public FROM PUBLIC; GRANT ALL ON SCHEMA public TO PUBLIC; COMMIT'), '', 'privileges on their schema are set anew');
+like(refusal_of($node, 'REVOKE USAGE ON SCHEMA public FROM PUBLIC'), qr/PUBLIC can't lose USAGE on schema public: extension/, 'and not for good');
 check_governed($node, 'at their newest');
 
 # Others' databases and tables are of no concern.
