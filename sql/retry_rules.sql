@@ -72,18 +72,35 @@ SELECT decision FROM retry_run(5, run_table => 'ru_runs');
 SELECT * FROM refused($$INSERT INTO ru_runs (tenant_id, region, model, parent_run_id) VALUES ('t1', 'eu', 'small', 7)$$);
 SELECT set_retry_policy('ru_runs', clear => '{retries_per_tenant}');
 
--- Back-off: the work's time, in the answer, on the link and on the ledger; a plan shows the same.
+-- Back-off: the work's time, in the answer, on the link and on the ledger; a plan shows the same wait.
 SELECT set_retry_policy('ru_runs', backoff_base => '1 minute', backoff_factor => 3, backoff_cap => '2 minutes');
-SELECT not_before - now() AS wait FROM plan_retry(6, 'ru_runs');
-SELECT (detail ->> 'not_before')::timestamptz - now() AS wait FROM retry_run(6, run_table => 'ru_runs');
-SELECT not_before - retried_at BETWEEN '59 s' AND '61 s' AS waits FROM retry WHERE run_table = 'public.ru_runs' AND parent_key = '6';
+SELECT date_trunc('minute', not_before - now()) AS wait FROM plan_retry(6, 'ru_runs');
+SELECT detail ->> 'not_before' AS told FROM retry_run(6, run_table => 'ru_runs') \gset
+SELECT not_before - retried_at AS wait, not_before = :'told' AS told,
+       (SELECT (evidence ->> 'not_before')::timestamptz FROM ledger_entry WHERE run_table = 'public.ru_runs' AND run_key = '6' AND action = 'retried')
+         = not_before AS on_ledger
+  FROM retry WHERE run_table = 'public.ru_runs' AND parent_key = '6';
 UPDATE ru_runs SET status = 'failed' WHERE parent_run_id = 6;
 SELECT id AS sixth FROM ru_runs WHERE parent_run_id = 6 \gset
-SELECT not_before - now() AS wait FROM plan_retry(:sixth, 'ru_runs');
+SELECT date_trunc('minute', not_before - now()) AS wait FROM plan_retry(:sixth, 'ru_runs');
 SELECT set_retry_policy('ru_runs', backoff_jitter => 1);
-SELECT not_before - now() BETWEEN '0 s' AND '2 min' AS waits FROM plan_retry(:sixth, 'ru_runs');
+SELECT not_before - now() BETWEEN '0 s' AND '2.5 min' AS waits FROM plan_retry(:sixth, 'ru_runs');
 SELECT set_retry_policy('ru_runs', clear => '{backoff}');
 SELECT not_before FROM plan_retry(:sixth, 'ru_runs');
+-- It counts from the birth, not from the beginning of the transaction, nor of the statement that decides about the row.
+CREATE TABLE ru_waits (id int PRIMARY KEY, status text NOT NULL DEFAULT 'queued');
+SELECT count(*) > 0 AS adopted FROM govern_runs('ru_waits');
+SELECT set_work_queue('ru_waits', 'waits');
+SELECT set_retry_policy('ru_waits', backoff_base => '1 minute');
+INSERT INTO ru_waits SELECT generate_series(1, 3);
+UPDATE ru_waits SET status = 'failed';
+BEGIN;
+SELECT pg_sleep(0.1);
+SELECT detail ->> 'not_before' AS told FROM retry_run(1, run_table => 'ru_waits', new_run_id => '11') \gset
+INSERT INTO ru_waits (id, parent_run_id) SELECT i + 10, i FROM generate_series(2, 3) i, pg_sleep(0.1 * i);
+COMMIT;
+SELECT r.retry_key, r.not_before - r.retried_at AS wait, w.not_before = r.not_before AS of_work, r.not_before = :'told' AS told
+  FROM retry r JOIN work_item w ON w.run_table = r.run_table AND w.job_id = r.retry_key WHERE r.run_table = 'public.ru_waits' ORDER BY 1;
 
 -- Deadline: from the end, or from adoption for what had ended before.
 SELECT set_retry_policy('ru_runs', deadline => '1 day');

@@ -265,7 +265,7 @@ retry::Answer retry_files(const pg::Home &home, retry::RunReference &reference, 
         retry::require_plan(*call.plan, retry::plan_hash(runs, accepted.decided, call.request),
                             accepted.decided, runs);
     accepted.decided.credits.reset();  // the files are charged when they are there, not the run
-    retry::Answer answer = retry::insert_decided(reference, call, accepted);
+    retry::Answer answer = retry::insert_decided(home, reference, call, accepted);
     const std::string &parent = accepted.parent.key, &retry = *answer.retry_run_id;
     insert_files(files, {retry, accepted.decided.not_before}, parent, found.count());
     count_retried(home, runs, retry, found);

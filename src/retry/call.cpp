@@ -5,6 +5,7 @@
 #include "core/keys.hpp"
 #include "pg/subtransaction.hpp"
 #include "retry/idempotency.hpp"
+#include "retry/link.hpp"
 #include "work/enqueue.hpp"
 
 namespace retry_ledger::retry {
@@ -244,7 +245,7 @@ void check_new_run_id(const govern::Governed &table, const std::optional<std::st
                                    "Pass new_run_id => '...'."});
 }
 
-Answer insert_decided(RunReference &run, const Call &call, Accepted &accepted) {
+Answer insert_decided(const pg::Home &home, RunReference &run, const Call &call, Accepted &accepted) {
     check_new_run_id(*run.table, call.new_run_id);
     if (call.request_id) accepted.decided.evidence.push_back({"request_id", *call.request_id});
     if (accepted.decided.profile)
@@ -254,6 +255,9 @@ Answer insert_decided(RunReference &run, const Call &call, Accepted &accepted) {
     BornRun born = insert_retry(*run.table, {accepted.parent, call.request.key, call.request.reason,
                                              call.new_run_id, accepted.overrides});
     context.require_taken_by(*run.table, {{accepted.parent.key, born.key}});
+    if (accepted.decided.not_before)
+        if (auto link = find_link(home, *run.table, LinkBy::retry, born.key))
+            accepted.decided.not_before = link->not_before;
     Answer answer;
     answer.original_run_id = accepted.parent.key;
     answer.retry_run_id = born.key;

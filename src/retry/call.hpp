@@ -36,8 +36,8 @@ struct Call {
 // INVALID_NEW_RUN_ID for a key that can't be one, or where one is needed.
 void check_new_run_id(const govern::Governed &table, const std::optional<std::string> &new_run_id);
 
-// Inserts the run that was decided on.
-Answer insert_decided(RunReference &run, const Call &call, Accepted &accepted);
+// Inserts the run that was decided on.  `accepted` gets the time until which its work waits.
+Answer insert_decided(const pg::Home &home, RunReference &run, const Call &call, Accepted &accepted);
 
 // INVALID_RUN_TABLE for runs that have files.
 void refuse_files(const govern::Governed &table);

@@ -25,18 +25,20 @@ Datum hash_datum(const unsigned char *hash) {
     return pg::text_datum({reinterpret_cast<const char *>(hash), PG_SHA256_DIGEST_LENGTH});  // laid out alike
 }
 
-// The wait is jittered by a number made of the ids, so that a plan shows the time that the retry will have.
-std::optional<TimestampTz> not_before(const Governed &table, const std::string &parent_key, int attempt) {
+// The wait is jittered by a number made of the ids, so that a plan shows the one that the retry will have.
+std::optional<TimestampTz> not_before(const Governed &table, const std::string &parent_key, int attempt,
+                                      TimestampTz born_at) {
     const core::Backoff &backoff = table.policy->backoff;
     if (backoff.base == 0) return std::nullopt;
     auto *bytes = reinterpret_cast<const unsigned char *>(parent_key.data());
     uint64 hash = hash_bytes_extended(bytes, static_cast<int>(parent_key.size()), attempt);
     double chance = static_cast<double>(hash >> 11) / static_cast<double>(uint64{1} << 53);
-    return GetCurrentTransactionStartTimestamp() + core::backoff_delay(backoff, attempt, chance);
+    return born_at + core::backoff_delay(backoff, attempt, chance);
 }
 
 // One row of the table retry, in its columns' order.
-bool link(const pg::Home &home, const Governed &table, const Decided &decided, const std::string &retry_key) {
+bool link(const pg::Home &home, const Governed &table, const Decided &decided, const std::string &retry_key,
+          TimestampTz born_at) {
     auto text = [](const std::optional<std::string> &value) {
         return value ? pg::text_datum(*value) : Datum(0);
     };
@@ -52,7 +54,7 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
         text(decided.parent_error),
         pg::text_datum(decided.reason),
         pg::text_datum(current_role()),
-        TimestampTzGetDatum(GetCurrentTimestamp()),
+        TimestampTzGetDatum(born_at),
         text(decided.failure_class),
         hash_datum(table.policy_hash),
         TimestampTzGetDatum(decided.not_before.value_or(0)),
@@ -112,7 +114,7 @@ Decided decided_from(const Governed &table, const VisibleRun &run, const core::Q
     decided.failure_class = question.run.failure_class;
     decided.attempt = run.attempt + 1;
     decided.content_hash = content_hash_of(run);
-    decided.not_before = not_before(table, run.key, decided.attempt);
+    decided.not_before = not_before(table, run.key, decided.attempt, GetCurrentTimestamp());
     decided.override_reason = request.override_reason;
     decided.by_hand = request.by_hand;
     if (table.policy->profile_column) decided.profile = question.profile;
@@ -186,9 +188,10 @@ Accepted decide(const pg::Home &home, Governed &table, const Request &asked) {
     }
 }
 
-void record_birth(const pg::Home &home, Governed &table, const Decided &decided,
-                  const std::string &retry_key) {
-    if (!link(home, table, decided, retry_key)) {
+void record_birth(const pg::Home &home, Governed &table, Decided &decided, const std::string &retry_key) {
+    const TimestampTz now = GetCurrentTimestamp();
+    decided.not_before = not_before(table, decided.parent_key, decided.attempt, now);
+    if (!link(home, table, decided, retry_key, now)) {
         pg::SpiScope spi;
         core::RunFacts run{table.table_name.string(), decided.parent_key, decided.parent_status, true,
                            decided.attempt - 1,       std::nullopt,       std::nullopt};

@@ -23,8 +23,9 @@ Decided decided_from(const govern::Governed &table, const VisibleRun &run, const
                      const Request &request);
 
 // The effects of a retry that was born: the link, the charge, the ledger.  Raises INSUFFICIENT_CREDITS, and
-// ALREADY_RETRIED if another live retry of the parent stands, waiting for one that is in progress.
-void record_birth(const pg::Home &home, govern::Governed &table, const Decided &decided,
+// ALREADY_RETRIED if another live retry of the parent stands, waiting for one that is in progress.  `decided`
+// gets the time until which its work waits: that counts from here, however long ago it was decided.
+void record_birth(const pg::Home &home, govern::Governed &table, Decided &decided,
                   const std::string &retry_key);
 
 }  // namespace retry_ledger::retry

@@ -53,7 +53,7 @@ COMMENT ON FUNCTION @extschema@.retry_run("any", text, regclass, text, text, tex
 -- plan_retry: what retry_run would answer now, and why.  Does nothing, locks nothing, records nothing.
 --   arguments as of retry_run
 -- Result: one row.  decision 'accepted' or 'refused', code the token of the refusal; attempt and status of the
--- retry, failure_class of the run, not_before the time at which its work could be handed out (NULL: at once),
+-- retry, failure_class of the run, not_before the time at which its work could be handed out, were it born now (NULL: at once),
 -- credits what it would cost (0: nothing); plan_hash for retry_run(plan => ...), NULL if
 -- refused; detail: the rules that apply, or the refusal.
 -- Errors: RUN_NOT_FOUND, NOT_ALLOWED for lack of a privilege, INVALID_... .  Who may call: as retry_run.

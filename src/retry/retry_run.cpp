@@ -14,7 +14,7 @@ Answer retry_one(const pg::Home &home, RunReference &run, const Call &call) {
     if (call.plan)
         require_plan(*call.plan, plan_hash(*run.table, accepted.decided, call.request), accepted.decided,
                      *run.table);
-    return insert_decided(run, call, accepted);
+    return insert_decided(home, run, call, accepted);
 }
 
 }  // namespace
