@@ -167,7 +167,10 @@ Report finish(Adopting &a, const Existing &existing) {
         record(a, existing);
         forget_governed(a.table.relation);
         guard::lock_changed(a.request.home);
-        if (a.decided.locked && guard::is_preloaded()) guard::label_database(a.request.home);
+        if (a.decided.locked && guard::is_preloaded()) {
+            guard::end_restore(a.request.home);
+            guard::label_database(a.request.home);
+        }
     }
     a.add("ledger", a.recorded ? "regoverned" : "adopted",
           a.request.dry_run ? "would be recorded" : "recorded");

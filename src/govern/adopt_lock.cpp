@@ -85,6 +85,7 @@ Report lock_governance(FunctionCallInfo fcinfo) {
     if (!was_locked) record_lock(locking);
     forget_governed(locking.table.relation);
     guard::lock_changed(locking.home);
+    guard::end_restore(locking.home);
     guard::label_database(locking.home);
     return {{"lock", was_locked ? "locked already" : "locked",
              core::format("neither the owner of {} nor a superuser gets around its guards through SQL",

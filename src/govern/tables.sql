@@ -58,6 +58,12 @@ CREATE TABLE @extschema@.run_key (
 REVOKE ALL ON @extschema@.run_key FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.run_key', '');
 
+-- Not in dumps: whether what is locked here came with a restore, whose rows of our own tables may still come.
+CREATE TABLE @extschema@.in_use (since timestamptz NOT NULL);
+REVOKE ALL ON @extschema@.in_use FROM PUBLIC;
+COMMENT ON TABLE @extschema@.in_use IS
+  'internal: has a row once this database has locked a table itself or, since its restore, made an entry on the ledger';
+
 -- Also read by the library, as one query, when it loads what is governed.
 CREATE VIEW @extschema@.governed_tables AS
   SELECT run_table, kind, label, key_column, status_column, tenant_column, parent_column, attempt_column,

@@ -25,10 +25,14 @@ bool is_harmless(Oid catalog) {
     }
 }
 
-bool is_written(const PermissionEntry &entry) {
-    if (!OidIsValid(entry.relid)) return false;
-    return (entry.requiredPerms & (ACL_INSERT | ACL_DELETE | ACL_TRUNCATE)) != 0 ||
+// Rows that are there already.
+bool is_changed(const PermissionEntry &entry) {
+    return (entry.requiredPerms & (ACL_DELETE | ACL_TRUNCATE)) != 0 ||
            ((entry.requiredPerms & ACL_UPDATE) != 0 && entry.updatedCols != nullptr);
+}
+
+bool is_written(const PermissionEntry &entry) {
+    return OidIsValid(entry.relid) && ((entry.requiredPerms & ACL_INSERT) != 0 || is_changed(entry));
 }
 
 // Where nothing is locked, catalogs say which file is that of the labels that all databases share, how it is
@@ -37,7 +41,8 @@ bool is_relied_on(Oid catalog) {
     return locked_database() != nullptr || (catalog != DependRelationId && any_database_is_labelled());
 }
 
-void check_written(Oid relation) {
+void check_written(const PermissionEntry &entry) {
+    const Oid relation = entry.relid;
     check_exchanged_files();
     if (runs_within_copying() && locked_database() != nullptr) refuse_within_copying();
     const bool catalog = IsCatalogRelationOid(relation);
@@ -45,6 +50,7 @@ void check_written(Oid relation) {
     if (!catalog) {
         const LockedDatabase *database = locked_database();
         if (database == nullptr || !database->own.contains(relation) || pg::acting_as_ourselves()) return;
+        if (database->restoring && !is_changed(entry)) return;
     }
     refuse_by_hand(relation);
 }
@@ -55,7 +61,7 @@ bool check_statement(List *entries) {
         const PermissionEntry &entry = *static_cast<const PermissionEntry *>(lfirst(cell));
         if (!is_written(entry)) continue;
         pg::entry([&] {
-            if (!hooks_stand_aside()) check_written(entry.relid);
+            if (!hooks_stand_aside()) check_written(entry);
             return true;
         });
     }

@@ -2,9 +2,12 @@
 // and in transactions whose own snapshot must not be taken early by us.
 //
 // A table counts as locked once it has its guard retry_ledger_locked.  A restore brings the configuration
-// long before the guards, and must be able to go on in between.
+// long before the guards, and must be able to go on in between.  With several jobs it brings the guards
+// before rows of our own tables, and nothing in a database tells which rows are still to come.  So what is
+// only restored takes more of them until somebody locks or uses it: our table in_use isn't in dumps.
 #include "guard/locked_database.hpp"
 
+#include "guard/lock.hpp"
 #include "guard/type_parts.hpp"
 
 #include <algorithm>
@@ -26,6 +29,7 @@ struct State {
     MemoryContext context;
     LockedDatabase found;
     Oids candidates;  // said to be locked by the configuration, with or without the guard
+    Oid uses;         // our table in_use
 };
 State state = {};
 
@@ -68,7 +72,9 @@ void find_own_tables() {
             get_rel_relkind(form->objid) != RELKIND_RELATION)
             continue;
         add(state.found.own, form->objid, 32);
-        if (strcmp(get_rel_name(form->objid), "governed_table") == 0) state.found.configuration = form->objid;
+        const char *name = get_rel_name(form->objid);
+        if (strcmp(name, "governed_table") == 0) state.found.configuration = form->objid;
+        if (strcmp(name, "in_use") == 0) state.uses = form->objid;
     }
     systable_endscan(scan);
     table_close(depend, AccessShareLock);
@@ -92,6 +98,15 @@ void find_locked_tables() {
     table_close(configuration, AccessShareLock);
     sort(state.candidates);
     sort(state.found.roots);
+}
+
+bool has_rows(Oid own_table, Snapshot snapshot) {
+    Relation relation = table_open(own_table, AccessShareLock);
+    SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, snapshot, 0, nullptr);
+    const bool found = HeapTupleIsValid(systable_getnext(scan));
+    systable_endscan(scan);
+    table_close(relation, AccessShareLock);
+    return found;
 }
 
 bool has(const Oids &oids, Oid oid) {
@@ -203,6 +218,7 @@ void load() {
             AllocSetContextCreate(TopMemoryContext, "retry_ledger locked tables", ALLOCSET_SMALL_SIZES);
     state.found = {};
     state.candidates = {};
+    state.uses = InvalidOid;
     MemoryContextReset(state.context);
     state.known = true;  // unless something changes meanwhile
     state.found.extension = get_extension_oid("retry_ledger", true);
@@ -212,6 +228,7 @@ void load() {
     state.found.schema = get_rel_namespace(state.found.configuration);
     find_locked_tables();
     find_reliance();
+    state.found.restoring = OidIsValid(state.uses) && !has_rows(state.uses, nullptr);
 }
 
 }  // namespace
@@ -250,6 +267,22 @@ bool belongs_to_us(const LockedDatabase &database, const ObjectAddress &object) 
 void lock_changed(const pg::Home &home) {
     const Oid configuration = pg::own_relation(home, "governed_table");
     pg::pg_call([&] { CacheInvalidateRelcacheByRelid(configuration); });
+}
+
+// Once for a command that makes many entries: it sees its own row.
+void end_restore(const pg::Home &home) {
+    const Oid uses = pg::own_relation(home, "in_use");
+    if (pg::pg_call([&] { return has_rows(uses, SnapshotSelf); })) return;
+    const Datum since = TimestampTzGetDatum(GetCurrentTimestamp());
+    const bool null = false;
+    pg::insert_row(uses, &since, &null);
+    lock_changed(home);
+}
+
+void note_use(const pg::Home &home) {
+    if (!is_preloaded()) return;  // nothing would tell of changes
+    const LockedDatabase *database = locked_database();
+    if (database != nullptr && database->restoring) end_restore(home);
 }
 
 void watch_locked_database() {

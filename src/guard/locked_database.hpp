@@ -21,6 +21,9 @@ struct LockedDatabase {
     Oids types, functions;
     Oids extensions;      // those that have brought one of the types
     bool event_triggers;  // all of ours are set to fire always
+    // The locks came with a restore that may not be over: nothing was locked by this database itself, and
+    // nothing it has done since is on the ledger.
+    bool restoring;
 };
 
 // nullptr if nothing is locked here.
@@ -34,6 +37,12 @@ bool belongs_to_us(const LockedDatabase &database, const ObjectAddress &object);
 
 // After a table has been locked or unlocked: every backend looks again.
 void lock_changed(const pg::Home &home);
+
+// When a table is locked, for the first time or again after a restore.
+void end_restore(const pg::Home &home);
+
+// Ends a restore, if there was one, since something is done here that belongs on the ledger.
+void note_use(const pg::Home &home);
 
 // Called once, when the library is preloaded.
 void watch_locked_database();

@@ -81,15 +81,16 @@ CREATE TRIGGER retry_ledger_truncate BEFORE TRUNCATE ON @extschema@.governed_tab
 ALTER TABLE @extschema@.governed_table ENABLE ALWAYS TRIGGER retry_ledger_configuration;
 ALTER TABLE @extschema@.governed_table ENABLE ALWAYS TRIGGER retry_ledger_truncate;
 
--- The same for what else the library alone decides: what work there is, and which keys are taken.  A publisher's keys
--- are taken here, too, as its retries are; they don't become free again.
+-- The same for what else the library alone decides: what work there is, which keys are taken, and that a restore is over.
+-- A publisher's keys are taken here, too, as its retries are; they don't become free again.
 DO $$
 DECLARE own text[];
 BEGIN
   FOREACH own SLICE 1 IN ARRAY ARRAY[
     ['work_queue', 'INSERT OR UPDATE OR DELETE'], ['work_item', 'INSERT OR UPDATE OR DELETE'],
     ['work_rate', 'INSERT OR UPDATE OR DELETE'], ['checkpoint_source', 'INSERT OR UPDATE OR DELETE'],
-    ['metric_delta', 'INSERT OR UPDATE OR DELETE'], ['run_key', 'UPDATE OR DELETE']] LOOP
+    ['metric_delta', 'INSERT OR UPDATE OR DELETE'], ['run_key', 'UPDATE OR DELETE'],
+    ['in_use', 'UPDATE OR DELETE']] LOOP
     EXECUTE pg_catalog.format('CREATE TRIGGER retry_ledger_configuration AFTER %s ON @extschema@.%I
       FOR EACH ROW EXECUTE FUNCTION @extschema@.guard_configuration()', own[2], own[1]);
     EXECUTE pg_catalog.format('ALTER TABLE @extschema@.%I ENABLE ALWAYS TRIGGER retry_ledger_configuration', own[1]);

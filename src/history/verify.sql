@@ -278,6 +278,7 @@ lock_gap(missing, root) AS (
     SELECT FROM pg_catalog.pg_shseclabel s JOIN pg_catalog.pg_database b ON b.oid = s.objoid
     WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND s.provider = 'retry_ledger'
       AND b.datname = pg_catalog.current_database())
+  UNION ALL SELECT 'end of the restore', NULL WHERE NOT EXISTS (SELECT FROM @extschema@.in_use)
   UNION ALL SELECT 'absence of extension pg_surgery', NULL FROM pg_catalog.pg_extension WHERE extname = 'pg_surgery'
   UNION ALL SELECT 'absence of function ' || p.oid::pg_catalog.regprocedure, NULL
     FROM pg_catalog.pg_proc p WHERE p.probin ~ '(^|/)(pg_surgery|adminpack)[^/]*$' AND NOT EXISTS (

@@ -1,6 +1,7 @@
 #include "ledger/ledger.hpp"
 
 #include "core/json.hpp"
+#include "guard/locked_database.hpp"
 #include "guard/row.hpp"
 #include "ledger/content.hpp"
 #include "pg/fixed_text.hpp"
@@ -141,6 +142,8 @@ void append(const pg::Home &home, const Entry &entry) {
     Relation relation = pg::pg_call([&] { return table_open(relid, RowExclusiveLock); });
     row.seal(RelationGetDescr(relation));
     pg::insert_row(relid, row.values, row.nulls);
+    // What is refused may be a statement of the restore itself.
+    if (entry.action != "refused") guard::note_use(home);
     pg::pg_call([&] {
         table_close(relation, NoLock);
         ForceSyncCommit();

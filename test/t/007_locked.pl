@@ -346,6 +346,9 @@ refused($_, $by_hand) for (
 	"INSERT INTO retry_ledger.ledger_entry SELECT * FROM retry_ledger.ledger_entry",
 	"UPDATE retry_ledger.retry SET voided_at = now()",
 	"COPY retry_ledger.retry FROM PROGRAM 'true'",
+	"COPY retry_ledger.checkpoint_invalidation FROM PROGRAM 'true'",
+	"INSERT INTO retry_ledger.run_key VALUES ('public.runs', '77')",
+	'DELETE FROM retry_ledger.in_use', 'TRUNCATE retry_ledger.in_use',
 	"SET ROLE second; DELETE FROM retry_ledger.request");
 
 # ---- Rows that go through no executor: what a subscription applies meets the trigger.
@@ -553,12 +556,69 @@ my $dump = $node->basedir . '/app.dump';
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('app') ], 'pg_dump');
 new_database('again');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('again'), $dump ], 'pg_restore');
-is(sql("SELECT DISTINCT level, missing FROM guard_status()", 'again'), 'guarded|{"security label of the database"}', 'what a restore misses is named');
+# What our own tables hold, but for refusals, which come whenever something is refused.
+my %recorded = (ledger_entry => "WHERE action <> 'refused'", metric_delta => "WHERE metric <> 'refusals'");
+my $own_rows = join ';', map { "SELECT '$_', t FROM $_ t " . ($recorded{$_} // '') . ' ORDER BY t::text' }
+  split /\n/, sql("SELECT unnest(extconfig)::regclass FROM pg_extension WHERE extname = 'retry_ledger'");
+my $restored = sql($own_rows, 'again');
+my %dumped = map { $_ => 1 } $restored =~ /^(\w+)\|/mg;
+cmp_ok(scalar keys %dumped, '>', 8, 'most of our own tables have rows');
+my $unlabelled = 'security label of the database';
+is(sql("SELECT DISTINCT level, missing FROM guard_status()", 'again'), qq(guarded|{"end of the restore","$unlabelled"}), 'what a restore misses is named');
 refused('ALTER TABLE runs DISABLE TRIGGER ALL', $ddl, 'again');
+refused($_, $by_hand, 'again') for ('DELETE FROM retry_ledger.retry', "UPDATE retry_ledger.retry SET voided_at = now()", 'TRUNCATE retry_ledger.request',
+	"INSERT INTO retry_ledger.run_key VALUES ('a', 'b') ON CONFLICT (run_table, run_key) DO UPDATE SET run_key = 'c'", 'DELETE FROM pg_trigger');
 sql("SELECT lock_governance('runs')", 'again');
 is(sql('SELECT DISTINCT level, complete FROM guard_status()', 'again'), 'locked|t', 'and lock_governance mends it');
 is(sql($facts, 'again'), sql($facts), 'the facts are the same there');
+my @added = ("INSERT INTO retry_ledger.run_key VALUES ('public.runs', '77')", "COPY retry_ledger.checkpoint_invalidation FROM PROGRAM 'true'");
+refused($_, $by_hand, 'again') for @added;
 sql("INSERT INTO runs (id, status) VALUES (30, 'queued')", 'again');
+
+# Jobs make the triggers of locked tables without waiting for our own rows: at worst these come last.
+sub check_jobs {
+	my ($database) = @_;
+	is(sql($own_rows, $database), $restored, "$database: the same rows of our own tables");
+	is(sql($facts, $database), sql($facts), "$database: and the same facts");
+	is(sql('SELECT DISTINCT level FROM guard_status()', $database), 'guarded', "$database: until it is used");
+	is(sql("BEGIN; UPDATE runs SET status = 'failed' WHERE id IN (4, 5); ROLLBACK; SELECT count(*) FROM retry_ledger.in_use", $database), 0, "$database: a use that is rolled back is none");
+	is(sql("UPDATE runs SET status = 'failed' WHERE id IN (4, 5); SELECT count(*) FROM retry_ledger.in_use", $database), 1, "$database: a use is noted once");
+	refused($_, $by_hand, $database) for @added;
+	my $label = $database =~ /label/ ? '' : qq("$unlabelled");
+	is(sql('SELECT DISTINCT missing FROM guard_status()', $database), "{$label}", "$database: with its use the restore is over");
+}
+my @restores = ([ jobs => '-j2' ], [ more_jobs => '-j4' ], [ sections => map { "--section=$_" } 'pre-data', 'data', 'post-data' ]);
+for (@restores)
+{
+	my ($database, @parts) = @$_;
+	new_database($database);
+	$node->command_ok([ 'pg_restore', '--exit-on-error', '-j2', $_, '-d', $node->connstr($database), $dump ], "pg_restore $_") for @parts;
+	check_jobs($database);
+}
+my $inserts = $node->basedir . '/inserts.dump';
+$node->command_ok([ 'pg_dump', '-Fc', '--inserts', '-f', $inserts, '-d', $node->connstr('app') ], 'pg_dump as INSERTs');
+# With its label from the start, as pg_restore --create does it.
+for ([ late => $dump ], [ late_label => $inserts ])
+{
+	my ($database, $file) = @$_;
+	new_database($database);
+	sql("SECURITY LABEL FOR retry_ledger ON DATABASE $database IS 'locked'", $database) if $database =~ /label/;
+	my @entries = split /^/, (run_command([ 'pg_restore', '-l', $file ]))[0];
+	my @late = grep { / TABLE DATA retry_ledger (?!governed_table )/ } @entries;
+	my @early = grep { !/ TABLE DATA retry_ledger (?!governed_table )/ } @entries;
+	for ([ early => @early ], [ late => @late ])
+	{
+		my ($part, @list) = @$_;
+		my $list = $node->basedir . "/$database.$part.list";
+		append_to_file($list, join('', @list));
+		$node->command_ok([ 'pg_restore', '--exit-on-error', '-L', $list, '-d', $node->connstr($database), $file ], "$database: $part entries");
+		# A statement that is refused is no use of it, even on the ledger.
+		next if $part eq 'late';
+		refused('ALTER TABLE runs DISABLE TRIGGER ALL', $ddl, $database);
+		ok($node->poll_query_until($database, "SELECT count(*) > 0 FROM retry_ledger.ledger_entry WHERE action = 'refused'"), "$database: a refusal is recorded");
+	}
+	check_jobs($database);
+}
 
 # ---- What was there before anything was locked, and would be refused now, is named.
 sql("CREATE TABLE runs (id int PRIMARY KEY, status text NOT NULL, moods mood[]); SELECT govern_runs('runs');
@@ -709,7 +769,7 @@ like(error_of("SET SESSION AUTHORIZATION second; SELECT approve_release('early')
 	qr/who asked for the release of public.early can't approve it/, 'nor as another role of the same login');
 approve('early');
 sql("UPDATE early SET status = 'x'; ALTER TABLE early RENAME TO free; DROP TABLE free");
-is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '4', 'other tables are locked: the label stays');
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '5', 'other tables are locked: the label stays');
 sub release {
 	sql("SELECT release_governance('$_[0]', 'the end')");
 	approve($_[0]);
@@ -727,11 +787,11 @@ $approver->query_until(qr/asked/, "\\echo asked\nSELECT count(*) FROM approve_re
 $node->poll_query_until('app', "SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'second' AND wait_event_type = 'Lock'");
 $locker->query_safe('COMMIT');
 $approver->query_safe('SELECT 1');
-is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '4', 'what is locked meanwhile keeps the label');
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '5', 'what is locked meanwhile keeps the label');
 refused('DROP DATABASE app', qr/cannot drop database app, which has locked tables/, 'postgres');
 $_->quit for $locker, $approver;
 release('late');
-is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '3', 'nothing is locked any more: it goes');
+is(sql("SELECT count(*) FROM pg_shseclabel WHERE provider = 'retry_ledger'"), '4', 'nothing is locked any more: it goes');
 works('DROP EXTENSION retry_ledger CASCADE');
 works('DROP DATABASE app', 'postgres');
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # role: superuser
-# tries: a subscription that frees keys and forgets work in our own tables
+# tries: a subscription that frees keys, and forgets that a restore is over, to add rows to our own tables
 # none: bites
 # guarded: not held
 # locked: held
@@ -29,5 +29,10 @@ apply() { # NAME TABLE CHANGE
 }
 apply own_key run_key 'DELETE FROM retry_ledger.run_key'
 apply own_all run_key 'TRUNCATE retry_ledger.run_key'
+publisher -c 'CREATE TABLE retry_ledger.in_use (since timestamptz)' -c 'ALTER TABLE retry_ledger.in_use REPLICA IDENTITY FULL' \
+    -c "INSERT INTO retry_ledger.in_use VALUES (nullif('$(psql -c 'SELECT since FROM retry_ledger.in_use')', '')::timestamptz)"
+apply own_use in_use 'DELETE FROM retry_ledger.in_use'
+psql -c "INSERT INTO retry_ledger.retry (retry_id, run_table, tenant, parent_key, retry_key, attempt, original_status, reason, actor, retried_at)
+    VALUES (gen_random_uuid(), 'app.runs', 't1', '2', '6', 2, 'failed', 'forged', 'somebody', now())"
 psql -c "INSERT INTO app.day_runs (id, day) VALUES (1, '2024-02-05')"
 psql -d postgres -c 'DROP DATABASE attack_own WITH (FORCE)'
