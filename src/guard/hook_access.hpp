@@ -77,6 +77,8 @@ bool comes_to_pg_catalog(const Access &access);
 // hook_names.cpp: a type, a collation or a text search configuration that locked tables' columns are made of
 // gets another name, or the schema that it is in.
 bool renames_what_queries_name(const LockedDatabase &database, const Access &access);
+// Whether the command has given the schema another name, rather than another owner.
+bool is_renamed_schema(Oid schema);
 
 // hook_operators.cpp: operators, and what compares values.
 bool changes_comparison(const LockedDatabase &database, const Access &access);

@@ -89,14 +89,20 @@ bool is_kind(Oid catalog) {
 
 }  // namespace
 
+bool is_renamed_schema(Oid schema) {
+    const auto v = versions<FormData_pg_namespace>(
+        {NamespaceRelationId, NamespaceOidIndexId, Anum_pg_namespace_oid}, schema);
+    return v.before && v.after && strcmp(NameStr(v.before->nspname), NameStr(v.after->nspname)) != 0;
+}
+
 // A schema takes along all that is in it.
 bool renames_what_queries_name(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     if (access.type != OAT_POST_ALTER) return false;
     if (object.classId == NamespaceRelationId)
-        return any_dependent(object, [&](const ObjectAddress &member) {
-            return is_kind(member.classId) && is_named_by_queries(database, member);
-        });
+        return is_renamed_schema(object.objectId) && any_dependent(object, [&](const ObjectAddress &member) {
+                   return is_kind(member.classId) && is_named_by_queries(database, member);
+               });
     for (const Named &kind : kinds)
         if (kind.catalog.relation == object.classId)
             return is_named_by_queries(database, object) && is_renamed(kind, object.objectId);

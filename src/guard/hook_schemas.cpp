@@ -144,16 +144,14 @@ void check_commit(XactEvent event, void *) {
 
 void check_renamed_schema(const LockedDatabase &database, const Access &access) {
     if (access.type != OAT_POST_ALTER || access.object.classId != NamespaceRelationId) return;
-    const Catalog schemas = {NamespaceRelationId, NamespaceOidIndexId, Anum_pg_namespace_oid};
-    const auto v = versions<FormData_pg_namespace>(schemas, access.object.objectId);
-    if (!v.before || !v.after || strcmp(NameStr(v.before->nspname), NameStr(v.after->nspname)) == 0) return;
+    if (!is_renamed_schema(access.object.objectId)) return;
     for (int i = 0; i < database.extensions.count; i++) {
         const Oid extension = database.extensions.items[i];
         if (!list_member_oid(schemas_of(extension), access.object.objectId)) continue;
-        refuse_locked(
-            core::format("schema {} keeps its name: extension {} is in it, whose types locked tables have",
-                         pg::quote_ident(NameStr(v.before->nspname)), name_of(extension)),
-            InvalidOid, core::format("{} Release the tables that have columns of these types first.", why));
+        refuse_locked(core::format("{} keeps its name: extension {} is in it, whose types locked tables have",
+                                   describe(access.object), name_of(extension)),
+                      InvalidOid,
+                      core::format("{} Release the tables that have columns of these types first.", why));
     }
 }
 

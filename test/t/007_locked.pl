@@ -510,7 +510,7 @@ works($_) for (
 	'CREATE TABLE more (a int); ALTER TABLE more ALTER COLUMN a TYPE bigint; ALTER TABLE more DISABLE TRIGGER ALL; TRUNCATE more; DROP TABLE more',
 	'CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1); ALTER TABLE t RENAME TO u; DROP TABLE u',
 	'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$; CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 2 $$; DROP FUNCTION f()',
-	'CREATE EXTENSION pgcrypto; DROP EXTENSION pgcrypto', 'ALTER TYPE ltree OWNER TO second', 'ALTER COLLATION "C" OWNER TO second',
+	'CREATE EXTENSION pgcrypto; DROP EXTENSION pgcrypto', 'ALTER SCHEMA public OWNER TO second; ALTER SCHEMA public OWNER TO pg_database_owner', 'ALTER TYPE ltree OWNER TO second', 'ALTER COLLATION "C" OWNER TO second',
 	'CREATE TYPE pair AS (a int, b text); CREATE CAST (pair AS text) WITH INOUT; DROP TYPE pair CASCADE', 'ALTER EXTENSION retry_ledger UPDATE',
 	'SELECT FROM pg_trigger FOR UPDATE',
 	"SELECT retry_run(2, run_table => 'runs', new_run_id => '102', request_id => 'a click')",
