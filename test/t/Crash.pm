@@ -78,7 +78,7 @@ sub start_again {
 	my ($node, $how) = @_;
 	if ($how eq 'backend')
 	{
-		$node->poll_query_until('postgres', 'SELECT true') or BAIL_OUT('the server does not recover');
+		recover($node);
 		return;
 	}
 	for (1 .. 600)
@@ -88,6 +88,17 @@ sub start_again {
 		$node->stop('fast', fail_ok => 1);
 	}
 	BAIL_OUT('the server does not start again');
+}
+
+# Not poll_query_until: it writes to a psql that may have ended already, as it finds no server, and dies of that.
+sub recover {
+	my ($node) = @_;
+	for (1 .. 1800)
+	{
+		return if run_log([ 'pg_isready', '-q', '-d', $node->connstr('postgres') ]);
+		usleep(100_000);
+	}
+	BAIL_OUT('the server does not recover');
 }
 
 1;
