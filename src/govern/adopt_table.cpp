@@ -142,7 +142,7 @@ void check_depth(const TableShape &table) {
 // What rows say, and the name that they are recorded under, must not be changed by a transaction that began
 // before: it knows nothing of the adoption, nor the adoption of what it does.
 void hold_what_it_says(const TableShape &table) {
-    guard::hold_labels(table.relation);
+    guard::hold_types(table.relation);
     pg::pg_call([&] {
         LockDatabaseObject(NamespaceRelationId, get_rel_namespace(table.relation), 0, AccessShareLock);
     });

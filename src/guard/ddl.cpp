@@ -221,13 +221,13 @@ void check_depth(const pg::Home &home, CommandTag tag) {
 
 // Of what columns, or attributes, have come with.
 void hold_new_labels(CommandTag tag, const DdlCommand &command, const std::vector<AddedColumn> &added) {
-    for (const AddedColumn &column : added) hold_labels(column.relation);
+    for (const AddedColumn &column : added) hold_types(column.relation);
     if (tag != CMDTAG_ALTER_TYPE) return;
     bool all;
     List *touched = pg::pg_call([&] { return touched_relations(command, &all); });
     for (int i = 0; i < list_length(touched); i++)
         if (pg::pg_call([&] { return get_rel_relkind(list_nth_oid(touched, i)); }) == RELKIND_COMPOSITE_TYPE)
-            hold_labels(list_nth_oid(touched, i));
+            hold_types(list_nth_oid(touched, i));
 }
 
 // Refuses, or tells which columns governed tables have got.

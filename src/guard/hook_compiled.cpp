@@ -10,7 +10,9 @@
 //   - makes an operator class that keeps keys of another type;
 //   - gives a type functions for its elements, statistics or messages;
 //   - makes a language, a transform, or a parser or template of text search.
-// Scripts of extensions do: what comes with a library is made for it.
+// Scripts of extensions do: what comes with a library is made for it, as long as its names stand for what
+// they were written for.  So functions in C that a script declares take types that it can mean, types of
+// extensions keep their names, and nobody else drops what the script has made.
 #include "guard/hook_access.hpp"
 #include "guard/hook_script.hpp"
 
@@ -26,6 +28,8 @@ extern "C" {
 #include "catalog/pg_ts_template.h"
 #include "parser/parse_coerce.h"
 }
+
+#include <algorithm>
 
 namespace retry_ledger::guard {
 
@@ -43,6 +47,33 @@ bool function_matters(const Access &access) {
         (v.before == nullptr || v.before->prosupport != v.after->prosupport))
         return true;
     return access.type == OAT_POST_CREATE && is_compiled(*v.after) && !runs_alteration().makes_functions;
+}
+
+// By whatever of the script's: its types may have been exchanged for others of these names.
+bool script_means_other_types(const Access &access) {
+    const auto v = versions<FormData_pg_proc>({ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid},
+                                              access.object.objectId);
+    if (v.after == nullptr || !is_compiled(*v.after)) return false;
+    const oidvector &arguments = v.after->proargtypes;
+    return !is_known_to_script(v.after->prorettype) ||
+           !std::all_of(arguments.values, arguments.values + arguments.dim1, is_known_to_script);
+}
+
+bool is_of_extension(const ObjectAddress &object, bool of_running_script) {
+    const Oid extension = pg::pg_call([&] { return getExtensionOfObject(object.classId, object.objectId); });
+    return OidIsValid(extension) && (!of_running_script || extension == CurrentExtensionObject);
+}
+
+// What an extension's script has made goes by its own commands only, while it runs.
+bool is_dropped_from_script(const Access &access) {
+    return creating_extension && !says_extension_script() && is_of_extension(access.object, true);
+}
+
+bool member_type_is_renamed(const Access &access) {
+    if (access.type != OAT_POST_ALTER || !is_of_extension(access.object, false)) return false;
+    const auto v = versions<FormData_pg_type>({TypeRelationId, TypeOidIndexId, Anum_pg_type_oid},
+                                              access.object.objectId);
+    return v.before && v.after && strcmp(NameStr(v.before->typname), NameStr(v.after->typname)) != 0;
 }
 
 // It takes the bytes of one type for those of another, whatever they say of addresses.
@@ -114,7 +145,11 @@ bool language_gets_functions(const Access &access) {
 }  // namespace
 
 bool calls_compiled(const Access &access) {
-    if (access.type == OAT_DROP || says_extension_script()) return false;
+    if (access.object.classId == TypeRelationId && access.type == OAT_POST_CREATE)
+        note_new_type(access.object.objectId);
+    if (access.type == OAT_DROP) return is_dropped_from_script(access);
+    if (says_extension_script())
+        return access.object.classId == ProcedureRelationId && script_means_other_types(access);
     switch (access.object.classId) {
         case ProcedureRelationId:
             return function_matters(access);
@@ -125,7 +160,7 @@ bool calls_compiled(const Access &access) {
         case OperatorClassRelationId:
             return access.type == OAT_POST_CREATE && class_stores_other_type(access);
         case TypeRelationId:
-            return type_gets_functions(access);
+            return type_gets_functions(access) || member_type_is_renamed(access);
         case LanguageRelationId:
             return language_gets_functions(access);
         case TransformRelationId:

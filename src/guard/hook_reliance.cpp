@@ -129,8 +129,8 @@ bool writes_beneath(std::string_view library) {
 // Not every call of a function asks hooks: an index calls the support functions of its operator class
 // without. So those of some libraries aren't declared, nor made support functions.
 bool comes_unasked(const Access &access) {
-    if (access.type == OAT_DROP) return false;
     if (calls_compiled(access)) return true;
+    if (access.type == OAT_DROP) return false;
     const ObjectAddress &object = access.object;
     const char *library = nullptr;
     if (object.classId == ProcedureRelationId)
@@ -147,7 +147,7 @@ void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = changes_built_in(access) || comes_to_pg_catalog(access) || comes_unasked(access) ||
                            overloads_ours(database, access) || calls_our_event_function(database, access) ||
-                           renames_what_queries_name(database, access) ||
+                           renames_what_queries_name(database, access) || alters_search(database, access) ||
                            changes_comparison(database, access) || alters_member(database, access) ||
                            (object.classId == ProcedureRelationId && !says_extension_script() &&
                             (database.functions.contains(object.objectId) ||

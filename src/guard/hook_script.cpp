@@ -2,6 +2,9 @@
 
 #include "pg/compat.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace retry_ledger::guard {
 
 namespace {
@@ -11,6 +14,35 @@ enum Kind { other, executes_script, of_script };
 // The innermost command.
 int kind = other;
 ErrorContextCallback *began = nullptr;
+
+// Of the script that runs, or ran last.
+struct Script {
+    Oid extension = InvalidOid;
+    std::vector<std::vector<Oid>> paths;  // the one it began with, and those that it has SET
+    bool path_is_due = false;
+    std::vector<Oid> own_types, types_of_others;
+};
+Script script;
+
+template <class T>
+bool contains(const std::vector<T> &all, const T &one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+std::vector<Oid> to_vector(List *oids) {
+    std::vector<Oid> found;
+    for (int i = 0; i < list_length(oids); i++) found.push_back(list_nth_oid(oids, i));
+    return found;
+}
+
+std::vector<Oid> searched_schemas() {
+    return to_vector(pg::pg_call([] { return fetch_search_path(true); }));
+}
+
+bool searches_its_own() {
+    return script.extension != CurrentExtensionObject || script.path_is_due ||
+           contains(script.paths, searched_schemas());
+}
 
 bool executes(const Node *statement) {
     return IsA(statement, CreateExtensionStmt) || IsA(statement, AlterExtensionStmt);
@@ -23,11 +55,74 @@ int kind_of(const Node *statement, ProcessUtilityContext context) {
     return kind == executes_script || context == PROCESS_UTILITY_SUBCOMMAND ? of_script : other;
 }
 
+bool is_said_by_script() {
+    if (!creating_extension || kind == other) return false;
+    return kind == executes_script ? pg::compat::is_at_script_level(began) : error_context_stack == began;
+}
+
+// Before the command runs.  Nothing of others' runs between a SET of the script's and its next command.
+void note_command(const Node *statement) {
+    if (executes(statement) && !creating_extension) script = {};
+    if (kind != of_script) return;
+    if (script.extension != CurrentExtensionObject || script.path_is_due)
+        script.paths.push_back(searched_schemas());
+    script.extension = CurrentExtensionObject;
+    script.path_is_due = IsA(statement, VariableSetStmt);
+}
+
+// What stands for it in pg_depend: an array's element, a table's row type, a multirange's range.  Within a
+// pg_call.
+ObjectAddress origin_of(Oid type) {
+    const Oid element = get_element_type(type);
+    if (OidIsValid(element)) return origin_of(element);
+    const Oid range = get_multirange_range(type), table = get_typ_typrelid(type);
+    if (OidIsValid(range)) return origin_of(range);
+    if (OidIsValid(table) && get_rel_relkind(table) != RELKIND_COMPOSITE_TYPE)
+        return {RelationRelationId, table, 0};
+    return {TypeRelationId, type, 0};
+}
+
+// Within a pg_call.
+void add_required(Oid extension, std::vector<Oid> &known) {
+    Relation depends = table_open(DependRelationId, AccessShareLock);
+    ScanKeyData keys[2];
+    ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
+                ObjectIdGetDatum(ExtensionRelationId));
+    ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
+    SysScanDesc scan = systable_beginscan(depends, DependDependerIndexId, true, nullptr, 2, keys);
+    for (HeapTuple row = systable_getnext(scan); HeapTupleIsValid(row); row = systable_getnext(scan)) {
+        const auto &form = *reinterpret_cast<Form_pg_depend>(GETSTRUCT(row));
+        if (form.refclassid == ExtensionRelationId && !contains(known, form.refobjid))
+            known.push_back(form.refobjid);
+    }
+    systable_endscan(scan);
+    table_close(depends, AccessShareLock);
+}
+
+// The extension, and what it requires, directly or not.
+std::vector<Oid> with_required(Oid extension) {
+    std::vector<Oid> known = {extension};
+    for (size_t i = 0; i < known.size(); i++) pg::pg_call([&] { add_required(known[i], known); });
+    return known;
+}
+
 }  // namespace
 
 bool says_extension_script() {
-    if (!creating_extension || kind == other) return false;
-    return kind == executes_script ? pg::compat::is_at_script_level(began) : error_context_stack == began;
+    return is_said_by_script() && searches_its_own();
+}
+
+void note_new_type(Oid type) {
+    if (!creating_extension) return;
+    (says_extension_script() ? script.own_types : script.types_of_others).push_back(type);
+}
+
+bool is_known_to_script(Oid type) {
+    if (type < FirstNormalObjectId || contains(script.own_types, type)) return true;
+    const ObjectAddress origin = pg::pg_call([&] { return origin_of(type); });
+    if (origin.classId == TypeRelationId && contains(script.types_of_others, origin.objectId)) return false;
+    const Oid extension = pg::pg_call([&] { return getExtensionOfObject(origin.classId, origin.objectId); });
+    return OidIsValid(extension) && contains(with_required(CurrentExtensionObject), extension);
 }
 
 bool ScriptCommand::is_due(const Node *statement) {
@@ -36,7 +131,9 @@ bool ScriptCommand::is_due(const Node *statement) {
 
 ScriptCommand::ScriptCommand(const Node *statement, ProcessUtilityContext context)
     : outer_kind_(std::exchange(kind, kind_of(statement, context))),
-      outer_began_(std::exchange(began, error_context_stack)) {}
+      outer_began_(std::exchange(began, error_context_stack)) {
+    note_command(statement);
+}
 
 ScriptCommand::~ScriptCommand() {
     kind = outer_kind_;

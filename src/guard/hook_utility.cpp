@@ -147,11 +147,44 @@ void check_attachment(const LockedDatabase &database, const Node *statement) {
                   InvalidOid);
 }
 
+// What computes or compares: an extension's scripts bring it and take it away.  What they have brought is
+// believed, as long as nobody else makes his own the extension's (hook_members.cpp).
+bool is_code(ObjectType type) {
+    switch (type) {
+        case OBJECT_ACCESS_METHOD:
+        case OBJECT_AGGREGATE:
+        case OBJECT_CAST:
+        case OBJECT_DOMAIN:
+        case OBJECT_FUNCTION:
+        case OBJECT_LANGUAGE:
+        case OBJECT_OPCLASS:
+        case OBJECT_OPERATOR:
+        case OBJECT_OPFAMILY:
+        case OBJECT_PROCEDURE:
+        case OBJECT_ROUTINE:
+        case OBJECT_TYPE:
+            return true;
+        default:
+            return false;
+    }
+}
+
+void check_extension_contents(const AlterExtensionContentsStmt &statement) {
+    if (!is_code(statement.objtype) || says_extension_script()) return;
+    refuse_locked(core::format("only its own scripts change what types, functions and operators extension {} "
+                               "has: locked tables rely on these",
+                               statement.extname),
+                  InvalidOid);
+}
+
 // Where nothing is locked, but catalogs are kept for another database of the server.
 void check_elsewhere(const Node *statement) {
-    if (!IsA(statement, AlterTableStmt) && !IsA(statement, CreateTrigStmt) && !IsA(statement, RuleStmt))
+    if (!IsA(statement, AlterTableStmt) && !IsA(statement, CreateTrigStmt) && !IsA(statement, RuleStmt) &&
+        !IsA(statement, AlterExtensionContentsStmt))
         return;
     if (!any_database_is_labelled()) return;
+    if (IsA(statement, AlterExtensionContentsStmt))
+        check_extension_contents(*reinterpret_cast<const AlterExtensionContentsStmt *>(statement));
     if (IsA(statement, AlterTableStmt))
         check_alter_table({}, *reinterpret_cast<const AlterTableStmt *>(statement));
     check_attachment({}, statement);
@@ -242,36 +275,6 @@ void check_alter_system(const AlterSystemStmt &statement) {
 void check_create_extension(const CreateExtensionStmt &statement) {
     if (!writes_beneath(statement.extname) || !server_has_locks()) return;
     refuse_locked(core::format("extension {} changes rows or files beneath their guards", statement.extname),
-                  InvalidOid);
-}
-
-// What computes or compares: an extension's scripts bring it and take it away.  What they have brought is
-// believed, as long as nobody else makes his own the extension's (hook_members.cpp).
-bool is_code(ObjectType type) {
-    switch (type) {
-        case OBJECT_ACCESS_METHOD:
-        case OBJECT_AGGREGATE:
-        case OBJECT_CAST:
-        case OBJECT_DOMAIN:
-        case OBJECT_FUNCTION:
-        case OBJECT_LANGUAGE:
-        case OBJECT_OPCLASS:
-        case OBJECT_OPERATOR:
-        case OBJECT_OPFAMILY:
-        case OBJECT_PROCEDURE:
-        case OBJECT_ROUTINE:
-        case OBJECT_TYPE:
-            return true;
-        default:
-            return false;
-    }
-}
-
-void check_extension_contents(const AlterExtensionContentsStmt &statement) {
-    if (!is_code(statement.objtype) || says_extension_script()) return;
-    refuse_locked(core::format("only its own scripts change what types, functions and operators extension {} "
-                               "has: locked tables rely on these",
-                               statement.extname),
                   InvalidOid);
 }
 

@@ -49,12 +49,14 @@ List *parts_of_type(Oid type) {
     return parts;
 }
 
-void hold_labels(Oid relation) {
+void hold_types(Oid relation) {
     pg::pg_call([&] {
         List *types = types_of_columns(relation);
         for (int i = 0; i < list_length(types); i++) {
             const Oid type = list_nth_oid(types, i);
+            const Oid attributes = get_typ_typrelid(type);
             if (get_typtype(type) == TYPTYPE_ENUM) LockDatabaseObject(TypeRelationId, type, 0, ShareLock);
+            if (OidIsValid(attributes)) LockRelationOid(attributes, AccessShareLock);
             types = list_concat_unique_oid(types, parts_of_type(type));
         }
     });

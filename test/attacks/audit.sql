@@ -35,6 +35,10 @@ SELECT format('%s %s ended, and the ledger has %s entries of it', r.run_table, k
   WHERE ended GROUP BY r.run_table, key HAVING count(e.entry_id) <> 1;
 SELECT format('%s %s isn''t as it was when it ended', run_table, key) FROM run r JOIN retry_ledger.ledger_entry e USING (run_table)
   WHERE e.run_key = r.key AND e.action = 'ended' AND ended AND e.content_hash <> r.hash;
+-- Of a table that the attack has governed.
+SELECT $$SELECT format('app.fresh %s isn''t as it was when it ended', id) FROM app.fresh f JOIN retry_ledger.ledger_entry e
+  ON (e.run_table, e.run_key, e.action) = ('app.fresh', id::text, 'ended') WHERE e.content_hash <> retry_ledger.ledger_content_hash(f)$$
+  FROM retry_ledger.governed_table WHERE table_name = 'app.fresh' \gexec
 SELECT format('%s %s has ended on the ledger, not in the table', e.run_table, e.run_key) FROM retry_ledger.ledger_entry e
   WHERE e.action = 'ended' AND e.run_table IN ('app.runs', 'app.day_runs', 'app.flows', 'app.tenant_runs')
     AND NOT EXISTS (SELECT FROM run r WHERE (r.run_table, r.key) = (e.run_table, e.run_key) AND r.ended);

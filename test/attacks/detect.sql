@@ -20,6 +20,7 @@ SELECT 'unlinked: ' || r.id FROM app.runs r WHERE r.parent_run_id IS NOT NULL AN
   SELECT FROM retry_ledger.retry t WHERE t.run_table = 'app.runs' AND t.retry_key = r.id::text);
 SELECT 'forged_link: ' || t.retry_key FROM retry_ledger.retry t WHERE t.run_table = 'app.runs' AND NOT EXISTS (
   SELECT FROM app.runs r WHERE (r.id::text, r.parent_run_id::text) = (t.retry_key, t.parent_key));
+SELECT 'search: ' || id FROM app.runs WHERE words <> to_tsvector('app.words', coalesce(error, ''));
 SELECT 'released: ' || run_table FROM retry_ledger.ledger_entry WHERE action = 'released';
 SELECT 'purged: ' || (evidence->>'partition') FROM retry_ledger.ledger_entry WHERE action = 'purged';
 SELECT 'redacted: ' || run_key FROM retry_ledger.ledger_entry WHERE action = 'redacted';

@@ -63,6 +63,7 @@ SELECT format('guard complete %s', run_table) FROM guards WHERE complete;
 SET SESSION AUTHORIZATION attack_app;
 SET row_security = on;
 SELECT format('seen app.runs %s', id) FROM app.runs;
+SELECT format('found app.runs %s', id) FROM app.runs WHERE words @@ to_tsquery('app.words', 'timed & out');
 SELECT format('seen app.day_runs %s', id) FROM app.day_runs;
 SELECT format('seen statuses %s', s) FROM (SELECT DISTINCT unnest(enum_range(status)) AS s FROM app.day_runs) d;
 SELECT format('seen app.day_runs_1 %s', id) FROM app.day_runs_1;
