@@ -81,6 +81,20 @@ void check_family(const TableShape &table) {
                 core::format("ALTER TABLE {} DETACH PARTITION {}.", table.qualified, member.qualified));
 }
 
+void check_dumped(const TableShape &table, Oid relation) {
+    const char *extension = pg::pg_call([&]() -> const char * {
+        const Oid found = getExtensionOfObject(RelationRelationId, relation);
+        return OidIsValid(found) ? get_extension_name(found) : nullptr;
+    });
+    if (extension == nullptr) return;
+    const std::string name = pg::qualified_name(relation);
+    throw refusal(table, ERRCODE_WRONG_OBJECT_TYPE,
+                  core::format("{} can't be governed: {} belongs to extension {}", table.qualified,
+                               relation == table.relation ? "it" : name, extension),
+                  "Dumps leave out the rows of tables that belong to an extension.",
+                  core::format("ALTER EXTENSION {} DROP TABLE {}.", pg::quote_ident(extension), name));
+}
+
 void check_storage(const TableShape &table) {
     if (table.persistence == RELPERSISTENCE_TEMP)
         throw refusal(table, ERRCODE_FEATURE_NOT_SUPPORTED,
@@ -177,6 +191,8 @@ void check_table(const TableShape &table, const Request &request) {
     check_whose(table, request);
     check_kind(table);
     check_family(table);
+    check_dumped(table, table.relation);
+    for (const Member &member : table.members) check_dumped(table, member.relation);
     check_storage(table);
     check_depth(table);
     hold_what_it_says(table);

@@ -57,13 +57,27 @@ std::string memberships(const std::string &schema) {
         schema);
 }
 
+// Operators of these types, of arrays of them and domains over them: taken before PostgreSQL's own of any
+// enum, any array.  Those that were there before the lock are named nowhere else, so they aren't
+// left_of_types.
+std::string operators_of_types(const std::string &schema) {
+    return core::format(
+        "WITH RECURSIVE side(oid, root) AS (SELECT oid, root FROM {}.locked_type"
+        " UNION SELECT t.oid, s.root FROM side s JOIN pg_type t"
+        "  ON CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END = s.oid)"
+        " SELECT format('operator %s', o.oid::regoperator), 'pg_operator'::regclass::oid, o.oid, s.root"
+        " FROM pg_operator o JOIN side s ON s.oid IN (o.oprleft, o.oprright) WHERE o.oid >= 16384",
+        schema);
+}
+
 // What comes with the types of locked tables' columns, and isn't an extension's.
 std::string brought_along(const std::string &schema) {
     return core::format(
-        "SELECT g.table_name::text, format('%s to %s', l.what, g.table_name) FROM {0}.left_of_types l"
+        "SELECT g.table_name::text, format('%s to %s', l.what, g.table_name) FROM ("
+        " SELECT what, classid, objid, root FROM {0}.left_of_types UNION ({1})) l(what, classid, objid, root)"
         " JOIN {0}.governed_table g ON g.run_table = l.root WHERE NOT EXISTS (SELECT FROM"
         " {0}.extension_member m WHERE m.classid = l.classid AND m.objid = l.objid) ORDER BY 1, 2",
-        schema);
+        schema, operators_of_types(schema));
 }
 
 struct Gained {
@@ -113,7 +127,7 @@ void refuse_gained(const pg::Home &home, CommandTag tag, CommandId started) {
                    {"bring", "",
                     "It is there for the type of a column, and its functions may have queries find other "
                     "rows. Drop it first."});
-    if (tag == CMDTAG_ALTER_EXTENSION)
+    if (tag == CMDTAG_ALTER_EXTENSION || tag == CMDTAG_ALTER_TABLE || tag == CMDTAG_CREATE_TABLE)
         refuse_new(memberships(schema), tag, started,
                    {"add", "", "Dumps leave out the rows of tables that belong to an extension."});
 }

@@ -3,11 +3,15 @@
 // a literal as whatever the other side of the best operator is.  So it isn't enough that both sides are types
 // that a column may have: varchar = anything takes WHERE note = 'x', as soon as it is there.
 //
-// What is taken is asked of PostgreSQL's parser, among the operators that are there.  Types that locked
-// tables have brought along aren't looked at here: they get no operators at all (hook_operators.cpp).
+// Of PostgreSQL's own types, and of any type, nobody makes one by a name that is there: PostgreSQL prefers
+// oid and float8 among numbers, and text among strings, so that int8 % float8 takes id % 2, and anyelement @>
+// text takes any array with a literal.  Of others, what is taken is asked of PostgreSQL's parser, among the
+// operators that are there without the new one and with it.  Types that locked tables have brought along
+// aren't looked at here: they get no operators at all (hook_operators.cpp).
 #include "guard/hook_access.hpp"
 
 #include <algorithm>
+#include <vector>
 
 extern "C" {
 #include "utils/catcache.h"
@@ -65,14 +69,13 @@ bool read_operation(Oid oid, Operation *read) {
     return true;
 }
 
-FuncCandidateList candidate(const FormData_pg_operator &form, int count, FuncCandidateList next) {
+FuncCandidateList candidate(Oid oid, int count, const Oid *sides, FuncCandidateList next) {
     auto *made =
         static_cast<FuncCandidateList>(palloc0(sizeof(*next) + sizeof(Oid) * static_cast<size_t>(count)));
     made->next = next;
-    made->oid = form.oid;
+    made->oid = oid;
     made->nominalnargs = made->nargs = count;
-    made->args[0] = count == 2 ? form.oprleft : form.oprright;
-    if (count == 2) made->args[1] = form.oprright;
+    std::copy(sides, sides + count, made->args);
     return made;
 }
 
@@ -85,18 +88,21 @@ FuncCandidateList known_operators(const Operation &operation, bool of_extensions
         if (OidIsValid(form.oprleft) == (operation.count == 2) &&
             (form.oid < FirstNormalObjectId ||
              (of_extensions && OidIsValid(getExtensionOfObject(OperatorRelationId, form.oid)))))
-            known = candidate(form, operation.count, known);
+            known = candidate(form.oid, operation.count,
+                              operation.count == 2 ? &form.oprleft : &form.oprright, known);
     }
     ReleaseSysCacheList(named);
     return known;
 }
 
-// As oper() looks it up, but without a search path.
+// As oper() looks it up, but without a search path.  PostgreSQL chains the candidates anew while it chooses.
 FuncCandidateList taken(FuncCandidateList known, int count, Oid *types) {
-    for (FuncCandidateList one = known; one != nullptr; one = one->next)
+    FuncCandidateList candidates = nullptr, fitting = nullptr;
+    for (FuncCandidateList one = known; one != nullptr; one = one->next) {
         if (std::equal(types, types + count, one->args)) return one;
-    FuncCandidateList fitting = nullptr;
-    switch (func_match_argtypes(count, types, known, &fitting)) {
+        candidates = candidate(one->oid, count, one->args, candidates);
+    }
+    switch (func_match_argtypes(count, types, candidates, &fitting)) {
         case 0:
             return nullptr;
         case 1:
@@ -104,6 +110,43 @@ FuncCandidateList taken(FuncCandidateList known, int count, Oid *types) {
         default:
             return func_select_candidate(count, types, fitting);
     }
+}
+
+// PostgreSQL's own types that are taken for it where nobody casts them: text for a geometry.
+std::vector<Oid> taken_for(Oid type) {
+    std::vector<Oid> found;
+    if (is_built_in(type)) found.push_back(type);
+    Relation casts = table_open(CastRelationId, AccessShareLock);
+    SysScanDesc scan = systable_beginscan(casts, InvalidOid, false, nullptr, 0, nullptr);
+    for (HeapTuple row = systable_getnext(scan); HeapTupleIsValid(row); row = systable_getnext(scan)) {
+        const auto &cast = *reinterpret_cast<Form_pg_cast>(GETSTRUCT(row));
+        if (cast.casttarget == type && cast.castcontext == COERCION_CODE_IMPLICIT &&
+            cast.castsource < FirstNormalObjectId)
+            found.push_back(cast.castsource);
+    }
+    systable_endscan(scan);
+    table_close(casts, AccessShareLock);
+    return found;
+}
+
+// Whether the new one is taken where a known one was, for these types.
+bool takes(FuncCandidateList known, const Operation &operation, Oid *types) {
+    if (taken(known, operation.count, types) == nullptr) return false;
+    FuncCandidateList found =
+        taken(candidate(InvalidOid, operation.count, operation.sides, known), operation.count, types);
+    return found != nullptr && !OidIsValid(found->oid);
+}
+
+bool takes_types(FuncCandidateList known, const Operation &operation) {
+    const std::vector<Oid> first = taken_for(operation.sides[0]);
+    const std::vector<Oid> second =
+        operation.count == 2 ? taken_for(operation.sides[1]) : std::vector<Oid>{0};
+    for (const Oid one : first)
+        for (const Oid other : second) {
+            Oid types[] = {one, other};
+            if (takes(known, operation, types)) return true;
+        }
+    return false;
 }
 
 // With a literal on the other side, which is read as the same type wherever that is possible.
@@ -130,21 +173,15 @@ bool takes_literals(FuncCandidateList known, const Operation &operation, int sid
     return preferred || category == TYPCATEGORY_STRING;
 }
 
-// Against types that are no kind of arrays or ranges, or of types that nothing says anything about, it fits
-// as well as PostgreSQL's own anyenum.
-bool hides_of_any(FuncCandidateList known, const Operation &operation, int side) {
-    const Oid other = operation.count == 2 ? operation.sides[1 - side] : InvalidOid;
-    return !is_built_in(other) || taken_with_literal(known, other, 1 - side) != nullptr;
-}
-
 bool hides(FuncCandidateList known, Operation operation) {
     if (known == nullptr) return false;
-    bool all_built_in = true;
+    int built_in = 0;
     for (int side = 0; side < operation.count; side++) {
-        if (takes_any(operation.sides[side])) return hides_of_any(known, operation, side);
-        all_built_in &= is_built_in(operation.sides[side]);
+        const Oid other = operation.count == 2 ? operation.sides[1 - side] : InvalidOid;
+        if (takes_any(operation.sides[side]) && !is_built_in(other)) return true;
+        built_in += is_built_in(operation.sides[side]) || takes_any(operation.sides[side]);
     }
-    if (all_built_in && taken(known, operation.count, operation.sides) != nullptr) return true;
+    if (built_in == operation.count || takes_types(known, operation)) return true;
     for (int side = 0; side < operation.count && operation.count == 2; side++)
         if (is_built_in(operation.sides[side]) && takes_literals(known, operation, side)) return true;
     return false;

@@ -73,7 +73,16 @@ bool any_dependent(const ObjectAddress &object, F &&found) {
     return std::any_of(dependents.begin(), dependents.end(), found);
 }
 
+Oid row_type(Oid relation) {
+    return pg::pg_call([&] { return get_rel_type_id(relation); });
+}
+
+// Or of a composite type, a domain or a range that its columns are made of.
 bool is_of_locked_table(const LockedDatabase &database, const ObjectAddress &object) {
+    const Oid type = object.classId == TypeRelationId       ? object.objectId
+                     : object.classId == RelationRelationId ? row_type(object.objectId)
+                                                            : InvalidOid;
+    if (OidIsValid(type) && database.types.contains(type)) return true;
     const Oid table = object.classId == RelationRelationId ? object.objectId : owning_table(object);
     return OidIsValid(table) && OidIsValid(locked_root(database, table));
 }

@@ -5,6 +5,8 @@
 #include "pg/compat.hpp"
 #include "pg/inlined.hpp"
 
+#include <algorithm>
+
 namespace retry_ledger::pg {
 
 namespace {
@@ -228,8 +230,18 @@ bool is_written_by_settings(Oid declared) {
     }
 }
 
-bool quotes_by_settings(Oid function, void *) {
-    return function == F_QUOTE_IDENT;
+// An extension's function of values of any type, as hstore(record), writes floats and times among them.
+bool is_of_any_type(Oid function) {
+    Oid *declared;
+    int count;
+    (void)get_func_signature(function, &declared, &count);
+    return std::any_of(declared, declared + count, [](Oid type) {
+        return type == RECORDOID || type == ANYOID || IsPolymorphicType(type);
+    });
+}
+
+bool writes_any_type(Oid function, void *) {
+    return function == F_QUOTE_IDENT || (function >= FirstNormalObjectId && is_of_any_type(function));
 }
 
 // They write values of any type, floats and bytea among them, and are no functions.
@@ -277,7 +289,7 @@ bool writes_by_settings(Node *node) {
     if (IsA(node, XmlExpr)) return writes_xml(reinterpret_cast<XmlExpr *>(node)->op);
     if (IsA(node, CoerceViaIO))
         return is_written_by_settings(type_of(reinterpret_cast<CoerceViaIO *>(node)->arg));
-    return type_of(node) == CSTRINGOID || check_functions_in_node(node, quotes_by_settings, nullptr) ||
+    return type_of(node) == CSTRINGOID || check_functions_in_node(node, writes_any_type, nullptr) ||
            names_zone_by_settings(node) || converts_json_by_settings(node);
 }
 

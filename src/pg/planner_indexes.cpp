@@ -50,7 +50,8 @@ bool is_lasting(Oid relation, HeapTuple index) {
 
 // Where PostgreSQL's own answer, or an extension's, may leave rows out: the boxes that GiST, SP-GiST and BRIN
 // keep of shapes contain nothing any more where one has a NaN in it; text is compared by its bytes, or by
-// what is cut out of it, whatever a collation takes for equal; btree_gist's keys of some types are rounded.
+// what is cut out of it, whatever a collation takes for equal; of a multirange GiST keeps the range that
+// spans it; SP-GiST goes astray among networks; btree_gist's keys of some types are rounded.
 bool may_miss_rows(const IndexOptInfo &index, int column) {
     if (index.relam == BTREE_AM_OID || index.relam == HASH_AM_OID) return false;
     const Oid collation = index.indexcollations[column];
@@ -62,8 +63,12 @@ bool may_miss_rows(const IndexOptInfo &index, int column) {
         case POLYGONOID:
         case CIRCLEOID:
             return true;
+        case ANYMULTIRANGEOID:
+            return index.relam == GIST_AM_OID;
         case INETOID:
         case CIDROID:
+            if (index.relam == SPGIST_AM_OID) return true;
+            [[fallthrough]];
         case TIMETZOID:
             return index.relam == GIST_AM_OID && index.opfamily[column] >= FirstNormalObjectId;
         default:
