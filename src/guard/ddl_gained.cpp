@@ -66,7 +66,11 @@ std::string operators_of_types(const std::string &schema) {
         " UNION SELECT t.oid, s.root FROM side s JOIN pg_type t"
         "  ON CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END = s.oid)"
         " SELECT format('operator %s', o.oid::regoperator), 'pg_operator'::regclass::oid, o.oid, s.root"
-        " FROM pg_operator o JOIN side s ON s.oid IN (o.oprleft, o.oprright) WHERE o.oid >= 16384",
+        " FROM pg_operator o JOIN side s ON s.oid IN (o.oprleft, o.oprright) WHERE o.oid >= 16384"
+        " UNION SELECT format('cast from %s to %s', c.castsource::regtype, c.casttarget::regtype),"
+        " 'pg_cast'::regclass, c.oid, s.root"
+        " FROM pg_cast c JOIN side s ON s.oid IN (c.castsource, c.casttarget)"
+        " WHERE c.castmethod = 'i' AND c.castcontext = 'i'",
         schema);
 }
 

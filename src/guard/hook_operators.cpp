@@ -87,10 +87,12 @@ bool has_governed_side(const LockedDatabase &database, Oid oid) {
     return false;
 }
 
-// PostgreSQL enters the new operator at the other one as well.
+// PostgreSQL enters the new operator at the other one as well.  One that was there before the lock stays:
+// without it another one is taken.
 bool operator_matters(const LockedDatabase &database, const Access &access) {
-    if (access.type == OAT_DROP) return false;
     const Oid oid = access.object.objectId;
+    if (access.type == OAT_DROP)
+        return !access.internal && !is_extensions(access.object) && has_governed_side(database, oid);
     // What is done to an extension's own is judged as that (hook_members.cpp).
     const bool scripted =
         says_extension_script() || (access.type == OAT_POST_ALTER && is_extensions(access.object));

@@ -81,16 +81,22 @@ bool is_taken_as_any(Oid source, Oid target) {
     });
 }
 
-// By an implicit cast, operators of the target's type are taken in the place of those of any type.
+// By an implicit cast, operators of the target's type are taken in the place of those of any type; and no
+// more when it goes.  Those by a function may go all the same: guard_status() names them.
 bool cast_matters(const LockedDatabase &database, const Access &access) {
-    if (access.type != OAT_POST_CREATE || says_extension_script()) return false;
+    if (access.type == OAT_POST_ALTER || says_extension_script()) return false;
     const auto v = versions<FormData_pg_cast>({CastRelationId, CastOidIndexId, Anum_pg_cast_oid},
                                               access.object.objectId);
-    if (v.after == nullptr || !is_read_by_us(database, v.after->castsource)) return false;
-    const Oid source = v.after->castsource, target = v.after->casttarget;
-    if (is_read_by_us(database, target)) return true;
-    return v.after->castcontext == COERCION_CODE_IMPLICIT &&
-           (is_governed_type(database, source) || is_taken_as_any(source, target));
+    const FormData_pg_cast *cast = v.before ? v.before : v.after;
+    if (cast == nullptr) return false;
+    const Oid source = cast->castsource, target = cast->casttarget;
+    const bool implicit = cast->castcontext == COERCION_CODE_IMPLICIT;
+    if (access.type == OAT_DROP)
+        return implicit && cast->castmethod == COERCION_METHOD_INOUT && !access.internal &&
+               (is_governed_type(database, source) || is_governed_type(database, target));
+    if (!is_read_by_us(database, source)) return false;
+    return is_read_by_us(database, target) ||
+           (implicit && (is_governed_type(database, source) || is_taken_as_any(source, target)));
 }
 
 // Our own may be switched on again, if somebody had switched them off before the lock.
