@@ -220,7 +220,7 @@ void check_depth(const pg::Home &home, CommandTag tag) {
 }
 
 // Of what columns, or attributes, have come with.
-void hold_new_labels(CommandTag tag, const DdlCommand &command, const std::vector<AddedColumn> &added) {
+void hold_new_types(CommandTag tag, const DdlCommand &command, const std::vector<AddedColumn> &added) {
     for (const AddedColumn &column : added) hold_types(column.relation);
     if (tag != CMDTAG_ALTER_TYPE) return;
     bool all;
@@ -241,10 +241,10 @@ std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_
     for (const Change &change : changes)
         if (change.kind != "partition") refuse(tag, changes, change);
     for (const Change &change : changes) check_partition(home, tag, change, command.truncates);
+    std::vector<AddedColumn> added = added_columns(home, command);
+    hold_new_types(command_tag, command, added);
     refuse_gained(home, command_tag, command.started);
     tell_uncarried(home, command_tag, command.started);
-    std::vector<AddedColumn> added = added_columns(home, command);
-    hold_new_labels(command_tag, command, added);
     return added;
 }
 

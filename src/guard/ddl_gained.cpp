@@ -84,6 +84,17 @@ std::string brought_along(const std::string &schema) {
         schema, operators_of_types(schema));
 }
 
+// Queries that mean the whole row by its table's name find the column then.
+std::string named_as_table(const std::string &schema) {
+    return core::format(
+        "SELECT g.table_name::text, format('column %I to %s', a.attname, g.table_name) FROM "
+        "{}.governed_table g"
+        " JOIN pg_class c ON c.oid = g.run_table JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = "
+        "c.relname"
+        " WHERE g.locked AND a.attnum > 0 AND NOT a.attisdropped",
+        schema);
+}
+
 struct Gained {
     std::string table, title;
     bool operator==(const Gained &other) const { return table == other.table && title == other.title; }
@@ -126,6 +137,11 @@ void refuse_gained(const pg::Home &home, CommandTag tag, CommandId started) {
             {"add", ", which shows names of other objects",
              "Types such as regclass and aclitem store numbers: what an ended row says would change when "
              "such an object is renamed. Use text."});
+    if (tag == CMDTAG_ALTER_TABLE)
+        refuse_new(named_as_table(schema), tag, started,
+                   {"add", ", which is called as the table",
+                    "Queries that mean a whole row by the name of its table would find the column instead: "
+                    "choose another name."});
     if (tag == CMDTAG_ALTER_TABLE || tag == CMDTAG_ALTER_TYPE)
         refuse_new(brought_along(schema), tag, started,
                    {"bring", "",

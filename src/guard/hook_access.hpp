@@ -70,6 +70,9 @@ const char *library_of(HeapTuple function);
 // hook_compiled.cpp: code in C would be called with what it wasn't made for.
 bool calls_compiled(const Access &access);
 
+// hook_meddling.cpp: what computes comes, changes or goes beside the script that is running.
+bool meddles_with_script(const Access &access);
+
 // hook_built_in.cpp: what PostgreSQL has itself is altered or dropped, or something comes to its schema.
 bool changes_built_in(const Access &access);
 bool comes_to_pg_catalog(const Access &access);
@@ -84,6 +87,9 @@ bool is_renamed_schema(Oid schema);
 
 // hook_operators.cpp: operators, and what compares values.
 bool changes_comparison(const LockedDatabase &database, const Access &access);
+// Before it is known what is locked: what is made of a type waits for whoever is giving a locked table a
+// column of it.
+void wait_for_columns(const Access &access);
 // A type that isn't built in and that locked tables' columns are made of, the row type of one of them or of
 // ours, or an array of these.
 bool is_governed_type(const LockedDatabase &database, Oid type);
@@ -94,6 +100,8 @@ bool hides_known_operator(Oid oid);
 
 // hook_members.cpp: functions and operators that an extension has brought.
 bool alters_member(const LockedDatabase &database, const Access &access);
+// The extension that the object belongs to, or InvalidOid.
+Oid extension_of(const ObjectAddress &object);
 
 // hook_schemas.cpp: a schema with an extension that a governed column's type comes from gets another name.
 void check_renamed_schema(const LockedDatabase &database, const Access &access);

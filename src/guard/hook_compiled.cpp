@@ -8,7 +8,7 @@
 //   - makes a support function of an index's operator class that doesn't take the types that it is made for:
 //     PostgreSQL looks at no more than how many arguments it has and, for some methods, not even at that;
 //   - makes an operator class that keeps keys of another type;
-//   - gives a type functions for its elements, statistics or messages;
+//   - makes a base type, or gives one functions for its elements, statistics or messages;
 //   - makes a language, a transform, or a parser or template of text search.
 // Scripts of extensions do: what comes with a library is made for it, as long as its names stand for what
 // they were written for.  So functions in C that a script declares take types that it can mean, types of
@@ -35,6 +35,11 @@ namespace retry_ledger::guard {
 
 namespace {
 
+Versions<FormData_pg_type> type_versions(const Access &access) {
+    return versions<FormData_pg_type>({TypeRelationId, TypeOidIndexId, Anum_pg_type_oid},
+                                      access.object.objectId);
+}
+
 bool is_compiled(const FormData_pg_proc &function) {
     return function.prolang == INTERNALlanguageId || function.prolang == ClanguageId;
 }
@@ -59,21 +64,17 @@ bool script_means_other_types(const Access &access) {
            !std::all_of(arguments.values, arguments.values + arguments.dim1, is_known_to_script);
 }
 
-bool is_of_extension(const ObjectAddress &object, bool of_running_script) {
-    const Oid extension = pg::pg_call([&] { return getExtensionOfObject(object.classId, object.objectId); });
-    return OidIsValid(extension) && (!of_running_script || extension == CurrentExtensionObject);
-}
-
-// What an extension's script has made goes by its own commands only, while it runs.
-bool is_dropped_from_script(const Access &access) {
-    return creating_extension && !says_extension_script() && is_of_extension(access.object, true);
-}
-
 bool member_type_is_renamed(const Access &access) {
-    if (access.type != OAT_POST_ALTER || !is_of_extension(access.object, false)) return false;
-    const auto v = versions<FormData_pg_type>({TypeRelationId, TypeOidIndexId, Anum_pg_type_oid},
-                                              access.object.objectId);
+    if (access.type != OAT_POST_ALTER || !OidIsValid(extension_of(access.object))) return false;
+    const auto v = type_versions(access);
     return v.before && v.after && strcmp(NameStr(v.before->typname), NameStr(v.after->typname)) != 0;
+}
+
+// Its functions are told how long its values are, and how they are passed, by who makes it.
+bool makes_base_type(const Access &access) {
+    const auto v = type_versions(access);
+    return access.type == OAT_POST_CREATE && v.after != nullptr && v.after->typisdefined &&
+           v.after->typtype == TYPTYPE_BASE && v.after->typinput != F_ARRAY_IN;
 }
 
 // It takes the bytes of one type for those of another, whatever they say of addresses.
@@ -126,8 +127,7 @@ bool class_stores_other_type(const Access &access) {
 // A base type has its functions from where it was declared, in C; others have those of their kind.
 bool type_gets_functions(const Access &access) {
     if (access.type != OAT_POST_ALTER) return false;
-    const auto v = versions<FormData_pg_type>({TypeRelationId, TypeOidIndexId, Anum_pg_type_oid},
-                                              access.object.objectId);
+    const auto v = type_versions(access);
     if (v.before == nullptr || v.after == nullptr || !v.before->typisdefined) return false;
     const FormData_pg_type &a = *v.before, &b = *v.after;
     return a.typreceive != b.typreceive || a.typsend != b.typsend || a.typmodin != b.typmodin ||
@@ -147,7 +147,8 @@ bool language_gets_functions(const Access &access) {
 bool calls_compiled(const Access &access) {
     if (access.object.classId == TypeRelationId && access.type == OAT_POST_CREATE)
         note_new_type(access.object.objectId);
-    if (access.type == OAT_DROP) return is_dropped_from_script(access);
+    if (meddles_with_script(access)) return true;
+    if (access.type == OAT_DROP) return false;
     if (says_extension_script())
         return access.object.classId == ProcedureRelationId && script_means_other_types(access);
     switch (access.object.classId) {
@@ -160,7 +161,7 @@ bool calls_compiled(const Access &access) {
         case OperatorClassRelationId:
             return access.type == OAT_POST_CREATE && class_stores_other_type(access);
         case TypeRelationId:
-            return type_gets_functions(access) || member_type_is_renamed(access);
+            return type_gets_functions(access) || member_type_is_renamed(access) || makes_base_type(access);
         case LanguageRelationId:
             return language_gets_functions(access);
         case TransformRelationId:

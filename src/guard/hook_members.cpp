@@ -10,10 +10,6 @@ namespace retry_ledger::guard {
 
 namespace {
 
-Oid extension_of(const ObjectAddress &object) {
-    return pg::pg_call([&] { return getExtensionOfObject(object.classId, object.objectId); });
-}
-
 bool is_compiled(const FormData_pg_proc &function) {
     return function.prolang == ClanguageId || function.prolang == INTERNALlanguageId;
 }
@@ -62,6 +58,10 @@ bool operator_matters(const LockedDatabase &database, const Access &access) {
 }
 
 }  // namespace
+
+Oid extension_of(const ObjectAddress &object) {
+    return pg::pg_call([&] { return getExtensionOfObject(object.classId, object.objectId); });
+}
 
 bool alters_member(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_DROP || says_extension_script()) return false;

@@ -148,7 +148,9 @@ bool is_rewritten(const Access &access) {
 void check_new_owner(const Access &access, Oid root) {
     const auto v = versions<FormData_pg_class>({RelationRelationId, ClassOidIndexId, Anum_pg_class_oid},
                                                access.object.objectId);
-    if (!v.before || !v.after || !v.after->relrowsecurity || v.after->relforcerowsecurity) return;
+    if (!v.before || !v.after) return;
+    // It may be switched off for a moment, within one command.
+    if (!runs_alteration().row_security && (!v.after->relrowsecurity || v.after->relforcerowsecurity)) return;
     const Oid before = v.before->relowner, after = v.after->relowner;
     if (before == after || pg::pg_call([&] { return has_privs_of_role(before, after); })) return;
     const std::string owner = pg::pg_call([&] { return GetUserNameFromId(before, false); });
@@ -363,6 +365,8 @@ void object_hook(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *arg
         if (hooks_stand_aside() || runs_our_command()) return true;
         check_exchanged_files();
         if (catalog == DatabaseRelationId) check_database(type, oid);
+        const Access access = access_of(type, catalog, oid, sub, argument);
+        wait_for_columns(access);
         const LockedDatabase *database = locked_database();
         if (type == OAT_TRUNCATE) {
             if (database != nullptr)
@@ -371,7 +375,6 @@ void object_hook(ObjectAccessType type, Oid catalog, Oid oid, int sub, void *arg
                 refuse_by_hand(oid);
             return true;
         }
-        const Access access = access_of(type, catalog, oid, sub, argument);
         if (database != nullptr)
             check_access(*database, access);
         else

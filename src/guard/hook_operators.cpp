@@ -3,6 +3,7 @@
 // are compared, and operators of these types, or that are taken in the place of others (hook_fitting.cpp).
 #include "guard/hook_access.hpp"
 #include "guard/hook_script.hpp"
+#include "guard/type_parts.hpp"
 
 extern "C" {
 #include "catalog/pg_am.h"
@@ -38,8 +39,7 @@ bool is_built_in(Oid oid) {
 }
 
 bool is_extensions(const ObjectAddress &object) {
-    return OidIsValid(object.objectId) &&
-           pg::pg_call([&] { return OidIsValid(getExtensionOfObject(object.classId, object.objectId)); });
+    return OidIsValid(object.objectId) && OidIsValid(extension_of(object));
 }
 
 // Whether the type is compared by that family, wherever nobody names another one.
@@ -52,6 +52,17 @@ bool is_compared_by(Oid type, Oid family) {
         return false;
     });
 }
+
+// What is made of types.
+struct Made {
+    Catalog catalog;
+    AttrNumber types[2];
+};
+constexpr Made made[] = {
+    {operators, {Anum_pg_operator_oprleft, Anum_pg_operator_oprright}},
+    {{CastRelationId, CastOidIndexId, Anum_pg_cast_oid}, {Anum_pg_cast_castsource, Anum_pg_cast_casttarget}},
+    {classes, {Anum_pg_opclass_opcintype, Anum_pg_opclass_opckeytype}},
+};
 
 // The planner draws conclusions from any family of an operator's, by the number that it has there, indexes or
 // not: LIKE in the place of < proves that rows can't be.  So nobody makes one for types that locked tables
@@ -87,6 +98,13 @@ bool has_governed_side(const LockedDatabase &database, Oid oid) {
     return false;
 }
 
+// Also by another schema.
+bool comes_into_reach(const Access &access) {
+    if (access.type == OAT_POST_CREATE) return true;
+    const auto v = versions<FormData_pg_operator>(operators, access.object.objectId);
+    return v.before && v.after && v.before->oprnamespace != v.after->oprnamespace;
+}
+
 // PostgreSQL enters the new operator at the other one as well.  One that was there before the lock stays:
 // without it another one is taken.
 bool operator_matters(const LockedDatabase &database, const Access &access) {
@@ -96,7 +114,7 @@ bool operator_matters(const LockedDatabase &database, const Access &access) {
     // What is done to an extension's own is judged as that (hook_members.cpp).
     const bool scripted =
         says_extension_script() || (access.type == OAT_POST_ALTER && is_extensions(access.object));
-    if (access.type == OAT_POST_CREATE && !scripted &&
+    if (comes_into_reach(access) && !scripted &&
         (has_governed_side(database, oid) || hides_known_operator(oid)))
         return true;
     for (const AttrNumber link : {Anum_pg_operator_oprcom, Anum_pg_operator_oprnegate}) {
@@ -132,6 +150,14 @@ bool is_governed_type(const LockedDatabase &database, Oid type) {
             return true;
     }
     return false;
+}
+
+void wait_for_columns(const Access &access) {
+    if (access.type != OAT_POST_CREATE) return;
+    for (const Made &kind : made)
+        if (kind.catalog.relation == access.object.classId)
+            for (const AttrNumber column : kind.types)
+                hold_against_columns(reference(kind.catalog, access.object.objectId, column));
 }
 
 bool changes_comparison(const LockedDatabase &database, const Access &access) {

@@ -1,5 +1,6 @@
 #include "guard/hook_script.hpp"
 
+#include "guard/hook_access.hpp"
 #include "pg/compat.hpp"
 
 #include <algorithm>
@@ -121,7 +122,7 @@ bool is_known_to_script(Oid type) {
     if (type < FirstNormalObjectId || contains(script.own_types, type)) return true;
     const ObjectAddress origin = pg::pg_call([&] { return origin_of(type); });
     if (origin.classId == TypeRelationId && contains(script.types_of_others, origin.objectId)) return false;
-    const Oid extension = pg::pg_call([&] { return getExtensionOfObject(origin.classId, origin.objectId); });
+    const Oid extension = extension_of(origin);
     return OidIsValid(extension) && contains(with_required(CurrentExtensionObject), extension);
 }
 

@@ -122,6 +122,8 @@ Alteration alteration_of(const Node *statement) {
         found.beyond_storage |= !is_storage(action);
         found.beyond_list |= !may_alter(action);
         found.detaches |= action == AT_DetachPartition;
+        found.row_security |= action == AT_EnableRowSecurity || action == AT_DisableRowSecurity ||
+                              action == AT_ForceRowSecurity || action == AT_NoForceRowSecurity;
     }
     return found;
 }
@@ -149,8 +151,13 @@ void check_attachment(const LockedDatabase &database, const Node *statement) {
 
 // What computes or compares: an extension's scripts bring it and take it away.  What they have brought is
 // believed, as long as nobody else makes his own the extension's (hook_members.cpp).
-bool is_code(ObjectType type) {
+bool is_code(ObjectType type, bool comes) {
     switch (type) {
+        case OBJECT_FOREIGN_TABLE:
+        case OBJECT_MATVIEW:
+        case OBJECT_TABLE:
+        case OBJECT_VIEW:  // the type of its rows
+            return comes;
         case OBJECT_ACCESS_METHOD:
         case OBJECT_AGGREGATE:
         case OBJECT_CAST:
@@ -170,11 +177,12 @@ bool is_code(ObjectType type) {
 }
 
 void check_extension_contents(const AlterExtensionContentsStmt &statement) {
-    if (!is_code(statement.objtype) || says_extension_script()) return;
-    refuse_locked(core::format("only its own scripts change what types, functions and operators extension {} "
-                               "has: locked tables rely on these",
-                               statement.extname),
-                  InvalidOid);
+    if (!is_code(statement.objtype, statement.action > 0) || says_extension_script()) return;
+    refuse_locked(
+        core::format("only its own scripts change what types, functions, operators and tables extension {} "
+                     "has: locked tables rely on these",
+                     statement.extname),
+        InvalidOid);
 }
 
 // Where nothing is locked, but catalogs are kept for another database of the server.

@@ -12,6 +12,9 @@ namespace retry_ledger::guard {
 
 namespace {
 
+// PostgreSQL knows it from the start; a session's memory may be written to.
+bool upgrading = false;
+
 constexpr const char *way_out =
     "It stays as long as a table of this database is locked; guard_status() lists them, release_governance "
     "and "
@@ -82,6 +85,7 @@ const char *describe_new(const ObjectAddress &object) {
 void install_hooks() {
     note_preload();
     if (!is_preloaded()) return;
+    upgrading = IsBinaryUpgrade;
     watch_locked_database();
     install_utility_hook();
     install_object_hook();
@@ -94,7 +98,7 @@ void install_hooks() {
 }
 
 bool hooks_stand_aside() {
-    if (IsBinaryUpgrade || !IsTransactionState() || !OidIsValid(MyDatabaseId)) return true;
+    if (upgrading || !IsTransactionState() || !OidIsValid(MyDatabaseId)) return true;
     return says_extension_script() &&
            CurrentExtensionObject == pg::pg_call([] { return get_extension_oid("retry_ledger", true); });
 }

@@ -55,9 +55,20 @@ void hold_types(Oid relation) {
         for (int i = 0; i < list_length(types); i++) {
             const Oid type = list_nth_oid(types, i);
             const Oid attributes = get_typ_typrelid(type);
-            if (get_typtype(type) == TYPTYPE_ENUM) LockDatabaseObject(TypeRelationId, type, 0, ShareLock);
+            LockDatabaseObject(TypeRelationId, type, 0, ShareLock);
             if (OidIsValid(attributes)) LockRelationOid(attributes, AccessShareLock);
             types = list_concat_unique_oid(types, parts_of_type(type));
+        }
+    });
+}
+
+void hold_against_columns(Oid declared) {
+    pg::pg_call([&] {
+        Oid type = declared;
+        while (type >= FirstNormalObjectId) {
+            LockDatabaseObject(TypeRelationId, type, 0, RowExclusiveLock);
+            const Oid base = getBaseType(type);
+            type = base != type ? base : get_element_type(type);
         }
     });
 }

@@ -15,9 +15,11 @@ List *types_of_columns(Oid relation);
 std::string deep_column(Oid table);
 constexpr int deepest_type = 32;
 
-// Until the end of the transaction nobody renames a label of an enum, or alters the attributes of a composite
-// type, that columns of this table, or composite type, are made of.  Waits for whoever has done so and hasn't
-// committed: he didn't know of the column.
+// Until the end of the transaction nobody renames a label of an enum, alters the attributes of a composite
+// type, or makes an operator, a cast or an operator class of a type, that columns of this table, or composite
+// type, are made of.  Waits for whoever has done so and hasn't committed: he didn't know of the column.
 void hold_types(Oid relation);
+// The other side of it, for who makes one.
+void hold_against_columns(Oid type);
 
 }  // namespace retry_ledger::guard

@@ -61,9 +61,9 @@ std::string source_text(const Governed &table, const char *condition) {
         attempt_text(table), table.parent ? "t." + quoted(table.parent) : "NULL::text",
         queue.priority_column ? "t." + pg::quote_ident(*queue.priority_column) + "::int4" : "NULL::int4");
     if (queue.payload_function) {
-        list += ", to_jsonb(t)::text, ";
+        list += ", to_jsonb(t.*)::text, ";  // a column may be called t
         list += table.parent
-                    ? over_lineage(table, "to_jsonb(p)",
+                    ? over_lineage(table, "to_jsonb(p.*)",
                                    "SELECT coalesce(jsonb_agg(v ORDER BY depth DESC), '[]')::text FROM up")
                     : "'[]'::text";
     } else {

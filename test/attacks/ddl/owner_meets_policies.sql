@@ -4,6 +4,7 @@
 -- guarded: not held
 -- locked: held
 ALTER TABLE app.tenant_runs OWNER TO attack_second;
+ALTER TABLE app.tenant_runs DISABLE ROW LEVEL SECURITY, OWNER TO attack_second, ENABLE ROW LEVEL SECURITY;
 GRANT ALL ON app.tenant_runs TO attack_owner;
 REASSIGN OWNED BY attack_owner TO attack_second;
 GRANT USAGE ON SCHEMA app TO attack_owner;
