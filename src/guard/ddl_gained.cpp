@@ -84,14 +84,14 @@ std::string brought_along(const std::string &schema) {
         schema, operators_of_types(schema));
 }
 
-// Queries that mean the whole row by its table's name find the column then.
+// Queries that mean the whole row by its table's name, or its partition's, find the column then.
 std::string named_as_table(const std::string &schema) {
     return core::format(
         "SELECT g.table_name::text, format('column %I to %s', a.attname, g.table_name) FROM "
         "{}.governed_table g"
-        " JOIN pg_class c ON c.oid = g.run_table JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = "
-        "c.relname"
-        " WHERE g.locked AND a.attnum > 0 AND NOT a.attisdropped",
+        " JOIN pg_attribute a ON a.attrelid = g.run_table AND a.attnum > 0 AND NOT a.attisdropped"
+        " WHERE g.locked AND EXISTS (SELECT FROM pg_class c WHERE c.relname = a.attname AND"
+        "  (c.oid = g.run_table OR c.oid IN (SELECT relid FROM pg_partition_tree(g.run_table))))",
         schema);
 }
 

@@ -11,8 +11,8 @@
 //   - makes a base type, or gives one functions for its elements, statistics or messages;
 //   - makes a language, a transform, or a parser or template of text search.
 // Scripts of extensions do: what comes with a library is made for it, as long as its names stand for what
-// they were written for.  So functions in C that a script declares take types that it can mean, types of
-// extensions keep their names, and nobody else drops what the script has made.
+// they were written for.  So functions in C that a script declares take types that it can mean, types and
+// functions of extensions keep their names, and nobody else drops what the script has made.
 #include "guard/hook_access.hpp"
 #include "guard/hook_script.hpp"
 
@@ -64,10 +64,30 @@ bool script_means_other_types(const Access &access) {
            !std::all_of(arguments.values, arguments.values + arguments.dim1, is_known_to_script);
 }
 
+bool same_name(const NameData &a, Oid schema_a, const NameData &b, Oid schema_b) {
+    return schema_a == schema_b && strcmp(NameStr(a), NameStr(b)) == 0;
+}
+
+// Scripts call by their names what earlier ones have made; that of an extension as a whole goes along with
+// it.
+bool is_member_altered(const Access &access) {
+    return access.type == OAT_POST_ALTER && !runs_alteration().moves_extension &&
+           OidIsValid(extension_of(access.object));
+}
+
 bool member_type_is_renamed(const Access &access) {
-    if (access.type != OAT_POST_ALTER || !OidIsValid(extension_of(access.object))) return false;
+    if (!is_member_altered(access)) return false;
     const auto v = type_versions(access);
-    return v.before && v.after && strcmp(NameStr(v.before->typname), NameStr(v.after->typname)) != 0;
+    return v.before && v.after &&
+           !same_name(v.before->typname, v.before->typnamespace, v.after->typname, v.after->typnamespace);
+}
+
+bool member_function_is_renamed(const Access &access) {
+    if (!is_member_altered(access)) return false;
+    const auto v = versions<FormData_pg_proc>({ProcedureRelationId, ProcedureOidIndexId, Anum_pg_proc_oid},
+                                              access.object.objectId);
+    return v.before && v.after && is_compiled(*v.after) &&
+           !same_name(v.before->proname, v.before->pronamespace, v.after->proname, v.after->pronamespace);
 }
 
 // Its functions are told how long its values are, and how they are passed, by who makes it.
@@ -153,7 +173,7 @@ bool calls_compiled(const Access &access) {
         return access.object.classId == ProcedureRelationId && script_means_other_types(access);
     switch (access.object.classId) {
         case ProcedureRelationId:
-            return function_matters(access);
+            return function_matters(access) || member_function_is_renamed(access);
         case CastRelationId:
             return cast_reinterprets(access);
         case AccessMethodProcedureRelationId:

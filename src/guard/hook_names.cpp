@@ -4,6 +4,7 @@
 // and with that other rows or none.  So would one that searches by a configuration that takes words for
 // others than when the columns were generated: it keeps its dictionaries, and these what they do.
 #include "guard/hook_access.hpp"
+#include "guard/hook_script.hpp"
 
 extern "C" {
 #include "catalog/pg_ts_config.h"
@@ -114,6 +115,48 @@ bool is_dictionary_altered(Oid dictionary) {
                {Anum_pg_ts_dict_dictname, Anum_pg_ts_dict_dictnamespace, Anum_pg_ts_dict_dictowner});
 }
 
+bool is_used_dictionary(const LockedDatabase &database, Oid dictionary) {
+    return any_dependent({TSDictionaryRelationId, dictionary, 0}, [&](const ObjectAddress &user) {
+        return user.classId == TSConfigRelationId ? is_searched_by(database, user.objectId)
+                                                  : is_of_locked_table(database, user);
+    });
+}
+
+// Those of the template thesaurus name another dictionary in their options, which no catalog knows of.
+constexpr Oid thesaurus_template = 3742;
+
+std::vector<Oid> thesauri() {
+    std::vector<Oid> found;
+    pg::pg_call([&] {
+        Relation dictionaries = table_open(TSDictionaryRelationId, AccessShareLock);
+        SysScanDesc scan = systable_beginscan(dictionaries, InvalidOid, false, nullptr, 0, nullptr);
+        for (HeapTuple row = systable_getnext(scan); HeapTupleIsValid(row); row = systable_getnext(scan)) {
+            const auto &form = *reinterpret_cast<Form_pg_ts_dict>(GETSTRUCT(row));
+            if (form.dicttemplate == thesaurus_template) found.push_back(form.oid);
+        }
+        systable_endscan(scan);
+        table_close(dictionaries, AccessShareLock);
+    });
+    return found;
+}
+
+bool uses_thesaurus(const LockedDatabase &database) {
+    const std::vector<Oid> all = thesauri();
+    return std::any_of(all.begin(), all.end(), [&](Oid one) { return is_used_dictionary(database, one); });
+}
+
+// By another name one is found no more, and a new one may be found instead.
+bool changes_dictionaries(const LockedDatabase &database, const Access &access) {
+    const Oid dictionary = access.object.objectId;
+    const auto v = versions<FormData_pg_ts_dict>(
+        {TSDictionaryRelationId, TSDictionaryOidIndexId, Anum_pg_ts_dict_oid}, dictionary);
+    if (v.before && v.after &&
+        same_but_for(TSDictionaryRelationId, v.before_tuple, v.after_tuple, {Anum_pg_ts_dict_dictowner}))
+        return false;
+    return (is_dictionary_altered(dictionary) && is_used_dictionary(database, dictionary)) ||
+           uses_thesaurus(database);
+}
+
 bool is_kind(Oid catalog) {
     return std::any_of(std::begin(kinds), std::end(kinds),
                        [&](const Named &kind) { return kind.catalog.relation == catalog; });
@@ -129,15 +172,12 @@ bool is_renamed_schema(Oid schema) {
 
 bool alters_search(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
+    if (object.classId == TSDictionaryRelationId)
+        return !says_extension_script() && changes_dictionaries(database, access);
     if (access.type != OAT_POST_ALTER) return false;
     if (object.classId == TSConfigMapRelationId) return is_searched_by(database, object.objectId);
-    if (object.classId == TSConfigRelationId)
-        return is_searched_by(database, object.objectId) && is_mapping_altered(object.objectId);
-    return object.classId == TSDictionaryRelationId && is_dictionary_altered(object.objectId) &&
-           any_dependent(object, [&](const ObjectAddress &user) {
-               return user.classId == TSConfigRelationId ? is_searched_by(database, user.objectId)
-                                                         : is_of_locked_table(database, user);
-           });
+    return object.classId == TSConfigRelationId && is_searched_by(database, object.objectId) &&
+           is_mapping_altered(object.objectId);
 }
 
 // A schema takes along all that is in it.
@@ -146,7 +186,8 @@ bool renames_what_queries_name(const LockedDatabase &database, const Access &acc
     if (access.type != OAT_POST_ALTER) return false;
     if (object.classId == NamespaceRelationId)
         return is_renamed_schema(object.objectId) && any_dependent(object, [&](const ObjectAddress &member) {
-                   return is_kind(member.classId) && is_named_by_queries(database, member);
+                   return (is_kind(member.classId) && is_named_by_queries(database, member)) ||
+                          (member.classId == TSDictionaryRelationId && uses_thesaurus(database));
                });
     for (const Named &kind : kinds)
         if (kind.catalog.relation == object.classId)

@@ -144,24 +144,6 @@ bool is_rewritten(const Access &access) {
     return v.before && v.after && v.before->relfilenode != v.after->relfilenode;
 }
 
-// Policies don't reach who may act as the owner: another owner lets them hide rows from who was it.
-void check_new_owner(const Access &access, Oid root) {
-    const auto v = versions<FormData_pg_class>({RelationRelationId, ClassOidIndexId, Anum_pg_class_oid},
-                                               access.object.objectId);
-    if (!v.before || !v.after) return;
-    // It may be switched off for a moment, within one command.
-    if (!runs_alteration().row_security && (!v.after->relrowsecurity || v.after->relforcerowsecurity)) return;
-    const Oid before = v.before->relowner, after = v.after->relowner;
-    if (before == after || pg::pg_call([&] { return has_privs_of_role(before, after); })) return;
-    const std::string owner = pg::pg_call([&] { return GetUserNameFromId(before, false); });
-    refuse_locked(
-        core::format("policies of {} would hide rows from {}, its owner until now", describe(access.object),
-                     owner),
-        root,
-        "Let the new owner be a role that the former one is a member of, or ALTER TABLE ... FORCE ROW "
-        "LEVEL SECURITY first, which accept_ddl records.");
-}
-
 // We find our indexes by their names.
 bool loses_index(const LockedDatabase &database, const Access &access) {
     if (access.type == OAT_POST_CREATE || access.internal) return false;
@@ -193,7 +175,6 @@ void check_relation(const LockedDatabase &database, const Access &access) {
         return;
     }
     if (!relation_kept(access, own) || is_rewritten(access)) refuse_table(access, root);
-    if (access.object.objectSubId == 0) check_new_owner(access, root);
 }
 
 // ---- triggers

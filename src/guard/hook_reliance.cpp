@@ -44,6 +44,24 @@ bool overloads_ours(const LockedDatabase &database, const Access &access) {
     });
 }
 
+// A function that is called as a type of locked tables' columns, beside it, stands for its constructor, or
+// for a cast that is written as a call: by arguments that fit better.  One of a range's is part of the type.
+bool is_called_as_type(const LockedDatabase &database, const Access &access) {
+    if (access.object.classId != ProcedureRelationId || access.type == OAT_DROP || says_extension_script())
+        return false;
+    const auto v = versions<FormData_pg_proc>(functions, access.object.objectId);
+    if (v.after == nullptr || runs_alteration().makes_functions) return false;
+    if (v.before && same_but_for(ProcedureRelationId, v.before_tuple, v.after_tuple,
+                                 {Anum_pg_proc_proowner, Anum_pg_proc_proacl, Anum_pg_proc_procost,
+                                  Anum_pg_proc_prorows, Anum_pg_proc_proparallel}))
+        return false;
+    const Oid type = pg::pg_call([&] {
+        return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, NameGetDatum(&v.after->proname),
+                               ObjectIdGetDatum(v.after->pronamespace));
+    });
+    return database.types.contains(type);
+}
+
 // Ours are there already: another event trigger would call their functions out of turn.
 bool calls_our_event_function(const LockedDatabase &database, const Access &access) {
     if (access.object.classId != EventTriggerRelationId || access.type != OAT_POST_CREATE) return false;
@@ -152,7 +170,8 @@ bool comes_unasked(const Access &access) {
 void check_reliance(const LockedDatabase &database, const Access &access) {
     const ObjectAddress &object = access.object;
     const bool relied_on = changes_built_in(access) || comes_to_pg_catalog(access) || comes_unasked(access) ||
-                           overloads_ours(database, access) || calls_our_event_function(database, access) ||
+                           overloads_ours(database, access) || is_called_as_type(database, access) ||
+                           calls_our_event_function(database, access) ||
                            renames_what_queries_name(database, access) || alters_search(database, access) ||
                            changes_comparison(database, access) || alters_member(database, access) ||
                            (object.classId == ProcedureRelationId && !says_extension_script() &&

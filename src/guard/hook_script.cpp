@@ -71,16 +71,16 @@ void note_command(const Node *statement) {
     script.path_is_due = IsA(statement, VariableSetStmt);
 }
 
-// What stands for it in pg_depend: an array's element, a table's row type, a multirange's range.  Within a
-// pg_call.
-ObjectAddress origin_of(Oid type) {
-    const Oid element = get_element_type(type);
-    if (OidIsValid(element)) return origin_of(element);
-    const Oid range = get_multirange_range(type), table = get_typ_typrelid(type);
-    if (OidIsValid(range)) return origin_of(range);
-    if (OidIsValid(table) && get_rel_relkind(table) != RELKIND_COMPOSITE_TYPE)
-        return {RelationRelationId, table, 0};
-    return {TypeRelationId, type, 0};
+// What stands for it in pg_depend: an array's element, a multirange's range.  Within a pg_call.
+Oid origin_of(Oid type) {
+    const Oid element = get_element_type(type), range = get_multirange_range(type);
+    return OidIsValid(element) ? element : OidIsValid(range) ? range : type;
+}
+
+// The rows of a table are what anybody may put in the place of a type.
+bool is_row_type(Oid type) {
+    const Oid table = get_typ_typrelid(type);
+    return OidIsValid(table) && get_rel_relkind(table) != RELKIND_COMPOSITE_TYPE;
 }
 
 // Within a pg_call.
@@ -120,9 +120,11 @@ void note_new_type(Oid type) {
 
 bool is_known_to_script(Oid type) {
     if (type < FirstNormalObjectId || contains(script.own_types, type)) return true;
-    const ObjectAddress origin = pg::pg_call([&] { return origin_of(type); });
-    if (origin.classId == TypeRelationId && contains(script.types_of_others, origin.objectId)) return false;
-    const Oid extension = extension_of(origin);
+    if (contains(script.types_of_others, type) || pg::pg_call([&] { return is_row_type(type); }))
+        return false;
+    const Oid origin = pg::pg_call([&] { return origin_of(type); });
+    if (origin != type) return is_known_to_script(origin);
+    const Oid extension = extension_of({TypeRelationId, type, 0});
     return OidIsValid(extension) && contains(with_required(CurrentExtensionObject), extension);
 }
 

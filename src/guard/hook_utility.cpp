@@ -115,6 +115,9 @@ Alteration alteration_of(const Node *statement) {
     found.makes_functions = makes_functions(statement);
     if (IsA(statement, AlterOpFamilyStmt))
         found.drops_members = reinterpret_cast<const AlterOpFamilyStmt *>(statement)->isDrop;
+    if (IsA(statement, AlterObjectSchemaStmt))
+        found.moves_extension =
+            reinterpret_cast<const AlterObjectSchemaStmt *>(statement)->objectType == OBJECT_EXTENSION;
     if (!IsA(statement, AlterTableStmt)) return found;
     ListCell *cell;
     foreach (cell, reinterpret_cast<const AlterTableStmt *>(statement)->cmds) {
@@ -122,8 +125,6 @@ Alteration alteration_of(const Node *statement) {
         found.beyond_storage |= !is_storage(action);
         found.beyond_list |= !may_alter(action);
         found.detaches |= action == AT_DetachPartition;
-        found.row_security |= action == AT_EnableRowSecurity || action == AT_DisableRowSecurity ||
-                              action == AT_ForceRowSecurity || action == AT_NoForceRowSecurity;
     }
     return found;
 }

@@ -5,6 +5,7 @@
 #include "guard/hook_script.hpp"
 #include "guard/label.hpp"
 #include "guard/lock.hpp"
+#include "pg/composite_check.hpp"
 #include "pg/fuzzy_search.hpp"
 #include "pg/planner_indexes.hpp"
 
@@ -95,6 +96,7 @@ void install_hooks() {
     watch_readers();
     pg::doubt({locks_any, is_locked_or_own});
     pg::hold_fuzzy_search(locks_any);
+    pg::hold_composite_check();
 }
 
 bool hooks_stand_aside() {

@@ -27,11 +27,11 @@ bool runs_our_command();
 // defines.
 struct Alteration {
     bool beyond_storage = false, beyond_list = false, detaches = false, drops_members = false,
-         makes_functions = false, row_security = false;
+         makes_functions = false, moves_extension = false;
     bool operator==(const Alteration &other) const {
         return beyond_storage == other.beyond_storage && beyond_list == other.beyond_list &&
                detaches == other.detaches && drops_members == other.drops_members &&
-               makes_functions == other.makes_functions && row_security == other.row_security;
+               makes_functions == other.makes_functions && moves_extension == other.moves_extension;
     }
 };
 

@@ -42,6 +42,24 @@ SET my.way = 'storage';
 CREATE EXTENSION citext SCHEMA target;
 SELECT 'CREATE TABLE IF NOT EXISTS app.ran_as_superuser (); -- by storage' FROM mine.seen WHERE is_called \gexec
 DROP EVENT TRIGGER meddle;
+-- A table's rows.
+CREATE FUNCTION mine.shadow() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('my.way', true) = 'table' THEN
+    PERFORM set_config('my.way', '', false);
+    CREATE TABLE target.seg (a bytea);
+  ELSIF EXISTS (SELECT FROM pg_proc WHERE proname = 'seg_out' AND proargtypes[0] = to_regtype('target.seg')
+      AND (SELECT typtype FROM pg_type WHERE oid = to_regtype('target.seg')) = 'c') THEN
+    PERFORM nextval('mine.seen');
+  END IF;
+END $$;
+CREATE EVENT TRIGGER before_it ON ddl_command_start WHEN TAG IN ('CREATE FUNCTION') EXECUTE FUNCTION mine.shadow();
+CREATE EVENT TRIGGER after_it ON ddl_command_end WHEN TAG IN ('CREATE FUNCTION') EXECUTE FUNCTION mine.shadow();
+SET my.way = 'table';
+CREATE EXTENSION seg SCHEMA target;
+DROP EVENT TRIGGER before_it;
+DROP EVENT TRIGGER after_it;
+SELECT 'CREATE TABLE IF NOT EXISTS app.ran_as_superuser (); -- by rows' FROM mine.seen WHERE is_called \gexec
 -- Between two versions.
 ALTER TYPE public2.hstore RENAME TO hstore_;
 CREATE DOMAIN public2.hstore AS int8;
