@@ -2,6 +2,7 @@
 //
 // Privileges don't bind a superuser, so it is here that nobody writes the catalogs that guards stand on, nor
 // our own tables around us.  SELECT … FOR UPDATE asks for the privilege of UPDATE, too, but names no columns.
+#include "guard/hook_script.hpp"
 #include "guard/hooks.hpp"
 #include "guard/label.hpp"
 #include "pg/spi.hpp"
@@ -36,9 +37,12 @@ bool is_written(const PermissionEntry &entry) {
 }
 
 // Where nothing is locked, catalogs say which file is that of the labels that all databases share, how it is
-// read, and who is asked before it is written.  But for pg_depend, which scripts of extensions write by hand.
+// read, who is asked before it is written, and what is an extension's.  But for pg_depend, which scripts of
+// extensions write by hand.
 bool is_relied_on(Oid catalog) {
-    return locked_database() != nullptr || (catalog != DependRelationId && any_database_is_labelled());
+    if (locked_database() != nullptr) return true;
+    const bool scripted = says_extension_script() || runs_block_of_script();
+    return !(catalog == DependRelationId && scripted) && any_database_is_labelled();
 }
 
 void check_written(const PermissionEntry &entry) {

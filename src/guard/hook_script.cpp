@@ -14,6 +14,7 @@ enum Kind { other, executes_script, of_script };
 
 // The innermost command.
 int kind = other;
+bool is_block = false;
 ErrorContextCallback *began = nullptr;
 
 // Of the script that runs, or ran last.
@@ -113,6 +114,10 @@ bool says_extension_script() {
     return is_said_by_script() && searches_its_own();
 }
 
+bool runs_block_of_script() {
+    return creating_extension && kind == of_script && is_block && searches_its_own();
+}
+
 void note_new_type(Oid type) {
     if (!creating_extension) return;
     (says_extension_script() ? script.own_types : script.types_of_others).push_back(type);
@@ -134,13 +139,15 @@ bool ScriptCommand::is_due(const Node *statement) {
 
 ScriptCommand::ScriptCommand(const Node *statement, ProcessUtilityContext context)
     : outer_kind_(std::exchange(kind, kind_of(statement, context))),
-      outer_began_(std::exchange(began, error_context_stack)) {
+      outer_began_(std::exchange(began, error_context_stack)),
+      outer_block_(std::exchange(is_block, IsA(statement, DoStmt))) {
     note_command(statement);
 }
 
 ScriptCommand::~ScriptCommand() {
     kind = outer_kind_;
     began = outer_began_;
+    is_block = outer_block_;
 }
 
 }  // namespace retry_ledger::guard

@@ -17,6 +17,9 @@ namespace retry_ledger::guard {
 // Whether the script itself has said what is being done.  Always false where the library isn't preloaded.
 bool says_extension_script();
 
+// Whether a statement that is no command runs in a DO block that the script says.
+bool runs_block_of_script();
+
 // Keeps who has made a type that comes while a script runs; of any other it does nothing.
 void note_new_type(Oid type);
 // Whether the type is one that the script can mean: PostgreSQL's, one that it has made, or one that its
@@ -37,6 +40,7 @@ public:
 private:
     int outer_kind_;
     ErrorContextCallback *outer_began_;
+    bool outer_block_;
 };
 
 }  // namespace retry_ledger::guard

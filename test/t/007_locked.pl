@@ -372,6 +372,8 @@ like(error_of("UPDATE pg_class SET reltablespace = 1664 WHERE relname = 'here'",
 refused($_, qr/DDL_NOT_ALLOWED/, 'beside') for (
 	'TRUNCATE pg_shseclabel',
 	'TRUNCATE pg_class',
+	'INSERT INTO pg_depend SELECT * FROM pg_depend LIMIT 1',
+	"DO \$\$ BEGIN DELETE FROM pg_depend WHERE deptype = 'e'; END \$\$",
 	"SELECT heap_force_kill('pg_shseclabel', ARRAY['(0,1)'::tid])",
 	"CREATE FUNCTION kill(regclass, tid[]) RETURNS void LANGUAGE C AS '\$libdir/pg_surgery', 'heap_force_kill'",
 	'DROP EXTENSION pg_surgery; CREATE EXTENSION pg_surgery',
@@ -388,7 +390,7 @@ refused($_, qr/DDL_NOT_ALLOWED/, 'beside') for (
 	'ALTER TABLE pg_database DROP COLUMN datname',
 	'ALTER INDEX pg_shseclabel_object_index RENAME TO labels');
 is(error_of($_, 'beside'), '', "passes where nothing is locked: $_") for (
-	'CREATE EXTENSION cube', 'VACUUM FULL pg_class', 'VACUUM FULL pg_shseclabel', 'REINDEX TABLE pg_shseclabel', 'REINDEX SYSTEM beside',
+	'CREATE EXTENSION cube', 'CREATE EXTENSION seg', 'VACUUM FULL pg_class', 'VACUUM FULL pg_shseclabel', 'REINDEX TABLE pg_shseclabel', 'REINDEX SYSTEM beside',
 	'CREATE TABLE here (a int PRIMARY KEY, b text DEFAULT 1 CHECK (b > \'\')); CREATE INDEX ON here (b); CREATE VIEW v AS SELECT * FROM here;
 	 CREATE RULE r AS ON DELETE TO v DO INSTEAD NOTHING; ALTER TABLE here ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON here;
 	 CREATE TABLE more () INHERITS (here); TRUNCATE here; DROP TABLE here CASCADE; CREATE TEMP TABLE t AS SELECT 1');
