@@ -114,8 +114,9 @@ bool says_extension_script() {
     return is_said_by_script() && searches_its_own();
 }
 
+// A block may set its own path meanwhile, as cube's does.
 bool runs_block_of_script() {
-    return creating_extension && kind == of_script && is_block && searches_its_own();
+    return creating_extension && kind == of_script && is_block;
 }
 
 void note_new_type(Oid type) {
