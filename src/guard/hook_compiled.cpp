@@ -12,7 +12,7 @@
 //   - makes a language, a transform, or a parser or template of text search.
 // Scripts of extensions do: what comes with a library is made for it, as long as its names stand for what
 // they were written for.  So functions in C that a script declares take types that it can mean, types and
-// functions of extensions keep their names, and nobody else drops what the script has made.
+// functions of extensions keep their names, and nobody meddles with a script that runs (hook_meddling.cpp).
 #include "guard/hook_access.hpp"
 #include "guard/hook_script.hpp"
 

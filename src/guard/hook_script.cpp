@@ -142,10 +142,19 @@ ScriptCommand::ScriptCommand(const Node *statement, ProcessUtilityContext contex
     : outer_kind_(std::exchange(kind, kind_of(statement, context))),
       outer_began_(std::exchange(began, error_context_stack)),
       outer_block_(std::exchange(is_block, IsA(statement, DoStmt))) {
-    note_command(statement);
+    try {
+        note_command(statement);
+    } catch (...) {
+        leave();
+        throw;
+    }
 }
 
 ScriptCommand::~ScriptCommand() {
+    leave();
+}
+
+void ScriptCommand::leave() {
     kind = outer_kind_;
     began = outer_began_;
     is_block = outer_block_;

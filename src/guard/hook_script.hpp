@@ -38,6 +38,8 @@ public:
     static bool is_due(const Node *statement);
 
 private:
+    void leave();
+
     int outer_kind_;
     ErrorContextCallback *outer_began_;
     bool outer_block_;
