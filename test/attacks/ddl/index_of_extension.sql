@@ -1,4 +1,5 @@
--- role: app
+-- role: owner
+-- login: attack_app
 -- tries: to hide other runs by runs with which an index of an extension finds less: text with a control character, which btree_gist sorts otherwise
 -- none: bites
 -- guarded: not held

@@ -3,7 +3,7 @@
 -- none: bites
 -- guarded: not held
 -- locked: held
--- errors: 55000 42804 XX000
+-- errors: 55000 42804 XX000 42704
 SELECT count(*) AS there FROM pg_settings WHERE name = 'composite_type_mismatch' \gset
 CREATE TYPE public.t AS (a int8, b int8);
 CREATE FUNCTION public.other() RETURNS int LANGUAGE plpgsql AS $$ BEGIN ALTER TYPE public.t ALTER ATTRIBUTE a TYPE bytea; RETURN 1; END $$;
