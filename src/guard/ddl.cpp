@@ -9,6 +9,7 @@
 #include "guard/default_partition.hpp"
 #include "guard/hooks.hpp"
 #include "guard/lock.hpp"
+#include "guard/not_null.hpp"
 #include "guard/type_parts.hpp"
 
 extern "C" {
@@ -243,6 +244,7 @@ std::vector<AddedColumn> check_changes(const pg::Home &home, CommandTag command_
     for (const Change &change : changes) check_partition(home, tag, change, command.truncates);
     std::vector<AddedColumn> added = added_columns(home, command);
     hold_new_types(command_tag, command, added);
+    check_not_null(home, command_tag, command.started);
     refuse_gained(home, command_tag, command.started);
     tell_uncarried(home, command_tag, command.started);
     return added;

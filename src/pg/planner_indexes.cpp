@@ -59,13 +59,24 @@ bool is_compared(Oid extension) {
     return false;
 }
 
+// Of a letter, libc makes one letter; others may make two of it, as pg_trgm does with a row's letters, but
+// not with those of a regular expression.
+bool is_libc_default(Oid collation) {
+    if (collation != DEFAULT_COLLATION_OID) return false;
+    HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+    if (!HeapTupleIsValid(tuple)) return false;
+    const bool libc =
+        reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple))->datlocprovider == COLLPROVIDER_LIBC;
+    ReleaseSysCache(tuple);
+    return libc;
+}
+
 // Neither B-tree nor hash.  pg_trgm takes letters for the same as the database's collation does, not the
 // column's; btree_gist's keys of some types are rounded, or sorted by their blanks.
 bool extension_may_miss_rows(const IndexOptInfo &index, int column) {
     if (!is_compared(getExtensionOfObject(OperatorFamilyRelationId, index.opfamily[column]))) return true;
     const Oid collation = index.indexcollations[column];
-    if (OidIsValid(collation) && collation != DEFAULT_COLLATION_OID && collation != C_COLLATION_OID)
-        return true;
+    if (OidIsValid(collation) && collation != C_COLLATION_OID && !is_libc_default(collation)) return true;
     switch (index.opcintype[column]) {
         case BPCHAROID:
         case INETOID:

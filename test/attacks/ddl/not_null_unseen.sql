@@ -1,7 +1,7 @@
 -- role: superuser
 -- tries: NOT NULL of a column that has NULLs, proven by a CHECK that says something else under another setting
 -- none: bites
--- guarded: not held
+-- guarded: held
 -- locked: held
 -- errors: 42704
 SET extra_float_digits = 0;
