@@ -7,6 +7,7 @@
 #include "files/birth.hpp"
 #include "core/keys.hpp"
 #include "core/reason.hpp"
+#include "guard/applied.hpp"
 #include "guard/birth_checks.hpp"
 #include "guard/ddl_command.hpp"
 #include "ledger/ledger.hpp"
@@ -66,6 +67,7 @@ bool is_being_restored(Relation relation) {
 
 HeapTuple birth(const pg::Home &home, TriggerData *trigger) {
     if (is_being_restored(trigger->tg_relation)) return trigger->tg_trigtuple;
+    refuse_rewritten(*trigger);
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
     if (pg::is_taken_as_found()) return row.tuple();
@@ -162,6 +164,7 @@ void run_born(const pg::Home &home, Governed &table, const Row &row) {
 }
 
 void born(const pg::Home &home, TriggerData *trigger) {
+    refuse_rewritten(*trigger);
     if (pg::is_taken_as_found() || is_being_restored(trigger->tg_relation)) return;
     govern::GovernedRef table = governed_runs_of(home, trigger);
     Row row(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));

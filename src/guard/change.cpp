@@ -8,6 +8,7 @@
 #include "core/keys.hpp"
 #include "core/rerun.hpp"
 #include "files/birth.hpp"
+#include "guard/applied.hpp"
 #include "guard/birth_checks.hpp"
 #include "guard/foreign_key.hpp"
 #include "guard/redacting.hpp"
@@ -203,6 +204,7 @@ void with_key_hint(const TriggerData *trigger, F &&body) {
 }
 
 void change(const pg::Home &home, TriggerData *trigger) {
+    refuse_rewritten(*trigger);
     govern::GovernedRef table = governed_runs_of(home, trigger);
     TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
     Row before(trigger->tg_trigtuple, descriptor), after(trigger->tg_newtuple, descriptor);
