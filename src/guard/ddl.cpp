@@ -10,6 +10,7 @@
 #include "guard/hooks.hpp"
 #include "guard/lock.hpp"
 #include "guard/not_null.hpp"
+#include "guard/subscriptions.hpp"
 #include "guard/type_parts.hpp"
 
 extern "C" {
@@ -348,6 +349,7 @@ RETRY_LEDGER_FUNCTION(guard_ddl_end) {
         std::optional<guard::DdlCommand> command = guard::pop_command(event.parsetree);
         if (command && !command->ours && command->reaches)
             guard::check_end(pg::home_of(fcinfo->flinfo->fn_oid), event.tag, *command);
+        if (guard::alters_subscription(event.parsetree)) guard::check_subscriptions(false);
         // A restore makes a table locked by giving it its guard.
         if (event.tag == CMDTAG_CREATE_TRIGGER) guard::lock_changed(pg::home_of(fcinfo->flinfo->fn_oid));
         return Datum(0);

@@ -10,6 +10,7 @@
 #include "guard/copying.hpp"
 #include "guard/hook_script.hpp"
 #include "guard/lock.hpp"
+#include "guard/subscriptions.hpp"
 
 namespace retry_ledger::guard {
 
@@ -371,7 +372,7 @@ bool updates_ourselves(Oid function, const Node *statement) {
 
 bool can_reach(const Node *statement) {
     if (IsA(statement, ViewStmt)) return reinterpret_cast<const ViewStmt *>(statement)->replace;
-    if (!IsA(statement, CreateStmt)) return true;
+    if (!IsA(statement, CreateStmt)) return !alters_subscription(statement);
     return reinterpret_cast<const CreateStmt *>(statement)->inhRelations != NIL;
 }
 

@@ -15,6 +15,7 @@
 #include "guard/hook_script.hpp"
 #include "guard/hooks.hpp"
 #include "guard/label.hpp"
+#include "guard/subscriptions.hpp"
 
 namespace retry_ledger::guard {
 
@@ -368,6 +369,11 @@ void utility_hook(PlannedStmt *planned, const char *query, bool read_only_tree, 
             return true;
         });
     }
+    if (alters_subscription(planned->utilityStmt))
+        pg::entry([&] {
+            if (!hooks_stand_aside()) check_subscriptions(server_has_locks());
+            return true;
+        });
     if (innermost_command() == outer) return;
     pg::entry([&] {
         check_told(outer, planned->utilityStmt);

@@ -164,7 +164,9 @@ SELECT pg_catalog.format('index %s', i.indexrelid::pg_catalog.regclass), NULL
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
   WHERE NOT pg_catalog.starts_with(c.relname, t.relname || '_')
     AND (i.indisunique OR i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR 16384 <= ANY (i.indclass::oid[]))
-UNION ALL SELECT what, NULL FROM @extschema@.shared_file;
+UNION ALL SELECT what, NULL FROM @extschema@.shared_file
+UNION ALL SELECT pg_catalog.format('subscription %I, which writes %s', s.subname, r.srrelid::pg_catalog.regclass), NULL
+  FROM pg_catalog.pg_subscription_rel r JOIN pg_catalog.pg_subscription s ON s.oid = r.srsubid WHERE r.srrelid < 16384;
 REVOKE ALL ON @extschema@.left_before_lock FROM PUBLIC;
 COMMENT ON VIEW @extschema@.left_before_lock IS
   'internal: what may stand in the way of honest answers since before tables were locked; read guard_status()';

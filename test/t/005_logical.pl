@@ -128,6 +128,19 @@ if ($ENV{RETRY_LEDGER_PRELOAD})
 	$publisher->append_conf('postgresql.conf', "shared_preload_libraries = ''");
 	$publisher->restart;
 }
+# What a subscription writes meets no check of privileges: catalogs, and our own tables where no superuser answers for them.
+on_subscriber('CREATE ROLE writer');
+like(refused_there('ALTER SUBSCRIPTION history OWNER TO writer'), qr/permission denied to (write table|change owner)/,
+	'our own tables come by subscriptions of superusers only');
+if ($ENV{RETRY_LEDGER_PRELOAD})
+{
+	on_publisher('SET allow_system_table_mods = on; ALTER TABLE pg_catalog.pg_seclabel RENAME TO pg_seclabel_before;
+	  CREATE TABLE pg_catalog.pg_seclabel (objoid oid PRIMARY KEY); CREATE PUBLICATION catalogs FOR TABLE pg_catalog.pg_seclabel');
+	like(refused_there("CREATE SUBSCRIPTION catalogs CONNECTION '$connection' PUBLICATION catalogs WITH (copy_data = false)"),
+		qr/can't be written by hand|as logical replication target/, 'a subscription writes no catalogs');
+	like(refused_there('ALTER SUBSCRIPTION history ADD PUBLICATION catalogs WITH (copy_data = false)'),
+		qr/can't be written by hand|as logical replication target/, 'nor when it is altered');
+}
 my $before = on_subscriber('SELECT r FROM runs r WHERE id = 1');
 on_publisher("SET session_replication_role = replica; ALTER EVENT TRIGGER $_ DISABLE")
   for split /\n/, on_publisher('SELECT quote_ident(evtname) FROM pg_event_trigger');
