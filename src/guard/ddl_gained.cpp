@@ -58,8 +58,8 @@ std::string memberships(const std::string &schema) {
 }
 
 // Operators of these types, of arrays of them and domains over them: taken before PostgreSQL's own of any
-// enum, any array.  Those that were there before the lock are named nowhere else, so they aren't
-// left_of_types.
+// enum, any array.  Those that were there before the lock stay, and
+// guard_status() doesn't name them, so they aren't in left_of_types.
 std::string operators_of_types(const std::string &schema) {
     return core::format(
         "WITH RECURSIVE side(oid, root) AS (SELECT oid, root FROM {}.locked_type"

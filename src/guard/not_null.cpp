@@ -20,7 +20,6 @@ struct Column {
     bool not_null;
 };
 
-// Those that are computed when they are read have no rows of their own.
 std::vector<Column> read(const pg::Rows &rows) {
     std::vector<Column> found;
     for (uint64 i = 0; i < rows.size(); i++)
@@ -29,6 +28,7 @@ std::vector<Column> read(const pg::Rows &rows) {
     return found;
 }
 
+// But for columns that are computed when they are read, which store nothing.
 std::string columns_of(const std::string &schema) {
     return core::format(
         "WITH RECURSIVE tree AS (SELECT table_name::text, run_table::oid AS relation FROM {}.governed_table"
