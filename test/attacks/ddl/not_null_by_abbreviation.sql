@@ -1,7 +1,7 @@
 -- role: owner
 -- tries: NOT NULL over rows that have NULL, by a CHECK that goes by an abbreviation of a time zone; a query for NULL then finds none
 -- none: bites
--- guarded: not held
+-- guarded: held
 -- locked: held
 -- errors: 42704
 SET timezone_abbreviations = 'Default';

@@ -6,5 +6,6 @@
 -- errors: 42883
 -- detected: content_hash
 CREATE EXTENSION pg_surgery;
-SELECT ctid FROM app.runs WHERE id = 2 \gset
-SELECT heap_force_freeze('app.runs'::regclass, ARRAY['(0,2)', '(0,3)', '(0,4)', '(0,5)', '(0,6)', '(0,7)']::tid[]);
+SELECT ctid FROM app.runs WHERE id = 5 \gset
+UPDATE app.runs SET status = 'failed', error = 'gone' WHERE id = 5;
+SELECT heap_force_freeze('app.runs'::regclass, ARRAY[:'ctid']::tid[]);
