@@ -52,7 +52,7 @@ REGRESS_OPTS = --inputdir=. --load-extension=plpgsql
 # PGXS compiles .cpp with CXXFLAGS.  Everything is hidden but what PGDLLEXPORT names: PostgreSQL loads
 # libraries with RTLD_GLOBAL, so weak symbols (fmt's, the standard library's) of two extensions could meet.
 # -Wno-register: PostgreSQL 15's headers still say `register`.
-PG_CPPFLAGS = -I$(srcdir)/src -DFMT_HEADER_ONLY -DRETRY_LEDGER_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -I$(srcdir)/src -DRETRY_LEDGER_VERSION='"$(EXTVERSION)"'
 PG_CXXFLAGS = -std=c++17 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-register -Wno-missing-field-initializers \
               -fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP
 # PostgreSQL was built with gcc and hands on warning options that only gcc knows.

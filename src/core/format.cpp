@@ -1,3 +1,4 @@
+#define FMT_HEADER_ONLY  // here fmt's own functions come in, and nowhere else
 #include "core/format.hpp"
 
 #include <fmt/format.h>

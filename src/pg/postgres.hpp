@@ -6,6 +6,7 @@
 
 #include "core/format.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <exception>
