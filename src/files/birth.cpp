@@ -105,10 +105,12 @@ void refuse_hidden_run(const pg::Home &home, const Governed &files, const Row &r
 }
 
 // By hand.  To look for the parent runs code of the application (policies, what the planner computes), which
-// may settle what the statement has touched so far: the run is touched when that is over.
+// may settle what the statement has touched so far: the run is touched when that is over.  A file that hadn't
+// ended when the BEFORE trigger saw it may have ended since: only now is there a retry, and with it the end
+// of the parent's run, after which none of its files changes.
 void retry_born(const pg::Home &home, Governed &files, const Row &row) {
     std::optional<ParentFile> parent = take_parent(files.root, *row.text(files.parent), row.written_by());
-    if (!parent) parent = find_parent(files, row);
+    if (!parent || !files.ended.contains(parent->status)) parent = find_parent(files, row);
     if (!parent) refuse_lineage(files, row, "the file that it retries can't be seen");
     const RunState run = touch_row(home, files, row, row).state;
     check_retry(home, files, row, run, *parent);
