@@ -10,8 +10,6 @@ using govern::Governed;
 
 namespace {
 
-constexpr uint64 locks = 512;  // for all runs of a table
-
 std::string column_or_null(const govern::Column &column) {
     return column ? "t." + pg::quote_ident(column.name.string()) : "NULL";
 }
@@ -75,11 +73,9 @@ govern::GovernedRef runs_of(const pg::Home &home, const Governed &files) {
 }
 
 FileLock::FileLock(const pg::Home &home, std::string_view runs_table, std::string_view run_key)
-    : home_(home) {
-    auto *bytes = reinterpret_cast<const unsigned char *>(run_key.data());
-    number_ = static_cast<int>(hash_bytes_extended(bytes, static_cast<int>(run_key.size()), 0) % locks);
-    name_ = core::format("files {} {}", runs_table, number_);
-}
+    : home_(home),
+      number_(pg::lock_number(run_key)),
+      name_(core::format("files {} {}", runs_table, number_)) {}
 
 void FileLock::share() const {
     pg::lock_name_shared(home_, name_);

@@ -27,8 +27,9 @@ HTAB *cache = nullptr;
 uint64 generation = 1;
 
 void free_entry(Governed *entry) noexcept {
-    for (SPIPlanPtr plan : {entry->select_run, entry->insert_retry, entry->insert_keyed_retry, entry->see_run,
-                            entry->run_state, entry->look_at_files, entry->insert_files, entry->check_files})
+    for (SPIPlanPtr plan :
+         {entry->select_run, entry->insert_retry, entry->insert_keyed_retry, entry->see_run, entry->run_state,
+          entry->has_error, entry->look_at_files, entry->insert_files, entry->check_files})
         pg::free_plan(plan);
     MemoryContextDelete(entry->context);
 }
@@ -188,14 +189,15 @@ private:
     }
 
     void read_policy() {
-        pg::Rows row = pg::run_latest(
-            core::format("SELECT version, {} FROM {}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
-                         " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
-                         policy_columns, schema_),
-            {pg::text_param(entry_->table_name.view())});
+        pg::Rows row = pg::run_latest(core::format("SELECT version, run_table IS NOT NULL, {} FROM "
+                                                   "{}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
+                                                   " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
+                                                   policy_columns, schema_),
+                                      {pg::text_param(entry_->table_name.view())});
         if (row.empty()) return keep(core::Policy{});
         entry_->policy_version = static_cast<int>(row.integer(0, 1));
-        keep(policy_from(row, 0, 2));
+        entry_->policy_is_own = row.boolean(0, 2);
+        keep(policy_from(row, 0, 3));
     }
 
     // Goes with the entry's context.

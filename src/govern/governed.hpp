@@ -83,12 +83,13 @@ struct Governed {
         *classifier;  // of its failure rules, made at its first use (retry/failure.cpp); likewise
     unsigned char policy_hash[PG_SHA256_DIGEST_LENGTH];
     int policy_version;  // 0: the built-in one
+    bool policy_is_own;  // no default
 
     work::Queue *work;  // how its work is handed out (work/queue.hpp), goes with the context; null: it isn't
 
     // Kept plans on the application's table, made at their first use (retry/statements.cpp,
-    // history/visible.cpp, files/run_state.cpp, files/retry_files.cpp).
-    SPIPlanPtr select_run, insert_retry, insert_keyed_retry, see_run, run_state;
+    // retry/retry.cpp, history/visible.cpp, files/run_state.cpp, files/retry_files.cpp).
+    SPIPlanPtr select_run, insert_retry, insert_keyed_retry, see_run, run_state, has_error;
     SPIPlanPtr look_at_files, insert_files, check_files;
 
     std::string_view policy_hash_bytes() const {

@@ -16,6 +16,7 @@
 #include "core/reason.hpp"
 #include "govern/adopt_steps.hpp"
 #include "govern/approval.hpp"
+#include "govern/redaction.hpp"
 #include "guard/generated.hpp"
 #include "guard/redacting.hpp"
 #include "ledger/ledger.hpp"
@@ -304,6 +305,7 @@ Report approve_redaction(FunctionCallInfo fcinfo) {
              core::format("SELECT {}.approve_redaction({}, {})", redact.schema, qualified, literals(redact))},
             pending.asked);
         check_own_call(redact.table, pending.asked.locked, fcinfo->flinfo->fn_oid);
+        hold_off_retries(redact.home, redact.table.qualified, redact.id);
         pg::run("SET CONSTRAINTS ALL IMMEDIATE");  // or a trigger could wait for the caller's commit
         pg::AsTableOwnerRestricted writer(redact.table.owner);
         const pg::Rows before = read_ended(redact, " FOR UPDATE");

@@ -37,6 +37,11 @@ void lock_name(const Home &home, const std::string &name) {
     });
 }
 
+int lock_number(std::string_view key) {
+    auto *bytes = reinterpret_cast<const unsigned char *>(key.data());
+    return static_cast<int>(hash_bytes_extended(bytes, static_cast<int>(key.size()), 0) % 512);
+}
+
 void lock_name_to_the_end(const Home &home, const std::string &name) {
     LOCKTAG tag = tag_of(home, name);
     as_transaction([&] { (void)LockAcquire(&tag, ExclusiveLock, false, false); });

@@ -10,6 +10,9 @@ namespace retry_ledger::pg {
 // advisory locks never meet it.
 void lock_name(const Home &home, const std::string &name);
 
+// Of a lock for a key that shares it with some others, so that no table has more than 512.
+int lock_number(std::string_view key);
+
 // The same, and rolling back to a savepoint doesn't give it back.
 void lock_name_to_the_end(const Home &home, const std::string &name);
 bool holds_name(const Home &home, const std::string &name);

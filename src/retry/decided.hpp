@@ -14,9 +14,10 @@ namespace retry_ledger::retry {
 struct Decided {
     std::string parent_key, parent_status, reason;
     std::optional<std::string> parent_error, tenant, failure_class;
-    int attempt = 0;                             // of the retry
-    std::string content_hash;                    // of the parent, 32 bytes
-    std::optional<TimestampTz> not_before;       // when its work may be handed out, were it born now
+    int attempt = 0;                        // of the retry
+    std::string content_hash;               // of the parent, 32 bytes
+    std::string policy_hash;                // of the policy that said yes; another may be set by its birth
+    std::optional<TimestampTz> not_before;  // when its work may be handed out, were it born now
     std::optional<std::string> override_reason;  // why the cap was lifted
     bool by_hand = false;                        // the row's columns weren't chosen by us
     std::optional<std::string> checked;          // inputs that the application's check function has let pass

@@ -138,8 +138,10 @@ int set_policy(const pg::Home &home, Oid run_table, const std::optional<std::str
     if (table) table = require_run_table(home, run_table);
     std::string role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
     const Policy before = table ? *table->policy : current_default(home);
+    // The default policy's price is none that the table's owner may change.
+    const bool own = !table || table->policy_is_own;
     Policy policy = change(before, table ? &*table : nullptr);
-    if (takes_credits(policy) && !takes_credits(before)) require_credits(home);
+    if (takes_credits(policy) && !(own && takes_credits(before))) require_credits(home);
     int version = insert_version(home, name, policy, reason, role);
     record(home, name, policy, version, reason);
     if (table)

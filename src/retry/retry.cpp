@@ -4,8 +4,11 @@
 #include "core/keys.hpp"
 #include "credits/credits.hpp"
 #include "files/retry_files.hpp"
+#include "govern/redaction.hpp"
 #include "history/metrics.hpp"
 #include "ledger/ledger.hpp"
+#include "pg/application.hpp"
+#include "pg/as_owner.hpp"
 #include "pg/fixed_text.hpp"
 #include "retry/budget.hpp"
 #include "retry/overrides.hpp"
@@ -19,10 +22,6 @@ using govern::Governed;
 std::string content_hash_of(const VisibleRun &run) {
     return std::string(
         pg::varlena_view(ledger::content_hash(run.row.descriptor(), run.row.tuple(run.index))));
-}
-
-Datum hash_datum(const unsigned char *hash) {
-    return pg::text_datum({reinterpret_cast<const char *>(hash), PG_SHA256_DIGEST_LENGTH});  // laid out alike
 }
 
 // The wait is jittered by a number made of the ids, so that a plan shows the one that the retry will have.
@@ -56,7 +55,7 @@ bool link(const pg::Home &home, const Governed &table, const Decided &decided, c
         pg::text_datum(current_role()),
         TimestampTzGetDatum(born_at),
         text(decided.failure_class),
-        hash_datum(table.policy_hash),
+        pg::text_datum(decided.policy_hash),  // bytea and text are laid out alike
         TimestampTzGetDatum(decided.not_before.value_or(0)),
         BoolGetDatum(true),
         Datum(0),
@@ -114,6 +113,7 @@ Decided decided_from(const Governed &table, const VisibleRun &run, const core::Q
     decided.failure_class = question.run.failure_class;
     decided.attempt = run.attempt + 1;
     decided.content_hash = content_hash_of(run);
+    decided.policy_hash = table.policy_hash_bytes();
     decided.not_before = not_before(table, run.key, decided.attempt, GetCurrentTimestamp());
     decided.override_reason = request.override_reason;
     decided.by_hand = request.by_hand;
@@ -174,6 +174,27 @@ Decided decide_seen(const pg::Home &home, Governed &table, VisibleRun &run, Requ
     return decided;
 }
 
+// As a redaction has left the run.
+bool has_error(Governed &table, const std::string &key) {
+    const Oid type = table.key.base_type;
+    pg::AsTableReader reader(pg::owner_of(table.root));
+    pg::SpiScope spi;
+    if (table.has_error == nullptr)
+        table.has_error = pg::prepare_kept(
+            core::format("SELECT FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1 AND t.{} IS NOT NULL",
+                         table.table_name.view(), pg::quote_ident(table.key.name.string()),
+                         pg::quote_ident(table.error.name.string())),
+            {type});
+    return !pg::run(table.has_error, {{type, pg::input_datum(type, -1, key)}}, pg::See::latest, 1).empty();
+}
+
+// The run may have been redacted since the decision.
+void forget_redacted_error(const pg::Home &home, Governed &table, Decided &decided) {
+    if (!decided.parent_error) return;
+    govern::hold_off_redaction(home, table.table_name.view(), decided.parent_key);
+    if (!has_error(table, decided.parent_key)) decided.parent_error.reset();
+}
+
 }  // namespace
 
 Accepted decide(const pg::Home &home, Governed &table, const Request &asked) {
@@ -191,6 +212,7 @@ Accepted decide(const pg::Home &home, Governed &table, const Request &asked) {
 void record_birth(const pg::Home &home, Governed &table, Decided &decided, const std::string &retry_key) {
     const TimestampTz now = GetCurrentTimestamp();
     decided.not_before = not_before(table, decided.parent_key, decided.attempt, now);
+    forget_redacted_error(home, table, decided);
     if (!link(home, table, decided, retry_key, now)) {
         pg::SpiScope spi;
         core::RunFacts run{table.table_name.string(), decided.parent_key, decided.parent_status, true,
@@ -209,7 +231,7 @@ void record_birth(const pg::Home &home, Governed &table, Decided &decided, const
     entry.attempt = decided.attempt;
     entry.reason_code = decided.reason;
     entry.prior_status = decided.parent_status;
-    entry.policy_hash = table.policy_hash;
+    entry.policy_hash = reinterpret_cast<const unsigned char *>(decided.policy_hash.data());
     Datum hash = pg::text_datum(decided.content_hash);  // bytea and text are laid out alike
     entry.content_hash = hash;
     entry.failure_class = decided.failure_class;
