@@ -28,6 +28,14 @@ SELECT * FROM refused($$SELECT govern_runs('ad_change', id_column => 'k2')$$);
 SELECT * FROM refused($$SELECT govern_runs('ad_change', parent_column => 'other_parent')$$) WHERE field IN ('sqlstate', 'message');
 SELECT * FROM refused($$SELECT govern_runs('ad_change', tenant_column => 'tenant')$$) WHERE field IN ('sqlstate', 'message');
 SELECT * FROM refused($$SELECT govern_runs('ad_change', tenant_column => '')$$) WHERE field IN ('sqlstate', 'message');
+-- What a run failed with stays what it failed with.
+SELECT * FROM refused($$SELECT govern_runs('ad_change', error_column => 'extra')$$);
+SELECT * FROM refused($$SELECT govern_runs('ad_change', error_column => '')$$) WHERE field IN ('sqlstate', 'message');
+-- What a policy binds stays an input.
+SELECT set_retry_policy('ad_change', override_columns => '{note}') > 0 AS set;
+SELECT * FROM refused($$SELECT govern_runs('ad_change', input_columns => '{extra}')$$);
+SELECT set_retry_policy('ad_change', clear => '{override_columns}') > 0 AS set;
+SELECT decision FROM govern_runs('ad_change', input_columns => '{extra}') WHERE item = 'input_columns';
 -- The kind doesn't change.
 SELECT * FROM refused($$SELECT govern_append_only('ad_change')$$);
 -- A guard that a superuser switched off in the catalogs comes back.
@@ -52,6 +60,8 @@ UPDATE ad_machine SET status = 'running' WHERE id = 3;
 SELECT * FROM refused($$UPDATE ad_machine SET status = 'failed' WHERE id = 3$$) WHERE field IN ('message', 'constraint');
 SELECT count(*) > 0 AS done FROM govern_runs('ad_machine', transitions => '{}');
 SELECT * FROM ad_recorded;
+-- A run that goes on doesn't end by what is said of its status.
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', statuses => '{"initial": ["queued"], "ended": ["running", "completed", "failed"]}')$$);
 -- A dry run changes nothing, and what is refused neither; neither is recorded.  No machine leads out of what ended.
 SELECT item, decision FROM govern_runs('ad_machine', transitions => '{"queued": ["failed"]}', dry_run => true) WHERE item = 'transitions';
 SELECT * FROM refused($$SELECT govern_runs('ad_machine', transitions => '{"queued": ["running"], "failed": ["queued"]}')$$);
@@ -77,6 +87,11 @@ SELECT count(*) > 0 AS done FROM govern_runs('ad_machine', transitions => '{"que
 ROLLBACK;
 UPDATE ad_machine SET status = 'failed' WHERE id = 4;
 SELECT count(*) AS recorded FROM ad_recorded;
+-- A column that came later may be the error, unless runs that ended have something in it; a tenant is there from the start.
+ALTER TABLE ad_machine ADD COLUMN said text DEFAULT 'nothing', ADD COLUMN why text, ADD COLUMN tenant text;
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', error_column => 'said')$$);
+SELECT decision FROM govern_runs('ad_machine', error_column => 'why') WHERE item = 'error_column';
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', tenant_column => 'tenant')$$);
 -- A transition is told from another whatever characters its statuses have.
 CREATE TABLE ad_newline (id int PRIMARY KEY, status text NOT NULL);
 SELECT count(*) > 0 AS done FROM govern_runs('ad_newline', statuses => '{"initial": ["a"], "active": ["a\nb"], "ended": ["b\nc", "c"]}',

@@ -79,12 +79,14 @@ SELECT * FROM refused($$SELECT govern_runs('ag_sub', statuses => '{"initial": ["
 SELECT * FROM refused($$SELECT govern_runs('ag_flow', statuses => '{"initial": ["queued"], "active": ["running"], "ended": ["failed", "cancelled"]}')$$);
 
 -- A column that was added to a write-once table may be written once, as long as no row has a value.
-CREATE TABLE ag_once (id int PRIMARY KEY, verified_at date);
-INSERT INTO ag_once VALUES (1, NULL);
+CREATE TABLE ag_once (id int PRIMARY KEY, verified_at date, revoked_by text);
+INSERT INTO ag_once VALUES (1, NULL, NULL);
 SELECT count(*) > 0 AS done FROM govern_write_once('ag_once', '{verified_at}');
 ALTER TABLE ag_once ADD COLUMN note text, ADD COLUMN grade text DEFAULT 'none';
 SELECT decision FROM govern_write_once('ag_once', '{verified_at,note}') WHERE item = 'once_columns';
 UPDATE ag_once SET note = 'n';
 SELECT * FROM refused($$UPDATE ag_once SET note = 'm'$$) WHERE field = 'message';
 SELECT * FROM refused($$SELECT govern_write_once('ag_once', '{verified_at,note,grade}')$$);
+-- One that was there says by its NULL what it says.
+SELECT * FROM refused($$SELECT govern_write_once('ag_once', '{verified_at,note,revoked_by}')$$) WHERE field IN ('sqlstate', 'message');
 ROLLBACK;

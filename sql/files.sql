@@ -346,6 +346,7 @@ UPDATE fi_parts SET state = 'FAILED' WHERE job_id = 'b' AND file_index = 2;
 UPDATE fi_parts SET state = 'REJECTED' WHERE job_id = 'b' AND file_index = 3;
 SELECT * FROM fi_jobs ORDER BY id;
 SELECT run_id, total, completed, failed, error FROM workflow_progress WHERE run_table = 'public.fi_jobs' ORDER BY 1;
+SELECT * FROM refused($$SELECT fi_govern_parts(', success_statuses => ''{OK,REJECTED}''')$$);
 SELECT * FROM fi_govern_parts(', retry_statuses => ''{FAILED,REJECTED,NEW}''');
 SELECT run_id, total, completed, failed, error FROM workflow_progress WHERE run_table = 'public.fi_jobs' ORDER BY 1;
 SELECT detail FROM retry_failed_files('b', run_table => 'fi_jobs', new_run_id => 'c');

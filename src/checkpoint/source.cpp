@@ -263,6 +263,32 @@ void check_unique(Oid artifacts, const std::string &column) {
         refuse(artifacts, core::format("\"{}\" isn't unique", column), "A retry names the artifact by it.");
 }
 
+bool has_rows(Oid artifacts) {
+    pg::AsTableReader owner(pg::owner_of(artifacts));
+    return !pg::run_latest(core::format("SELECT FROM {} LIMIT 1", pg::qualified_name(artifacts))).empty();
+}
+
+// Artifacts that are there have said where runs can go on, which is a fact by now.
+void check_kept(const pg::Home &home, const Governed &runs, const Source &source) {
+    pg::Rows mapped;
+    {
+        pg::AsRole owner(home.owner);
+        mapped = pg::run_latest(
+            core::format("SELECT id_column::text, run_column::text, status_column::text, ref_column::text,"
+                         " at_column::text FROM {}.checkpoint_source"
+                         " WHERE run_table = $1 AND artifact_table = $2 LIMIT 1",
+                         pg::schema_name(home)),
+            {pg::regclass_param(runs.root), pg::regclass_param(source.artifacts)});
+    }
+    for (int part = id_part; !mapped.empty() && part <= at_part; part++)
+        if (mapped.string(0, part + 1) != source.name(part) && has_rows(source.artifacts))
+            refuse(source.artifacts,
+                   core::format("the {} of {} can't change any more", parts()[part].item,
+                                pg::qualified_name(source.artifacts)),
+                   core::format("It is \"{}\", and there are artifacts. Map another table for those to come.",
+                                mapped.string(0, part + 1)));
+}
+
 Source read_source(FunctionCallInfo fcinfo, const pg::Home &home, const Governed &runs) {
     Source source;
     source.artifacts = PG_GETARG_OID(1);
@@ -282,6 +308,7 @@ Source read_source(FunctionCallInfo fcinfo, const pg::Home &home, const Governed
     check_fixed(home, source.artifacts, source);
     check_unique(source.artifacts, source.name(id_part));
     check_at(source.artifacts, source.name(at_part));
+    check_kept(home, runs, source);
     return source;
 }
 

@@ -98,4 +98,11 @@ std::int64_t backoff_delay(const Backoff &backoff, int attempt, double chance) {
     return static_cast<std::int64_t>(std::min(delay, century));
 }
 
+std::vector<std::string> columns_of(const Policy &policy) {
+    std::vector<std::string> columns = policy.override_columns.value_or(std::vector<std::string>{});
+    for (const auto &column : {policy.profile_column, policy.price_column, policy.max_attempts_column})
+        if (column) columns.push_back(*column);
+    return columns;
+}
+
 }  // namespace retry_ledger::core

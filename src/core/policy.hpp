@@ -61,4 +61,7 @@ std::string canonical_bytes(const Policy &policy);
 // "Exponential Backoff And Jitter" (2015); a jitter of 1 is what is called full jitter there.
 std::int64_t backoff_delay(const Backoff &backoff, int attempt, double chance);
 
+// The columns of a run that it names.
+std::vector<std::string> columns_of(const Policy &policy);
+
 }  // namespace retry_ledger::core

@@ -78,6 +78,7 @@ Adopting look_at_lives(const Request &request, const char *kind) {
     check_columns_kept(a);
     check_key(a);
     divide_columns(a);
+    check_policy_kept(a);
     freeze_columns(a);
     check_uniques(a);
     bool files = a.decided.kind == "files";
@@ -128,10 +129,10 @@ Existing look_at_rows(Adopting &a) {
     decide_statuses(a, stored);
     for (const auto &[status, count] : existing.by_status)
         if (a.decided.statuses.phase_of(status) == core::Phase::ended) existing.ended += count;
-    if (a.decided.kind == "files")
-        decide_file_statuses(a);
-    else
-        adopt_legacy_retries(a, existing);
+    const bool files = a.decided.kind == "files";
+    if (files) decide_file_statuses(a);
+    check_meanings_kept(a, stored);
+    if (!files) adopt_legacy_retries(a, existing);
     report_rows(a, existing);
     report_history(a, existing);
     return existing;

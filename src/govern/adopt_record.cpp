@@ -1,6 +1,8 @@
 // What was decided, in the configuration and on the ledger.
 #include "govern/adopt_steps.hpp"
 
+#include "core/policy.hpp"
+#include "govern/governed.hpp"
 #include "ledger/ledger.hpp"
 #include "pg/cursor.hpp"
 
@@ -212,11 +214,8 @@ MaybeText user_of_status(const Adopting &a, const std::string &status) {
     return rows.string(0, 1);
 }
 
-// Rows that were there when the table was adopted may be understood otherwise: what was guessed can be
-// corrected.  One that was born since was judged by what the columns were then.
-bool has_guarded_rows(const Adopting &a) {
-    if (a.decided.kind == "files") return has_rows(a.table);
-    if (a.recorded->knows_runs) return true;
+// Others than when the table was adopted.
+bool has_new_rows(const Adopting &a) {
     pg::Rows adopted;
     {
         pg::AsRole owner(a.request.home.owner);
@@ -230,6 +229,16 @@ bool has_guarded_rows(const Adopting &a) {
     }
     pg::Cursor rows(core::format("SELECT pg_catalog.count(*) FROM {}", a.table.qualified));
     return adopted.empty() || rows.fetch(1).integer(0, 1) != adopted.integer(0, 1);
+}
+
+// Rows that were there when the table was adopted may be understood otherwise: what was guessed can be
+// corrected.  One that was born since was judged by what was said then.
+bool was_judged(const Adopting &a) {
+    return a.recorded->knows_runs || has_new_rows(a);
+}
+
+bool has_guarded_rows(const Adopting &a) {
+    return a.decided.kind == "files" ? has_rows(a.table) : was_judged(a);
 }
 
 // A status that was active at some time since the table was adopted, and is to be an initial one.
@@ -278,20 +287,57 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
     return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 36)};
 }
 
+namespace {
+
+bool ended_rows_have(const Adopting &a, const std::string &column) {
+    const Adoption &recorded = a.recorded->adoption;
+    pg::Cursor cursor(core::format("SELECT FROM {} t WHERE {} = ANY ({}) AND t.{} IS NOT NULL LIMIT 1",
+                                   a.table.qualified,
+                                   text_expression("t", a.table.column(*recorded.column(Role::status))),
+                                   array_literal(recorded.statuses.ended), pg::quote_ident(column)));
+    return !cursor.fetch(1).empty();
+}
+
+// A column that came later is one's own error where no run that ended has one in it.
+void check_error_kept(const Adopting &a, const std::string &message) {
+    const MaybeText &before = a.recorded->adoption.column(Role::error), &now = a.decided.column(Role::error);
+    if (!was_judged(a) || (!before && !ended_rows_have(a, *now))) return;
+    refuse_change(
+        a, message,
+        before ? core::format("It is \"{}\", and retries were decided by it.", *before)
+               : core::format("There was none, and runs have ended that have something in \"{}\".", *now));
+}
+
+}  // namespace
+
 void check_columns_kept(const Adopting &a) {
     if (!a.recorded) return;
     for (Role role : core::roles) {
         const MaybeText &before = a.recorded->adoption.column(role);
-        if (!before || before == a.decided.column(role)) continue;
+        if (before == a.decided.column(role)) continue;
         std::string message =
             core::format("{} of {} can't change any more", core::argument_name(role), a.table.qualified);
         bool lineage = role != Role::status && role != Role::error && role != Role::reason;
         if (lineage && has_guarded_rows(a))
-            refuse_change(a, message, core::format("It is \"{}\", and runs are recorded by it.", *before));
+            refuse_change(a, message,
+                          before ? core::format("It is \"{}\", and runs are recorded by it.", *before)
+                                 : std::string("There is none, and runs are recorded without one."));
         if (role == Role::status && has_rows(a.table))
             refuse_change(a, message,
                           core::format("It is \"{}\", and what ended by it stays ended.", *before));
+        if (role == Role::error) check_error_kept(a, message);
     }
+}
+
+// What a policy binds is carried over to a retry, or there is nothing to hold the retry against.
+void check_policy_kept(const Adopting &a) {
+    if (!a.recorded || a.decided.kind != "runs") return;
+    GovernedRef table = find_governed(a.request.home, a.table.relation);
+    for (const std::string &column : core::columns_of(*table->policy))
+        if (!contains(a.decided.inputs, column))
+            refuse_change(a,
+                          core::format("column \"{}\" of {} must stay an input", column, a.table.qualified),
+                          "The policy of the table names it.");
 }
 
 // A status that no row has is nobody's end: what was guessed at adoption can be corrected.
@@ -308,6 +354,34 @@ void check_ended_kept(const Adopting &a, const Names &stored) {
     }
 }
 
+namespace {
+
+bool has_ended(const Adoption &adoption, const std::string &status) {
+    return adoption.statuses.phase_of(status) == Phase::ended;
+}
+
+bool means_the_same(const Adoption &before, const Adoption &now, const std::string &status) {
+    return has_ended(before, status) == has_ended(now, status) &&
+           contains(before.success_statuses, status) == contains(now.success_statuses, status);
+}
+
+}  // namespace
+
+// Rows don't end, and files don't complete, by what is said of their status later.  Which files a retry takes
+// up may be said anew.
+void check_meanings_kept(const Adopting &a, const Names &stored) {
+    if (!a.recorded) return;
+    const bool files = a.decided.kind == "files";
+    auto changed = std::find_if_not(stored.begin(), stored.end(), [&](const std::string &status) {
+        return means_the_same(a.recorded->adoption, a.decided, status);
+    });
+    if (changed == stored.end() || !was_judged(a)) return;
+    refuse_change(a,
+                  core::format("status \"{}\" of {} can't get another meaning", *changed, a.table.qualified),
+                  files ? "There are files in it, which were counted by what it meant."
+                        : "There are runs in it, and none ends without an UPDATE of its own.");
+}
+
 // Whether a run was ever started goes by them: a retry that was can't be void.
 void check_active_kept(const Adopting &a) {
     if (!a.recorded || !has_guarded_rows(a)) return;
@@ -316,6 +390,23 @@ void check_active_kept(const Adopting &a) {
                       core::format("status \"{}\" of {} can't be an initial one", *status, a.table.qualified),
                       "It was an active status, and what was started in it stays started.");
 }
+
+namespace {
+
+// Since the table was governed: rows from before say nothing by its NULL.
+bool was_added(const Adopting &a, const std::string &column) {
+    pg::AsRole owner(a.request.home.owner);
+    pg::Rows rows = pg::run_latest(
+        core::format("SELECT FROM {0}.ledger_entry c WHERE c.run_table = $1 AND c.run_key IS NULL"
+                     " AND c.action = 'column_added' AND c.evidence ->> 'column' = $2 AND c.entry_id >"
+                     " (SELECT entry_id FROM {0}.ledger_entry WHERE run_table = $1 AND run_key IS NULL"
+                     "  AND action = 'adopted' ORDER BY entry_id DESC LIMIT 1) LIMIT 1",
+                     pg::schema_name(a.request.home)),
+        {pg::text_param(std::string_view(a.table.qualified)), pg::text_param(std::string_view(column))});
+    return !rows.empty();
+}
+
+}  // namespace
 
 void check_change(Adopting &a) {
     if (!a.recorded) {
@@ -328,10 +419,11 @@ void check_change(Adopting &a) {
                       "It was renamed while its guards were off, and its history bears that name.",
                       core::format("Rename it back to {}, then govern it again.", a.recorded->table_name));
     for (const std::string &column : a.decided.once)
-        if (!contains(a.recorded->adoption.once, column) && has_values(a.table, column))
+        if (!contains(a.recorded->adoption.once, column) && has_rows(a.table) &&
+            (!was_added(a, column) || has_values(a.table, column)))
             refuse_change(
                 a, core::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),
-                "It may not be written once the row is there, and there are rows that have a value.");
+                "It may not be written once the row is there, and there are rows that were written so.");
 }
 
 void record(Adopting &a, const Existing &existing) {

@@ -122,8 +122,10 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table);
 // What a second call may not change.
 void check_change(Adopting &adopting);
 void check_columns_kept(const Adopting &adopting);
+void check_policy_kept(const Adopting &adopting);
 void check_ended_kept(const Adopting &adopting, const Names &stored);
 void check_active_kept(const Adopting &adopting);
+void check_meanings_kept(const Adopting &adopting, const Names &stored);
 void record(Adopting &adopting, const Existing &existing);
 // No row is born with one of them from now on.
 void keep_keys(const pg::Home &home, const std::string &table_name, const Names &keys);

@@ -89,6 +89,13 @@ void check_decided_columns(const Governed &table, const Row &row, const Decided 
                 "A BEFORE trigger of the table rewrites it: let it leave this column alone.");
 }
 
+std::vector<std::string> judged_columns(const Governed &table) {
+    std::vector<std::string> names = table.inputs.strings();
+    for (std::string &name : core::columns_of(*table.policy))
+        if (!table.inputs.contains(name)) names.push_back(std::move(name));
+    return names;
+}
+
 // A row that was written by hand keeps to what the policy says of columns.
 void check_chosen_columns(Governed &table, const Row &row, const Decided &decided) {
     const core::Policy &policy = *table.policy;
@@ -104,8 +111,7 @@ void check_chosen_columns(Governed &table, const Row &row, const Decided &decide
         refuse_birth(
             table, row, "retry_ledger_lineage", "the run that it retries isn't seen any more",
             "Let the statement, and triggers of the table, leave settings alone that policies go by.");
-    for (const govern::Name &input : table.inputs) {
-        std::string name = input.string();
+    for (const std::string &name : judged_columns(table)) {
         if (retry::is_mapped(table, name)) continue;
         std::optional<std::string> chosen = column_text(row, name);
         if (policy.profile_column == name && chosen)

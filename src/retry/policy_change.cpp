@@ -137,9 +137,7 @@ void check_failure_classes(const Policy &policy, const Governed *table) {
 }
 
 void check_columns(const Policy &policy, const Governed *table) {
-    Names columns = policy.override_columns.value_or(Names{});
-    for (const auto &column : {policy.profile_column, policy.price_column, policy.max_attempts_column})
-        if (column) columns.push_back(*column);
+    const Names columns = core::columns_of(policy);
     if (columns.empty()) return;
     if (table == nullptr)
         refuse("the default policy names columns", {}, "Columns belong to the policy of one table.");
