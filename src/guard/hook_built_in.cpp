@@ -19,8 +19,7 @@ namespace retry_ledger::guard {
 namespace {
 
 // An object of pg_catalog is taken by who writes its name, with the schema or without.  The script of an
-// extension may bring names that PostgreSQL hasn't got itself.  Of types, one that has its name for another
-// one fits no column.
+// extension may bring names that PostgreSQL hasn't got itself.
 struct Placed {
     Catalog catalog;
     AttrNumber name, schema;
@@ -36,6 +35,14 @@ constexpr Placed placed[] = {
      Anum_pg_operator_oprnamespace,
      OPERNAMENSP},
     {{RelationRelationId, ClassOidIndexId, Anum_pg_class_oid}, 0, Anum_pg_class_relnamespace, -1},
+    {{TypeRelationId, TypeOidIndexId, Anum_pg_type_oid},
+     Anum_pg_type_typname,
+     Anum_pg_type_typnamespace,
+     TYPENAMENSP},
+    {{CollationRelationId, CollationOidIndexId, Anum_pg_collation_oid},
+     Anum_pg_collation_collname,
+     Anum_pg_collation_collnamespace,
+     COLLNAMEENCNSP},
     {{TSConfigRelationId, TSConfigOidIndexId, Anum_pg_ts_config_oid}, 0, Anum_pg_ts_config_cfgnamespace, -1},
     {{TSDictionaryRelationId, TSDictionaryOidIndexId, Anum_pg_ts_dict_oid},
      0,

@@ -5,6 +5,7 @@
 #include "guard/hook_script.hpp"
 #include "guard/label.hpp"
 #include "guard/lock.hpp"
+#include "guard/subscriptions.hpp"
 #include "pg/composite_check.hpp"
 #include "pg/fuzzy_search.hpp"
 #include "pg/planner_indexes.hpp"
@@ -94,6 +95,7 @@ void install_hooks() {
     register_label();
     watch_exchanged_files();
     watch_readers();
+    watch_subscriptions();
     pg::doubt({locks_any, is_locked_or_own});
     pg::hold_fuzzy_search(locks_any);
     pg::hold_composite_check();

@@ -2,16 +2,18 @@
 // triggers of statements: PostgreSQL takes any table for the target of a subscription, system catalogs
 // included, and asks who owns the subscription for the table's privileges at most, which pg_write_all_data
 // has.  A worker writes to what stands in pg_subscription_rel, and that is filled by commands only, so it is
-// looked at there.  What a superuser's subscription brings to our own tables is what his publisher has
-// decided: standbys by logical replication need it.
+// looked at there, and again before a worker commits.  What a superuser's subscription brings to our own
+// tables is what his publisher has decided: standbys by logical replication need it.
 #include "guard/subscriptions.hpp"
 
 #include "guard/hooks.hpp"
+#include "guard/label.hpp"
 #include "pg/text.hpp"
 
 extern "C" {
 #include "catalog/pg_subscription.h"
 #include "catalog/pg_subscription_rel.h"
+#include "replication/worker_internal.h"
 }
 
 #include <vector>
@@ -62,6 +64,29 @@ bool is_own(Oid relation) {
     });
 }
 
+void check(const Target &target, bool catalogs) {
+    if (catalogs && IsCatalogRelationOid(target.relation)) refuse_by_hand(target.relation);
+    if (!is_own(target.relation) || pg::pg_call([&] { return is_superusers(target.subscription); })) return;
+    throw pg::Error{
+        ERRCODE_INSUFFICIENT_PRIVILEGE,
+        core::format("permission denied to write table {}", pg::qualified_name(target.relation)),
+        "It is written by the functions of retry_ledger, and by subscriptions of superusers only.",
+        "Leave it out of the publication, or let a superuser own the subscription."};
+}
+
+// A superuser may have ceased to be one, in whichever database, and REASSIGN OWNED asks nobody.
+void check_applied(XactEvent event, void *) {
+    if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) return;
+    if (!IsLogicalWorker() || MySubscription == nullptr ||
+        !TransactionIdIsValid(GetTopTransactionIdIfAny()) || hooks_stand_aside())
+        return;
+    pg::entry([] {
+        for (const Target &target : targets())
+            if (target.subscription == MySubscription->oid) check(target, server_has_locks());
+        return true;
+    });
+}
+
 }  // namespace
 
 bool alters_subscription(const Node *statement) {
@@ -71,16 +96,11 @@ bool alters_subscription(const Node *statement) {
 }
 
 void check_subscriptions(bool catalogs) {
-    for (const Target &target : targets()) {
-        if (catalogs && IsCatalogRelationOid(target.relation)) refuse_by_hand(target.relation);
-        if (!is_own(target.relation) || pg::pg_call([&] { return is_superusers(target.subscription); }))
-            continue;
-        throw pg::Error{
-            ERRCODE_INSUFFICIENT_PRIVILEGE,
-            core::format("permission denied to write table {}", pg::qualified_name(target.relation)),
-            "It is written by the functions of retry_ledger, and by subscriptions of superusers only.",
-            "Leave it out of the publication, or let a superuser own the subscription."};
-    }
+    for (const Target &target : targets()) check(target, catalogs);
+}
+
+void watch_subscriptions() {
+    RegisterXactCallback(check_applied, nullptr);
 }
 
 }  // namespace retry_ledger::guard

@@ -12,4 +12,7 @@ bool alters_subscription(const Node *statement);
 // and on a server that has locks one that brings rows to system catalogs.  `catalogs`: whether it has.
 void check_subscriptions(bool catalogs);
 
+// From then on the same is asked where rows have come.
+void watch_subscriptions();
+
 }  // namespace retry_ledger::guard

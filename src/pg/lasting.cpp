@@ -283,6 +283,22 @@ bool converts_json_by_settings(Node *node) {
     return is_time || !(is_plain(type) || type == JSONOID || type == JSONBOID);
 }
 
+// Times that a path of JSON reads: by a template zones have abbreviations, and JSON_VALUE writes what was
+// read.
+bool reads_times_by_settings(Node *node) {
+    if (type_of(node) != JSONPATHOID) return false;
+    if (!IsA(node, Const)) return true;
+    const auto &path = *reinterpret_cast<Const *>(node);
+    return !path.constisnull &&
+           std::string_view(OidOutputFunctionCall(F_JSONPATH_OUT, path.constvalue)).find(".datetime(") !=
+               std::string_view::npos;
+}
+
+// Takes both times apart in the session's zone, though PostgreSQL calls it immutable; no other function does.
+bool is_age(Oid function, void *) {
+    return function == F_AGE_TIMESTAMPTZ_TIMESTAMPTZ;
+}
+
 // Also of a column: what equals '0.3' in one session doesn't in another.
 bool writes_by_settings(Node *node) {
     if (IsA(node, List)) return false;
@@ -290,7 +306,8 @@ bool writes_by_settings(Node *node) {
     if (IsA(node, CoerceViaIO))
         return is_written_by_settings(type_of(reinterpret_cast<CoerceViaIO *>(node)->arg));
     return type_of(node) == CSTRINGOID || check_functions_in_node(node, writes_any_type, nullptr) ||
-           names_zone_by_settings(node) || converts_json_by_settings(node);
+           check_functions_in_node(node, is_age, nullptr) || names_zone_by_settings(node) ||
+           converts_json_by_settings(node) || reads_times_by_settings(node);
 }
 
 bool goes_by_settings(Node *node, void *context) {
