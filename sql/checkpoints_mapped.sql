@@ -69,7 +69,7 @@ SELECT count(*) FILTER (WHERE decision IS NOT NULL) AS mapped_again FROM map_che
 SELECT artifact_table, run_column, replaced_at IS NULL AS in_force FROM checkpoint_source WHERE run_table = 'cm_jobs'::regclass ORDER BY 1;
 -- What artifacts say that are there stays.
 SELECT * FROM refused($$SELECT map_checkpoints('cm_jobs', 'cm_artifacts', ref_column => 'stage')$$);
-SELECT decision FROM map_checkpoints('cm_jobs', 'cm_artifacts', valid_until_column => 'loose') WHERE item = 'valid_until_column';
+SELECT * FROM refused($$SELECT map_checkpoints('cm_jobs', 'cm_artifacts', valid_until_column => 'loose')$$) WHERE field = 'message';
 -- A table that isn't governed any more; the mapping is taken back.
 SELECT count(*) > 0 AS done FROM release_governance('cm_artifacts', 'test');
 SELECT count(*) > 0 AS done FROM approve_release('cm_artifacts');

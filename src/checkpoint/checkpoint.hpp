@@ -46,6 +46,10 @@ std::optional<Row> find_artifact(const pg::Home &home, const govern::Governed &t
 // long as that table is governed.
 bool has_artifact(const pg::Home &home, const govern::Governed &table, const std::string &run_key);
 
+// Until the transaction ends nobody invalidates the checkpoint of ours; 40001 if somebody has since it was
+// found.
+void hold_checkpoint(const pg::Home &home, const std::string &id);
+
 // The first row, but for attempt and evidence: id, status, ref, whether it is invalidated, has expired, and
 // is of a status that runs have, the run, until when, since when.
 Row row_in(const pg::Rows &rows);

@@ -8,6 +8,7 @@
 #include "core/decision.hpp"
 #include "core/keys.hpp"
 #include "ledger/ledger.hpp"
+#include "pg/lock.hpp"
 #include "retry/arguments.hpp"
 #include "retry/retry.hpp"
 
@@ -194,12 +195,17 @@ void require_seen(Governed &table, const Known &known, const std::string &id, co
     if (!run || (tenant && run->tenant != tenant)) throw pg::to_error(core::checkpoint_not_found(id));
 }
 
+std::string lock_of(const std::string &id) {
+    return core::format("checkpoint {}", pg::lock_number(id));
+}
+
 bool invalidate(const pg::Home &home, Datum id, const std::string &reason, const Text &tenant) {
     std::string text = pg::output_text(UUIDOID, id);
     Known known = known_checkpoint(home, text);
     govern::GovernedRef table = govern::find_governed(home, known.relation);
     if (!table) throw pg::to_error(core::checkpoint_not_found(text));
     require_seen(*table, known, text, tenant);
+    pg::lock_name(home, lock_of(text));
     Datum values[] = {id, pg::text_datum(reason), pg::text_datum(retry::current_role()),
                       TimestampTzGetDatum(GetCurrentTimestamp())};
     bool nulls[4] = {};
@@ -231,6 +237,20 @@ std::optional<Row> latest_of(const pg::Home &home, const Text &run_id, Oid run_t
 }
 
 }  // namespace
+
+void hold_checkpoint(const pg::Home &home, const std::string &id) {
+    pg::lock_name_shared(home, lock_of(id));
+    pg::AsRole owner(home.owner);
+    pg::SpiScope spi;
+    if (pg::run_latest(core::format("SELECT FROM {}.checkpoint_invalidation WHERE checkpoint_id::text = $1",
+                                    pg::schema_name(home)),
+                       {pg::text_param(id)})
+            .empty())
+        return;
+    throw pg::Error{ERRCODE_T_R_SERIALIZATION_FAILURE,
+                    core::format("checkpoint {} was invalidated in this moment", core::shortened(id)),
+                    "The retry was to go on from it.", "Repeat the call."};
+}
 
 }  // namespace retry_ledger::checkpoint
 

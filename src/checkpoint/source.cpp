@@ -96,7 +96,8 @@ std::string find_text(const Source &source, const std::string &table, bool lates
     const Text &until = source.columns[valid_until_part];
     return core::format(
         "SELECT {11}, {12}, {13}, {3}, {4}, {5}, {14}, {7}, a.{8} FROM {9} a"
-        " WHERE a.{6} = ANY ($1) AND ROW(a.{0}, a.{1}, a.{2}) IS NOT NULL AND {10} ORDER BY "
+        " WHERE a.{6} = ANY ($1) AND a.{0} IS DISTINCT FROM NULL AND a.{1} IS DISTINCT FROM NULL AND a.{2} "
+        "IS DISTINCT FROM NULL AND {10} ORDER BY "
         "array_position($1, a.{6}), a.{8} DESC, a.{0} DESC LIMIT 1",
         id, pg::quote_ident(source.name(status_part)), pg::quote_ident(source.name(ref_part)), invalidated,
         expired, live, run, until ? "a." + pg::quote_ident(*until) : std::string("NULL::timestamptz"), at,
@@ -268,35 +269,47 @@ bool has_rows(Oid artifacts) {
     return !pg::run_latest(core::format("SELECT FROM {} LIMIT 1", pg::qualified_name(artifacts))).empty();
 }
 
+// As this table is, or was, mapped.
+std::optional<Source> mapped_source(const pg::Home &home, const Governed &runs, Oid artifacts) {
+    pg::AsRole owner(home.owner);
+    pg::Rows rows = pg::run_latest(
+        core::format("SELECT id_column::text, run_column::text, status_column::text, ref_column::text,"
+                     " at_column::text, valid_until_column::text, invalidated_column::text"
+                     " FROM {}.checkpoint_source WHERE run_table = $1 AND artifact_table = $2 LIMIT 1",
+                     pg::schema_name(home)),
+        {pg::regclass_param(runs.root), pg::regclass_param(artifacts)});
+    if (rows.empty()) return std::nullopt;
+    Source source;
+    source.artifacts = artifacts;
+    for (int part = 0; part < 7; part++) source.columns[part] = rows.text(0, part + 1);
+    return source;
+}
+
 // Artifacts that are there have said where runs can go on, which is a fact by now.
-void check_kept(const pg::Home &home, const Governed &runs, const Source &source) {
-    pg::Rows mapped;
-    {
-        pg::AsRole owner(home.owner);
-        mapped = pg::run_latest(
-            core::format("SELECT id_column::text, run_column::text, status_column::text, ref_column::text,"
-                         " at_column::text FROM {}.checkpoint_source"
-                         " WHERE run_table = $1 AND artifact_table = $2 LIMIT 1",
-                         pg::schema_name(home)),
-            {pg::regclass_param(runs.root), pg::regclass_param(source.artifacts)});
-    }
-    for (int part = id_part; !mapped.empty() && part <= at_part; part++)
-        if (mapped.string(0, part + 1) != source.name(part) && has_rows(source.artifacts))
+void check_kept(const Source &mapped, const Source &source) {
+    int number = 0;
+    for (const Part &part : parts()) {
+        const Text &before = mapped.columns[number];
+        if (before && before != source.columns[number] && has_rows(source.artifacts))
             refuse(source.artifacts,
-                   core::format("the {} of {} can't change any more", parts()[part].item,
+                   core::format("the {} of {} can't change any more", part.item,
                                 pg::qualified_name(source.artifacts)),
                    core::format("It is \"{}\", and there are artifacts. Map another table for those to come.",
-                                mapped.string(0, part + 1)));
+                                *before));
+        number++;
+    }
 }
 
 Source read_source(FunctionCallInfo fcinfo, const pg::Home &home, const Governed &runs) {
     Source source;
     source.artifacts = PG_GETARG_OID(1);
     require_owner(source.artifacts);
+    const std::optional<Source> mapped = mapped_source(home, runs, source.artifacts);
     int number = 0;
     for (const Part &part : parts()) {
         Text &column = source.columns[number];
         column = pg::name_argument(fcinfo, number + 2);
+        if (!column && mapped) column = mapped->columns[number];
         if (!column) column = conventional(source.artifacts, part);
         if (!column && part.needed)
             refuse(source.artifacts,
@@ -308,7 +321,7 @@ Source read_source(FunctionCallInfo fcinfo, const pg::Home &home, const Governed
     check_fixed(home, source.artifacts, source);
     check_unique(source.artifacts, source.name(id_part));
     check_at(source.artifacts, source.name(at_part));
-    check_kept(home, runs, source);
+    if (mapped) check_kept(*mapped, source);
     return source;
 }
 

@@ -195,7 +195,7 @@ bool has_rows(const TableShape &table) {
 }
 
 bool has_values(const TableShape &table, const std::string &column) {
-    pg::Cursor cursor(core::format("SELECT FROM {} WHERE {} IS NOT NULL LIMIT 1", table.qualified,
+    pg::Cursor cursor(core::format("SELECT FROM {} WHERE {} IS DISTINCT FROM NULL LIMIT 1", table.qualified,
                                    pg::quote_ident(column)));
     return !cursor.fetch(1).empty();
 }
@@ -234,11 +234,13 @@ bool has_new_rows(const Adopting &a) {
 // Rows that were there when the table was adopted may be understood otherwise: what was guessed can be
 // corrected.  One that was born since was judged by what was said then.
 bool was_judged(const Adopting &a) {
-    return a.recorded->knows_runs || has_new_rows(a);
+    return a.recorded->judged || has_new_rows(a);
 }
 
+// Also the retries that a table had of its own are recorded by its columns.
 bool has_guarded_rows(const Adopting &a) {
-    return a.decided.kind == "files" ? has_rows(a.table) : was_judged(a);
+    if (a.decided.kind == "files") return has_rows(a.table);
+    return a.recorded->knows_runs || has_new_rows(a);
 }
 
 // A status that was active at some time since the table was adopted, and is to be an initial one.
@@ -279,32 +281,38 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
             " OR EXISTS (SELECT FROM {0}.request q WHERE q.run_table = g.table_name)"
             " OR EXISTS (SELECT FROM {0}.work_item i WHERE i.run_table = g.table_name)"
             " OR EXISTS (SELECT FROM {0}.credit_entry c WHERE c.run_table = g.table_name)"
-            " OR EXISTS (SELECT FROM {0}.run_key k WHERE k.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.run_key k WHERE k.run_table = g.table_name),"
+            " EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = g.table_name AND r.policy_hash IS NOT NULL)"
+            " OR EXISTS (SELECT FROM {0}.ledger_entry e WHERE e.run_table = g.table_name"
+            "  AND e.run_key IS NOT NULL AND e.action <> 'refused')"
+            " OR EXISTS (SELECT FROM {0}.checkpoint c WHERE c.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.request q WHERE q.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.work_item i WHERE i.run_table = g.table_name)"
             " FROM {0}.governed_table g WHERE run_table = $1",
             schema),
         {pg::regclass_param(table)});
     if (row.empty()) return std::nullopt;
-    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 36)};
+    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 36), row.boolean(0, 37)};
 }
 
 namespace {
 
 bool ended_rows_have(const Adopting &a, const std::string &column) {
     const Adoption &recorded = a.recorded->adoption;
-    pg::Cursor cursor(core::format("SELECT FROM {} t WHERE {} = ANY ({}) AND t.{} IS NOT NULL LIMIT 1",
-                                   a.table.qualified,
-                                   text_expression("t", a.table.column(*recorded.column(Role::status))),
-                                   array_literal(recorded.statuses.ended), pg::quote_ident(column)));
+    pg::Cursor cursor(
+        core::format("SELECT FROM {} t WHERE {} = ANY ({}) AND t.{} IS DISTINCT FROM NULL LIMIT 1",
+                     a.table.qualified, text_expression("t", a.table.column(*recorded.column(Role::status))),
+                     array_literal(recorded.statuses.ended), pg::quote_ident(column)));
     return !cursor.fetch(1).empty();
 }
 
 // A column that came later is one's own error where no run that ended has one in it.
 void check_error_kept(const Adopting &a, const std::string &message) {
     const MaybeText &before = a.recorded->adoption.column(Role::error), &now = a.decided.column(Role::error);
-    if (!was_judged(a) || (!before && !ended_rows_have(a, *now))) return;
+    if (!a.recorded->judged || (!before && !ended_rows_have(a, *now))) return;
     refuse_change(
         a, message,
-        before ? core::format("It is \"{}\", and retries were decided by it.", *before)
+        before ? core::format("It is \"{}\", and runs have ended with what it says.", *before)
                : core::format("There was none, and runs have ended that have something in \"{}\".", *now));
 }
 
@@ -393,17 +401,17 @@ void check_active_kept(const Adopting &a) {
 
 namespace {
 
-// Since the table was governed: rows from before say nothing by its NULL.
-bool was_added(const Adopting &a, const std::string &column) {
+// By this transaction, so that no row was written while the column was one that never changes.
+bool is_added_here(const Adopting &a, const std::string &column) {
     pg::AsRole owner(a.request.home.owner);
     pg::Rows rows = pg::run_latest(
-        core::format("SELECT FROM {0}.ledger_entry c WHERE c.run_table = $1 AND c.run_key IS NULL"
-                     " AND c.action = 'column_added' AND c.evidence ->> 'column' = $2 AND c.entry_id >"
-                     " (SELECT entry_id FROM {0}.ledger_entry WHERE run_table = $1 AND run_key IS NULL"
-                     "  AND action = 'adopted' ORDER BY entry_id DESC LIMIT 1) LIMIT 1",
+        core::format("SELECT xmin::text FROM {}.ledger_entry WHERE run_table = $1 AND run_key IS NULL"
+                     " AND action = 'column_added' AND evidence ->> 'column' = $2"
+                     " ORDER BY entry_id DESC LIMIT 1",
                      pg::schema_name(a.request.home)),
         {pg::text_param(std::string_view(a.table.qualified)), pg::text_param(std::string_view(column))});
-    return !rows.empty();
+    return !rows.empty() &&
+           TransactionIdIsCurrentTransactionId(static_cast<TransactionId>(std::stoul(rows.string(0, 1))));
 }
 
 }  // namespace
@@ -420,10 +428,11 @@ void check_change(Adopting &a) {
                       core::format("Rename it back to {}, then govern it again.", a.recorded->table_name));
     for (const std::string &column : a.decided.once)
         if (!contains(a.recorded->adoption.once, column) && has_rows(a.table) &&
-            (!was_added(a, column) || has_values(a.table, column)))
+            (!is_added_here(a, column) || has_values(a.table, column)))
             refuse_change(
                 a, core::format("column \"{}\" of {} can't be reopened", column, a.table.qualified),
-                "It may not be written once the row is there, and there are rows that were written so.");
+                "Its rows were written as ones that never change. One that is added may be named in the "
+                "transaction that adds it.");
 }
 
 void record(Adopting &a, const Existing &existing) {

@@ -12,7 +12,8 @@ namespace retry_ledger::govern {
 struct Recorded {
     std::string table_name;
     Adoption adoption;
-    bool knows_runs = false;  // whether anything is recorded of its runs
+    bool knows_runs = false;  // whether anything is recorded of its runs,
+    bool judged = false;      // and by rules of ours, not found when it was adopted
 };
 
 class Work;

@@ -189,15 +189,14 @@ private:
     }
 
     void read_policy() {
-        pg::Rows row = pg::run_latest(core::format("SELECT version, run_table IS NOT NULL, {} FROM "
+        pg::Rows row = pg::run_latest(core::format("SELECT version, {} FROM "
                                                    "{}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
                                                    " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
                                                    policy_columns, schema_),
                                       {pg::text_param(entry_->table_name.view())});
         if (row.empty()) return keep(core::Policy{});
         entry_->policy_version = static_cast<int>(row.integer(0, 1));
-        entry_->policy_is_own = row.boolean(0, 2);
-        keep(policy_from(row, 0, 3));
+        keep(policy_from(row, 0, 2));
     }
 
     // Goes with the entry's context.
@@ -338,6 +337,10 @@ GovernedRef find_governed(const pg::Home &home, Oid relation) {
     else
         entry->detached = true;
     return GovernedRef(entry);
+}
+
+void hold_configuration(Oid root) {
+    pg::pg_call([&] { LockRelationOid(root, RowExclusiveLock); });
 }
 
 uint64 governed_generation() {

@@ -83,7 +83,6 @@ struct Governed {
         *classifier;  // of its failure rules, made at its first use (retry/failure.cpp); likewise
     unsigned char policy_hash[PG_SHA256_DIGEST_LENGTH];
     int policy_version;  // 0: the built-in one
-    bool policy_is_own;  // no default
 
     work::Queue *work;  // how its work is handed out (work/queue.hpp), goes with the context; null: it isn't
 
@@ -123,6 +122,10 @@ private:
 
 // The governed table that `relation` is, or is a partition of.  Empty if it isn't governed.
 GovernedRef find_governed(const pg::Home &home, Oid relation);
+
+// Until the transaction ends nobody governs the table anew: what is looked up from here on stays.  Whoever
+// decides by a table's configuration and writes by the decision asks for it in between.
+void hold_configuration(Oid root);
 
 // Grows whenever any cached entry was invalidated: what was copied from one must be looked up again.
 uint64 governed_generation();

@@ -87,10 +87,19 @@ void check_applied(XactEvent event, void *) {
     });
 }
 
+// To stop one, and to take its slot away, is anybody's who may.
+bool brings_more(const Node *statement) {
+    if (!IsA(statement, AlterSubscriptionStmt)) return false;
+    const auto &alter = *reinterpret_cast<const AlterSubscriptionStmt *>(statement);
+    if (alter.kind == ALTER_SUBSCRIPTION_ENABLED)
+        return pg::pg_call([&] { return defGetBoolean(linitial_node(DefElem, alter.options)); });
+    return alter.kind != ALTER_SUBSCRIPTION_OPTIONS && alter.kind != ALTER_SUBSCRIPTION_SKIP;
+}
+
 }  // namespace
 
 bool alters_subscription(const Node *statement) {
-    return IsA(statement, CreateSubscriptionStmt) || IsA(statement, AlterSubscriptionStmt) ||
+    return IsA(statement, CreateSubscriptionStmt) || brings_more(statement) ||
            (IsA(statement, AlterOwnerStmt) &&
             reinterpret_cast<const AlterOwnerStmt *>(statement)->objectType == OBJECT_SUBSCRIPTION);
 }

@@ -12,7 +12,9 @@ std::string text_expression(const std::string &value, Oid base_type) {
         case INT8OID:
             return value + "::pg_catalog.text";  // to make casts between these takes a superuser
         default:
-            return core::format("CASE WHEN {0} IS NOT NULL THEN pg_catalog.format('%s', {0}) END", value);
+            // A composite value with a NULL in it isn't NOT NULL.
+            return core::format("CASE WHEN {0} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', {0}) END",
+                                value);
     }
 }
 

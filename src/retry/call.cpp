@@ -121,9 +121,17 @@ struct Prepared {
     std::optional<IdempotentCall> idempotent;
 };
 
+RunReference hold_run(const pg::Home &home, Call &call) {
+    RunReference run = require_run(home, call.run_id, call.run_table, call.request);
+    const uint64 generation = govern::governed_generation();
+    govern::hold_configuration(run.table->root);
+    if (generation == govern::governed_generation()) return run;
+    return require_run(home, call.run_id, run.table->root, call.request);
+}
+
 void prepare(const pg::Home &home, FunctionCallInfo fcinfo, Call &call, Prepared &prepared) {
     check_call(fcinfo, call);
-    prepared.run = require_run(home, call.run_id, call.run_table, call.request);
+    prepared.run = hold_run(home, call);
     set_overrides(*prepared.run.table, call.request, call.overrides);
     if (!call.request_id && call.on_refusal == OnRefusal::raise) return;
     VisibleRun seen = visible_run(*prepared.run.table, call.request);

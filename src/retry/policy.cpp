@@ -32,6 +32,28 @@ bool takes_credits(const Policy &policy) {
     return policy.has_price() && !policy.charge_function;
 }
 
+// What a table has from the default policy is a price that its owner hasn't set, and doesn't change.
+bool was_defaults_price(const pg::Home &home, const Policy &policy) {
+    if (policy.price_column) return false;
+    std::optional<std::string> price;
+    if (policy.price) price = std::to_string(*policy.price);
+    pg::AsRole owner(home.owner);
+    return !pg::run_latest(core::format("SELECT FROM {}.retry_policy WHERE run_table IS NULL"
+                                        " AND price IS NOT DISTINCT FROM $1::pg_catalog.int8"
+                                        " AND price_function IS NOT DISTINCT FROM $2 LIMIT 1",
+                                        pg::schema_name(home)),
+                           {pg::text_param(price), pg::text_param(policy.price_function)})
+                .empty();
+}
+
+bool begins_to_take(const pg::Home &home, const Policy &before, const Policy &policy) {
+    if (!takes_credits(policy)) return false;
+    if (!takes_credits(before)) return true;
+    const bool same = policy.price == before.price && policy.price_column == before.price_column &&
+                      policy.price_function == before.price_function;
+    return !same && was_defaults_price(home, before);
+}
+
 // Credits are a tenant's, whichever table asks for them: who governs a table of his own doesn't come to
 // spend, nor to see, what others were granted.
 void require_credits(const pg::Home &home) {
@@ -138,10 +160,8 @@ int set_policy(const pg::Home &home, Oid run_table, const std::optional<std::str
     if (table) table = require_run_table(home, run_table);
     std::string role = pg::pg_call([] { return GetUserNameFromId(GetUserId(), false); });
     const Policy before = table ? *table->policy : current_default(home);
-    // The default policy's price is none that the table's owner may change.
-    const bool own = !table || table->policy_is_own;
     Policy policy = change(before, table ? &*table : nullptr);
-    if (takes_credits(policy) && !(own && takes_credits(before))) require_credits(home);
+    if (begins_to_take(home, before, policy)) require_credits(home);
     int version = insert_version(home, name, policy, reason, role);
     record(home, name, policy, version, reason);
     if (table)

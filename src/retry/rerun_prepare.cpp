@@ -243,6 +243,10 @@ void prepare(const pg::Home &home, FunctionCallInfo fcinfo, RerunCall &call, Pre
     read_arguments(fcinfo, call);
     prepared.table =
         OidIsValid(call.run_table) ? require_run_table(home, call.run_table) : find_table(home, call.targets);
+    if (!call.dry_run) {
+        govern::hold_configuration(prepared.table->root);
+        prepared.table = require_run_table(home, prepared.table->root);
+    }
     const Governed &table = *prepared.table;
     check_table(table);
     check_tenant_argument(table, call.tenant);

@@ -181,18 +181,28 @@ bool has_error(Governed &table, const std::string &key) {
     pg::SpiScope spi;
     if (table.has_error == nullptr)
         table.has_error = pg::prepare_kept(
-            core::format("SELECT FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1 AND t.{} IS NOT NULL",
-                         table.table_name.view(), pg::quote_ident(table.key.name.string()),
-                         pg::quote_ident(table.error.name.string())),
+            core::format(
+                "SELECT FROM {} t WHERE t.{} OPERATOR(pg_catalog.=) $1 AND t.{} IS DISTINCT FROM NULL",
+                table.table_name.view(), pg::quote_ident(table.key.name.string()),
+                pg::quote_ident(table.error.name.string())),
             {type});
     return !pg::run(table.has_error, {{type, pg::input_datum(type, -1, key)}}, pg::See::latest, 1).empty();
 }
 
-// The run may have been redacted since the decision.
-void forget_redacted_error(const pg::Home &home, Governed &table, Decided &decided) {
+[[noreturn]] void refuse_late(const std::string &what) {
+    throw pg::Error{ERRCODE_T_R_SERIALIZATION_FAILURE, what,
+                    "The retry was decided by what was there before.", "Repeat the call."};
+}
+
+// What a decision rests on, and what its link, entries and charge say of it, is still so.
+void hold_decision(const pg::Home &home, Governed &table, const Decided &decided) {
+    if (decided.credits && decided.policy_hash != table.policy_hash_bytes())
+        refuse_late(core::format("the policy of {} was set in this moment", table.table_name.view()));
+    if (decided.resume) checkpoint::hold_checkpoint(home, decided.resume->checkpoint_id);
     if (!decided.parent_error) return;
     govern::hold_off_redaction(home, table.table_name.view(), decided.parent_key);
-    if (!has_error(table, decided.parent_key)) decided.parent_error.reset();
+    if (!has_error(table, decided.parent_key))
+        refuse_late(core::format("run {} was redacted in this moment", core::shortened(decided.parent_key)));
 }
 
 }  // namespace
@@ -212,7 +222,7 @@ Accepted decide(const pg::Home &home, Governed &table, const Request &asked) {
 void record_birth(const pg::Home &home, Governed &table, Decided &decided, const std::string &retry_key) {
     const TimestampTz now = GetCurrentTimestamp();
     decided.not_before = not_before(table, decided.parent_key, decided.attempt, now);
-    forget_redacted_error(home, table, decided);
+    hold_decision(home, table, decided);
     if (!link(home, table, decided, retry_key, now)) {
         pg::SpiScope spi;
         core::RunFacts run{table.table_name.string(), decided.parent_key, decided.parent_status, true,

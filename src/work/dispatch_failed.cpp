@@ -203,7 +203,7 @@ Answer void_run(const pg::Home &home, const Call &call) {
     answer.run_id = key;
     answer.original = link->parent_key;
     answer.voided_at = link->voided_at ? link->voided_at : void_retry(home, table, run, *link, call, error);
-    answer.status = table.void_status.string();
+    answer.status = link->voided_at ? run.status : table.void_status.string();
     give_back(home, table, call, error, answer);
     return answer;
 }

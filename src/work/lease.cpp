@@ -64,6 +64,12 @@ void record(const pg::Home &home, const Governed *table, const Expired &expired)
 void end_rows(const pg::Home &home, Governed &table, const std::string &status, const char *became,
               const std::vector<Item *> &items, std::vector<Expired> &result) {
     if (items.empty()) return;
+    if (!table.ended.contains(status))
+        throw pg::Error{
+            ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            core::format("\"{}\" isn't an ended status of {} any more", status, table.table_name.view()),
+            "Work whose lease has run out ends with it.",
+            "Name another timeout_status and interrupted_status: set_work_queue."};
     std::vector<RowOutcome> rows;
     for (const Item *item : items)
         rows.push_back({item->row_key, error_outcome(table, error_text(*item, table))});

@@ -302,9 +302,26 @@ std::unordered_map<std::string, std::string> statuses_of(const pg::Home &home, G
     return statuses;
 }
 
+namespace {
+
+// Who calls has gone by what statuses meant when it began.  From here on nobody says anything else of them.
+void hold_statuses(const pg::Home &home, const Governed &table) {
+    govern::hold_configuration(table.root);
+    govern::GovernedRef now = govern::find_governed(home, table.root);
+    if (now && now->initial.strings() == table.initial.strings() &&
+        now->active.strings() == table.active.strings() && now->ended.strings() == table.ended.strings())
+        return;
+    throw pg::Error{ERRCODE_T_R_SERIALIZATION_FAILURE,
+                    core::format("{} was governed anew in this moment", table.table_name.view()),
+                    "Its statuses mean something else by now.", "Repeat the call."};
+}
+
+}  // namespace
+
 // Of a batch the files that haven't ended are moved; it has ended when none is left, and is unseen if one is.
 Moved move_rows(const pg::Home &home, Governed &table, const Move &move,
                 const std::vector<RowOutcome> &rows) {
+    hold_statuses(home, table);
     auto files = files_of_runs(home, table, runs_in(keys_of(rows)));
     std::vector<RowOutcome> single;
     for (const RowOutcome &row : rows) {

@@ -25,7 +25,7 @@ for _ in $(seq 100); do
 done
 psql -c 'SELECT subname, subowner::regrole, subenabled FROM pg_subscription' \
     -c "SELECT original_run_id, retry_run_id, reason FROM app.runs_retry_history WHERE original_run_id = '2'"
-psql -c 'ALTER ROLE attack_demoted SUPERUSER' -c 'ALTER SUBSCRIPTION demoted DISABLE' -c 'ALTER SUBSCRIPTION demoted SET (slot_name = NONE)' -c 'DROP SUBSCRIPTION demoted'
+psql -c 'ALTER SUBSCRIPTION demoted DISABLE' -c 'ALTER SUBSCRIPTION demoted SET (slot_name = NONE)' -c 'DROP SUBSCRIPTION demoted'
 for _ in $(seq 100); do
     ! publisher -c "SELECT pg_drop_replication_slot('demoted')" >/dev/null 2>&1 || break
     sleep 0.05
