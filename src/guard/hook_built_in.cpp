@@ -72,6 +72,21 @@ bool has_built_in_name(const Placed &place, Oid object) {
     });
 }
 
+// Types and collations of PostgreSQL's own are there: see changes_built_in.  A row type comes with its table,
+// as VACUUM FULL makes one, an array with what it is of.
+bool is_there_or_comes_along(const ObjectAddress &object) {
+    if (object.classId != TypeRelationId && object.classId != CollationRelationId) return false;
+    if (object.objectId < FirstNormalObjectId) return true;
+    if (object.classId == CollationRelationId) return false;
+    return pg::pg_call([&] {
+        const HeapTuple tuple =
+            version({TypeRelationId, TypeOidIndexId, Anum_pg_type_oid}, object.objectId, SnapshotSelf);
+        if (tuple == nullptr) return true;
+        const auto &form = *reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
+        return OidIsValid(form.typrelid) || (OidIsValid(form.typelem) && form.typlen == -1);
+    });
+}
+
 // The version of a collation is refreshed after an upgrade of the system's library.
 bool refreshes_collation(const Access &access) {
     if (access.type != OAT_POST_ALTER) return false;
@@ -87,6 +102,7 @@ bool refreshes_collation(const Access &access) {
 bool comes_to_pg_catalog(const Access &access) {
     if (access.type == OAT_DROP || access.internal)
         return false;  // VACUUM FULL makes a table there for a while
+    if (is_there_or_comes_along(access.object)) return false;
     const Oid object = access.object.objectId;
     for (const Placed &p : placed)
         if (p.catalog.relation == access.object.classId)
