@@ -1,7 +1,7 @@
 // Building text with fmt, at one place.
 //
-// fmt is compiled in once, in format.cpp: its implementation, as a header of every file, was more than half
-// of a build's time.
+// fmt is compiled in once, in format.cpp: its implementation, as a header of every file, was a quarter of a
+// build's time.
 #pragma once
 
 #if __has_include(<fmt/base.h>)  // fmt 11, where core.h is everything

@@ -189,11 +189,11 @@ private:
     }
 
     void read_policy() {
-        pg::Rows row = pg::run_latest(core::format("SELECT version, {} FROM "
-                                                   "{}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
-                                                   " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
-                                                   policy_columns, schema_),
-                                      {pg::text_param(entry_->table_name.view())});
+        pg::Rows row = pg::run_latest(
+            core::format("SELECT version, {} FROM {}.retry_policy WHERE run_table = $1 OR run_table IS NULL"
+                         " ORDER BY run_table NULLS LAST, version DESC LIMIT 1",
+                         policy_columns, schema_),
+            {pg::text_param(entry_->table_name.view())});
         if (row.empty()) return keep(core::Policy{});
         entry_->policy_version = static_cast<int>(row.integer(0, 1));
         keep(policy_from(row, 0, 2));
