@@ -122,3 +122,20 @@ SELECT set_retry_policy('vi_rules', failure_classes => '{infra_transient}');
 SELECT step, "check", passed, detail FROM vi_verify('vi_rules');
 INSERT INTO vi_rules (status) VALUES ('queued'); UPDATE vi_rules SET status = 'failed', error = 'HTTP 503 Service Unavailable' WHERE status = 'queued';
 SELECT count(*) FILTER (WHERE passed) AS passed, count(*) AS steps FROM vi_verify('vi_rules');
+
+-- What lets whoever writes rows hide some is no more than none, named at adoption and later; honest indexes aren't.
+CREATE TABLE vi_doubts (id int PRIMARY KEY, status text NOT NULL, began_at timestamptz, ended_at timestamptz, place point,
+  score float8, error text) PARTITION BY RANGE (id);
+CREATE TABLE vi_doubts_1 PARTITION OF vi_doubts FOR VALUES FROM (1) TO (100);
+CREATE INDEX vi_slow ON vi_doubts (id) WHERE age(ended_at, began_at) > interval '1 day';
+CREATE INDEX vi_words ON vi_doubts USING gin (to_tsvector('simple', error)) WHERE status = 'failed';
+CREATE INDEX vi_lower ON vi_doubts (lower(error), (score > 1));
+SELECT item, decision FROM govern_runs('vi_doubts', dry_run => true) WHERE item = 'missing';
+SELECT item, decision, detail FROM govern_runs('vi_doubts') WHERE item = 'missing';
+CREATE INDEX "vi Place" ON vi_doubts_1 USING gist (point(score, score), place);
+CREATE FUNCTION vi_text(float8) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
+ALTER TABLE vi_doubts ADD CONSTRAINT vi_check CHECK (vi_text(score) <> 'x') NOT VALID;
+SELECT run_table, level, complete, unnest(missing) FROM guard_status() WHERE run_table LIKE 'public.vi\_doubts%';
+DROP INDEX vi_slow, "vi Place";
+ALTER TABLE vi_doubts DROP CONSTRAINT vi_check;
+SELECT run_table, level, complete, missing FROM guard_status() WHERE run_table LIKE 'public.vi\_doubts%';

@@ -6,6 +6,7 @@
 #include "govern/adopt_steps.hpp"
 #include "govern/governed.hpp"
 #include "guard/ddl.hpp"
+#include "guard/doubts.hpp"
 #include "guard/label.hpp"
 #include "guard/lock.hpp"
 #include "guard/locked_database.hpp"
@@ -161,9 +162,20 @@ void report_foreign_keys(Adopting &a) {
                          keys.string(i, 2), pg::qualified_name(static_cast<Oid>(keys.integer(i, 3)))));
 }
 
+void report_doubts(Adopting &a) {
+    if (a.decided.locked && guard::is_preloaded()) return;
+    std::vector<Oid> relations;
+    for (const Member &member : a.table.members) relations.push_back(member.relation);
+    for (const auto &[relation, doubts] : guard::doubts_of(relations))
+        for (const std::string &doubt : doubts)
+            a.add("missing", doubt,
+                  "whoever writes rows can hide some by it: guard_status() says none while it is there");
+}
+
 Report finish(Adopting &a, const Existing &existing) {
     report_row_security(a);
     report_foreign_keys(a);
+    report_doubts(a);
     if (!a.request.dry_run) {
         record(a, existing);
         forget_governed(a.table.relation);

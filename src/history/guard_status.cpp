@@ -1,6 +1,8 @@
 // guard_status: which level holds where.  What is looked at stands in the view guard_gap (verify.sql); a view
-// on the history is compared with the one that governing makes.
+// on the history is compared with the one that governing makes, and indexes and CHECKs are read
+// (guard/doubts.hpp).
 #include "govern/history_view.hpp"
+#include "guard/doubts.hpp"
 #include "guard/lock.hpp"
 #include "pg/own_table.hpp"
 #include "pg/spi.hpp"
@@ -19,11 +21,20 @@ pg::Rows read_status(const pg::Home &home) {
             " CASE WHEN kind = 'runs' AND relation = root AND EXISTS (SELECT FROM pg_catalog.pg_class WHERE "
             "oid = root)"
             "  THEN root END, (SELECT ARRAY[key_column, status_column, coalesce(error_column, '')]"
-            "   FROM {0}.governed_table WHERE run_table = root)"
+            "   FROM {0}.governed_table WHERE run_table = root), relation"
             " FROM {0}.guard_gap GROUP BY root, relation, kind, locked, run_table, root_name"
             " ORDER BY root_name, root, relation <> root, run_table",
             pg::schema_name(home)),
         {pg::bool_param(guard::is_preloaded())}, pg::See::latest);
+}
+
+// Where no lock is held, queries believe indexes and CHECKs whatever they are.
+std::map<Oid, std::vector<std::string>> read_doubts(const pg::Rows &rows) {
+    std::vector<Oid> relations;
+    for (uint64 row = 0; row < rows.size(); row++)
+        if (!rows.boolean(row, 3) || !guard::is_preloaded())
+            relations.push_back(static_cast<Oid>(rows.integer(row, 8)));
+    return relations.empty() ? std::map<Oid, std::vector<std::string>>() : guard::doubts_of(relations);
 }
 
 // A view guards nothing: without it the level is what it is, and not complete.
@@ -37,9 +48,12 @@ std::vector<std::string> missing_of(const pg::Home &home, const pg::Rows &rows, 
     return missing;
 }
 
-void put_row(FunctionCallInfo fcinfo, const pg::Home &home, const pg::Rows &rows, uint64 row) {
-    const std::vector<std::string> missing = missing_of(home, rows, row);
-    bool locked = rows.boolean(row, 3), guarded = rows.boolean(row, 4), complete = missing.empty();
+void put_row(FunctionCallInfo fcinfo, const pg::Home &home, const pg::Rows &rows, uint64 row,
+             const std::vector<std::string> &doubts) {
+    std::vector<std::string> missing = missing_of(home, rows, row);
+    missing.insert(missing.end(), doubts.begin(), doubts.end());
+    bool locked = rows.boolean(row, 3), complete = missing.empty();
+    bool guarded = rows.boolean(row, 4) && doubts.empty();
     Datum values[5];
     bool nulls[5] = {};
     values[0] = rows.value(row, 1, &nulls[0]);
@@ -66,7 +80,9 @@ RETRY_LEDGER_FUNCTION(guard_status) {
         pg::AsRole owner(home.owner);
         pg::SpiScope spi;
         pg::Rows rows = history::read_status(home);
-        for (uint64 row = 0; row < rows.size(); row++) history::put_row(fcinfo, home, rows, row);
+        std::map<Oid, std::vector<std::string>> doubts = history::read_doubts(rows);
+        for (uint64 row = 0; row < rows.size(); row++)
+            history::put_row(fcinfo, home, rows, row, doubts[static_cast<Oid>(rows.integer(row, 8))]);
         return Datum(0);
     });
 }

@@ -310,6 +310,11 @@ bool writes_by_settings(Node *node) {
            converts_json_by_settings(node) || reads_times_by_settings(node);
 }
 
+bool any_writes_by_settings(Node *node, void *context) {
+    if (node == nullptr) return false;
+    return writes_by_settings(node) || compat::walk_expression(node, any_writes_by_settings, context);
+}
+
 bool goes_by_settings(Node *node, void *context) {
     if (node == nullptr) return false;
     if (writes_by_settings(node)) return true;
@@ -344,6 +349,11 @@ bool depends_on_settings(Node *expression) {
     if (goes_by_settings(expression, &outside)) return true;
     outside = {false};
     return goes_by_settings(inlined(expression), &outside);
+}
+
+bool stores_by_settings(Node *expression) {
+    return any_writes_by_settings(expression, nullptr) ||
+           any_writes_by_settings(inlined(expression), nullptr);
 }
 
 bool names_changeable(Node *expression) {

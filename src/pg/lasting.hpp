@@ -22,6 +22,10 @@ bool may_change_generated(Node *expression);
 // part that reads a column isn't computed before there are rows.
 bool depends_on_settings(Node *expression);
 
+// Whether it may give another value of the same row under other settings: of that only what isn't computed
+// without the row.  What an index or a CHECK makes of a row is up to whoever writes it then.
+bool stores_by_settings(Node *expression);
+
 // Whether it names, by a constant, what can be altered: a text search configuration, say.
 bool names_changeable(Node *expression);
 

@@ -4,6 +4,7 @@
 #include "pg/error.hpp"
 #include "pg/exclusion.hpp"
 #include "pg/fuzzy_search.hpp"
+#include "pg/index_answers.hpp"
 #include "pg/lasting.hpp"
 #include "pg/planner.hpp"
 
@@ -48,75 +49,11 @@ bool is_lasting(Oid relation, HeapTuple index) {
     return lasting;
 }
 
-// Whose classes were compared with a sequential scan, condition by condition, with the extremes of their
-// types. cube's find less where a NaN is among its values, and others may do so by design, as those for
-// nearest neighbours do.
-bool is_compared(Oid extension) {
-    const char *name = get_extension_name(extension);
-    for (const char *known :
-         {"bloom", "btree_gin", "btree_gist", "hstore", "intarray", "ltree", "pg_trgm", "seg"})
-        if (name != nullptr && strcmp(name, known) == 0) return true;
-    return false;
-}
-
-// Of a letter, libc makes one letter; others may make two of it, as pg_trgm does with a row's letters, but
-// not with those of a regular expression.
-bool is_libc_default(Oid collation) {
-    if (collation != DEFAULT_COLLATION_OID) return false;
-    HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
-    if (!HeapTupleIsValid(tuple)) return false;
-    const bool libc =
-        reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple))->datlocprovider == COLLPROVIDER_LIBC;
-    ReleaseSysCache(tuple);
-    return libc;
-}
-
-// Neither B-tree nor hash.  pg_trgm takes letters for the same as the database's collation does, not the
-// column's; btree_gist's keys of some types are rounded, or sorted by their blanks.
-bool extension_may_miss_rows(const IndexOptInfo &index, int column) {
-    if (!is_compared(getExtensionOfObject(OperatorFamilyRelationId, index.opfamily[column]))) return true;
-    const Oid collation = index.indexcollations[column];
-    if (OidIsValid(collation) && collation != C_COLLATION_OID && !is_libc_default(collation)) return true;
-    switch (index.opcintype[column]) {
-        case BPCHAROID:
-        case INETOID:
-        case CIDROID:
-        case TIMETZOID:
-            return index.relam == GIST_AM_OID;
-        default:
-            return false;
-    }
-}
-
-// Where PostgreSQL's own answer, or an extension's, may leave rows out: the boxes that GiST, SP-GiST and BRIN
-// keep of shapes contain nothing any more where one has a NaN in it; text is compared by its bytes, or by
-// what is cut out of it, whatever a collation takes for equal; of a multirange GiST keeps the range that
-// spans it; SP-GiST goes astray among networks.
-bool may_miss_rows(const IndexOptInfo &index, int column) {
-    if (index.relam == BTREE_AM_OID || index.relam == HASH_AM_OID) return false;
-    const Oid collation = index.indexcollations[column];
-    if (index.relam != BRIN_AM_OID && OidIsValid(collation) && !get_collation_isdeterministic(collation))
-        return true;
-    if (index.opfamily[column] >= FirstNormalObjectId) return extension_may_miss_rows(index, column);
-    switch (index.opcintype[column]) {
-        case POINTOID:
-        case BOXOID:
-        case POLYGONOID:
-        case CIRCLEOID:
-            return true;
-        case ANYMULTIRANGEOID:
-            return index.relam == GIST_AM_OID;
-        case INETOID:
-        case CIDROID:
-            return index.relam == SPGIST_AM_OID;
-        default:
-            return false;
-    }
-}
-
 bool may_miss_rows(const IndexOptInfo &index) {
-    for (int i = 0; i < index.nkeycolumns; i++)
-        if (may_miss_rows(index, i)) return true;
+    for (int i = 0; i < index.nkeycolumns; i++) {
+        const IndexKey key = {index.relam, index.opfamily[i], index.opcintype[i], index.indexcollations[i]};
+        if (is_untried(key) || may_miss_rows(key)) return true;
+    }
     return false;
 }
 

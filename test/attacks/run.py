@@ -8,8 +8,8 @@ An attack is a file FAMILY/NAME.sql (run by psql), .py or .sh that begins with a
     none: bites | harmless               whether it changes facts where nothing is guarded: an attack that doesn't, proves
                                          nothing, unless it is about PostgreSQL's own rules, or about a function of
                                          ours, which refuses at every level; each of those was seen to succeed once
-    guarded: held | not held             what is expected at each level; what isn't held says
-    locked: held | not held
+    guarded: held | not held | named     what is expected at each level; named: it succeeds, on a table that isn't at
+    locked: held | not held              this level, which guard_status() says before; what isn't held says
     detected: NAME, ...                  by which of detect.sql, each of which is asked
     errors: SQLSTATE ...                 that it may meet; others of class 42 and 22 mean that it is written wrong
     from: MAJOR                          the first PostgreSQL that knows what it uses
@@ -90,7 +90,7 @@ class Attack:
         self.login = self.header.get('login', LOGINS[self.role])
         self.is_sql = path.suffix == '.sql'
         if self.header['none'] not in ('bites', 'harmless') or not {
-                self.header['guarded'], self.header['locked']} <= {'held', 'not held'}:
+                self.header['guarded'], self.header['locked']} <= {'held', 'not held', 'named'}:
             sys.exit(f'Bail out! {path}: the header expects something unheard of')
 
     def expected(self, level):
@@ -159,15 +159,20 @@ class Level:
                 if 'DDL_NOT_ALLOWED' not in done.stdout or self.name != 'locked':
                     must(done)
 
+    def is_below(self, database):
+        """Whether guard_status() says that a table of it isn't at this level."""
+        return sql(database, 'SELECT DISTINCT level FROM retry_ledger.guard_status()').split() != [self.name]
+
     def damage(self, database):
         """What is no more as it was: facts that are gone, and rows that shouldn't be there."""
         facts, wrong = found_in(database, self.guards)
         return sorted(f'gone: {line}' for line in self.facts - facts) + sorted(wrong - self.wrong)
 
     def attempt(self, attack, database):
-        """What happened (held, not held) and everything to be said about it."""
+        """What happened (held, not held, named) and everything to be said about it."""
         self.copy(database)
         self.set_up(attack, database)
+        below = attack.expected(self.name) == 'named' and self.is_below(database)
         if attack.role == 'os':
             server('stop', '-m', 'fast')
         said, wrong = attack.act(database)
@@ -180,7 +185,7 @@ class Level:
             wrong = []  # without guards later statements meet what earlier ones did
         elif damage:
             wrong += attack.undetected(database)
-        result = 'not held' if damage else 'held'
+        result = 'held' if not damage else 'named' if below else 'not held'
         notes = [f'tries: {attack.header["tries"]}', *damage[:10], *wrong, *said.splitlines()[-40:]]
         return result, result == attack.expected(self.name) and not wrong, notes
 
