@@ -26,6 +26,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -131,6 +132,7 @@ class Level:
         self.name = name
         self.template = f'attacks_{name}'
         self.guards = 'no' if name == 'none' else 'yes'
+        self.thread = threading.local()
         sql('postgres', f'CREATE DATABASE {self.template}')
         must(psql(self.template, '-v', 'ON_ERROR_STOP=1', '-f', HERE / 'fixture.sql'))
         if (HERE / f'level_{name}.sql').exists():
@@ -147,8 +149,11 @@ class Level:
             sys.exit(f'Bail out! the fixture is wrong: {strange}')
 
     def copy(self, database):
+        """In the psql that drops the thread's last copy: starting one costs as much as the drop.  A locked one stays."""
+        last, self.thread.copy = getattr(self.thread, 'copy', None), database
+        drop = [r'\unset ON_ERROR_STOP', f'DROP DATABASE IF EXISTS {last} WITH (FORCE)', r'\set ON_ERROR_STOP on']
         # file_copy: with fsync off its checkpoints cost less than copying by way of the WAL.
-        sql('postgres', f'CREATE DATABASE {database} TEMPLATE {self.template} STRATEGY file_copy',
+        sql('postgres', *(drop if last else []), f'CREATE DATABASE {database} TEMPLATE {self.template} STRATEGY file_copy',
             f'ALTER DATABASE {database} SET search_path = app, retry_ledger, public')
 
     def set_up(self, attack, database):
@@ -205,10 +210,7 @@ class Tap:
 def try_all(level, attacks):
     """Yields each attack with what came of it, in order."""
     def attempt(attack):
-        database = f'attack_{level.name}_{attacks.index(attack)}'
-        result = level.attempt(attack, database)
-        psql('postgres', '-c', f'DROP DATABASE IF EXISTS {database} WITH (FORCE)')  # a locked one stays
-        return result
+        return level.attempt(attack, f'attack_{level.name}_{attacks.index(attack)}')
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         together = [a for a in attacks if a.is_sql]
