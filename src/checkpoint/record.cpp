@@ -239,10 +239,12 @@ std::optional<Row> latest_of(const pg::Home &home, const Text &run_id, Oid run_t
 }  // namespace
 
 void hold_checkpoint(const pg::Home &home, const std::string &id) {
+    if (!core::can_be_key(core::KeyType::uuid, id)) return;  // an artifact of the application's
     pg::lock_name_shared(home, lock_of(id));
     pg::AsRole owner(home.owner);
     pg::SpiScope spi;
-    if (pg::run_latest(core::format("SELECT FROM {}.checkpoint_invalidation WHERE checkpoint_id::text = $1",
+    if (pg::run_latest(core::format("SELECT FROM {}.checkpoint_invalidation"
+                                    " WHERE checkpoint_id = $1::pg_catalog.uuid",
                                     pg::schema_name(home)),
                        {pg::text_param(id)})
             .empty())
