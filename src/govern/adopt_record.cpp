@@ -274,25 +274,21 @@ std::optional<Recorded> read_recorded(const pg::Home &home, Oid table) {
             " own_key_rows, void_status, require_tenant, of_table, retry_statuses, success_statuses, "
             "completed_status,"
             " partial_status, completed_column::text, failed_column::text, attempt_base, locked,"
-            " EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = g.table_name)"
-            " OR EXISTS (SELECT FROM {0}.ledger_entry e WHERE e.run_table = g.table_name"
-            "  AND e.run_key IS NOT NULL AND e.action <> 'refused')"
-            " OR EXISTS (SELECT FROM {0}.checkpoint c WHERE c.run_table = g.table_name)"
-            " OR EXISTS (SELECT FROM {0}.request q WHERE q.run_table = g.table_name)"
-            " OR EXISTS (SELECT FROM {0}.work_item i WHERE i.run_table = g.table_name)"
-            " OR EXISTS (SELECT FROM {0}.credit_entry c WHERE c.run_table = g.table_name)"
-            " OR EXISTS (SELECT FROM {0}.run_key k WHERE k.run_table = g.table_name),"
             " EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = g.table_name AND r.policy_hash IS NOT NULL)"
             " OR EXISTS (SELECT FROM {0}.ledger_entry e WHERE e.run_table = g.table_name"
             "  AND e.run_key IS NOT NULL AND e.action <> 'refused')"
             " OR EXISTS (SELECT FROM {0}.checkpoint c WHERE c.run_table = g.table_name)"
             " OR EXISTS (SELECT FROM {0}.request q WHERE q.run_table = g.table_name)"
-            " OR EXISTS (SELECT FROM {0}.work_item i WHERE i.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.work_item i WHERE i.run_table = g.table_name),"
+            " EXISTS (SELECT FROM {0}.retry r WHERE r.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.credit_entry c WHERE c.run_table = g.table_name)"
+            " OR EXISTS (SELECT FROM {0}.run_key k WHERE k.run_table = g.table_name)"
             " FROM {0}.governed_table g WHERE run_table = $1",
             schema),
         {pg::regclass_param(table)});
     if (row.empty()) return std::nullopt;
-    return Recorded{row.string(0, 1), read_adoption(row), row.boolean(0, 36), row.boolean(0, 37)};
+    const bool judged = row.boolean(0, 36);
+    return Recorded{row.string(0, 1), read_adoption(row), judged || row.boolean(0, 37), judged};
 }
 
 namespace {
