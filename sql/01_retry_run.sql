@@ -127,6 +127,16 @@ INSERT INTO rr_other VALUES (1, 'queued');
 UPDATE rr_other SET status = 'failed';
 SELECT original_run_id, retry_run_id, attempt FROM retry_run(1, run_table => 'rr_other', new_run_id => '2');
 
+-- An error may be a value of several parts, and is one even if some of them are NULL.
+CREATE TYPE rr_error AS (code int, message text);
+CREATE TABLE rr_parts (id bigint PRIMARY KEY, status text NOT NULL CHECK (status IN ('queued', 'failed')), error rr_error);
+SELECT decision FROM govern_runs('rr_parts', error_column => 'error') WHERE item = 'error_column';
+INSERT INTO rr_parts VALUES (1, 'queued');
+UPDATE rr_parts SET status = 'failed', error = ROW(503, NULL);
+SELECT retry_run_id FROM retry_run(1, run_table => 'rr_parts', new_run_id => '2');
+SELECT original_error FROM retry WHERE run_table = 'public.rr_parts';
+SELECT original_error FROM rr_parts_retry_history;
+
 -- Texts that don't end: refused by their size, nothing of them is kept.
 SELECT field, left(value, 160) AS value FROM refused($$SELECT retry_run(repeat(repeat('9', 100000), 1000), run_table => 'rr_runs')$$);
 SELECT * FROM refused($$SELECT retry_run(1, repeat(repeat('x', 100000), 10000), run_table => 'rr_runs')$$);

@@ -88,8 +88,10 @@ ROLLBACK;
 UPDATE ad_machine SET status = 'failed' WHERE id = 4;
 SELECT count(*) AS recorded FROM ad_recorded;
 -- A column that came later may be the error, unless runs that ended have something in it; a tenant is there from the start.
-ALTER TABLE ad_machine ADD COLUMN said text DEFAULT 'nothing', ADD COLUMN why text, ADD COLUMN tenant text;
+CREATE TYPE ad_error AS (code int, message text);
+ALTER TABLE ad_machine ADD COLUMN said text DEFAULT 'nothing', ADD COLUMN parts ad_error DEFAULT ROW(503, NULL)::ad_error, ADD COLUMN why text, ADD COLUMN tenant text;
 SELECT * FROM refused($$SELECT govern_runs('ad_machine', error_column => 'said')$$);
+SELECT * FROM refused($$SELECT govern_runs('ad_machine', error_column => 'parts')$$) WHERE field IN ('sqlstate', 'message');
 SELECT decision FROM govern_runs('ad_machine', error_column => 'why') WHERE item = 'error_column';
 SELECT * FROM refused($$SELECT govern_runs('ad_machine', tenant_column => 'tenant')$$);
 -- A transition is told from another whatever characters its statuses have.

@@ -82,11 +82,13 @@ SELECT * FROM refused($$SELECT govern_runs('ag_flow', statuses => '{"initial": [
 CREATE TABLE ag_once (id int PRIMARY KEY, verified_at date, revoked_by text);
 INSERT INTO ag_once VALUES (1, NULL, NULL);
 SELECT count(*) > 0 AS done FROM govern_write_once('ag_once', '{verified_at}');
-ALTER TABLE ag_once ADD COLUMN note text, ADD COLUMN grade text DEFAULT 'none';
+CREATE TYPE ag_marks AS (oral int, written int);
+ALTER TABLE ag_once ADD COLUMN note text, ADD COLUMN grade text DEFAULT 'none', ADD COLUMN marks ag_marks DEFAULT ROW(1, NULL)::ag_marks;
 SELECT decision FROM govern_write_once('ag_once', '{verified_at,note}') WHERE item = 'once_columns';
 UPDATE ag_once SET note = 'n';
 SELECT * FROM refused($$UPDATE ag_once SET note = 'm'$$) WHERE field = 'message';
 SELECT * FROM refused($$SELECT govern_write_once('ag_once', '{verified_at,note,grade}')$$);
+SELECT * FROM refused($$SELECT govern_write_once('ag_once', '{verified_at,note,marks}')$$) WHERE field IN ('sqlstate', 'message');
 -- One that was there says by its NULL what it says.
 SELECT * FROM refused($$SELECT govern_write_once('ag_once', '{verified_at,note,revoked_by}')$$) WHERE field IN ('sqlstate', 'message');
 ROLLBACK;

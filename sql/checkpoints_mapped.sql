@@ -80,3 +80,12 @@ SELECT ref FROM latest_checkpoint(9101, 'cm_jobs');
 REVOKE ALL ON cm_jobs FROM cm_other;
 REVOKE ALL ON SCHEMA retry_ledger FROM cm_other;
 DROP ROLE cm_other;
+-- A ref may be a value of several parts, and is one even if some of them are NULL.
+BEGIN;
+CREATE TYPE cm_place AS (bucket text, path text);
+CREATE TABLE cm_places (id bigint PRIMARY KEY, job_id int, stage text, ref cm_place, created_at timestamptz NOT NULL DEFAULT clock_timestamp());
+SELECT count(*) > 0 AS done FROM govern_append_only('cm_places');
+SELECT count(*) > 0 AS done FROM map_checkpoints('cm_jobs', 'cm_places');
+INSERT INTO cm_places VALUES (1, 9102, 'stage 2', ROW('s3', NULL)), (2, 9102, 'stage 2', NULL);
+SELECT checkpoint_id, ref FROM latest_checkpoint(9102, 'cm_jobs');
+ROLLBACK;

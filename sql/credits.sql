@@ -166,6 +166,20 @@ GRANT EXECUTE ON FUNCTION grant_credits TO cr_owner;
 SET LOCAL ROLE cr_owner;
 SELECT set_retry_policy('cr_owned', price => 3) > 0 AS set;
 ROLLBACK;
+-- What a table has from the default policy is kept with what else is set, and isn't its owner's to change: its own price is.
+BEGIN;
+SELECT set_retry_policy(NULL, price => 5) > 0 AS set;
+CREATE TABLE cr_inherits (id int PRIMARY KEY, status text NOT NULL DEFAULT 'queued');
+SELECT count(*) > 0 AS adopted FROM govern_runs('cr_inherits');
+ALTER TABLE cr_inherits OWNER TO cr_owner;
+SET LOCAL ROLE cr_owner;
+SELECT * FROM refused($$SELECT set_retry_policy('cr_inherits', max_attempts => 2)$$);
+RESET ROLE;
+SELECT price FROM retry_policy WHERE run_table = 'public.cr_inherits';
+SET LOCAL ROLE cr_owner;
+SELECT * FROM refused($$SELECT set_retry_policy('cr_inherits', price => 3)$$) WHERE field IN ('sqlstate', 'message');
+SELECT * FROM refused($$SELECT set_retry_policy('cr_owned', price => 3)$$);
+ROLLBACK;
 
 -- Bad input of the policy.
 CREATE FUNCTION cr.volatile_price(run jsonb) RETURNS int LANGUAGE sql AS 'SELECT 1';

@@ -17,6 +17,11 @@ SELECT action, run_key, attempt, reason_code, prior_status, failure_class, evide
 -- Once more: the same.
 SELECT voided_at = (SELECT voided_at FROM retry WHERE retry_key = '11' AND run_table = 'public.wv_runs') AS same, refund
   FROM dispatch_failed('11', run_table => 'wv_runs');
+-- What it ended with then, whatever void retries end with by now.
+BEGIN;
+SELECT decision FROM govern_runs('wv_runs', void_status => 'cancelled') WHERE item = 'void_status';
+SELECT status FROM dispatch_failed(11, run_table => 'wv_runs');
+ROLLBACK;
 -- The original may be retried again, as the same attempt; the void retry can't be retried itself.
 SELECT * FROM refused($$SELECT retry_run(11, run_table => 'wv_runs', new_run_id => '111')$$);
 SELECT retry_run_id, attempt FROM retry_run(1, run_table => 'wv_runs', new_run_id => '12');
