@@ -276,8 +276,8 @@ cluster_tally() { # SUITE NAME
 suite_attacks() {
     # A subscription starts anew without its five seconds of rest.
     local conf=('wal_level = logical' 'max_prepared_transactions = 10' 'wal_retrieve_retry_interval = 100ms')
-    # Sessions are short and plan much: what they return to the system and take again was half of what a look at the
-    # facts costs, in page faults.  glibc alone reads this.
+    # Sessions are short and plan much: keeping memory that they would return to the system and take again halves what
+    # a look at the facts costs.  glibc alone reads this.
     local malloc='glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456'
     local SERVER_ENV=("GLIBC_TUNABLES=$malloc")
     staged attacks && start_server attacks "${FAST[@]}" "${conf[@]}" || return
