@@ -163,10 +163,12 @@ void report_foreign_keys(Adopting &a) {
 }
 
 void report_doubts(Adopting &a) {
-    if (a.decided.locked && guard::is_preloaded()) return;
     std::vector<Oid> relations;
     for (const Member &member : a.table.members) relations.push_back(member.relation);
-    for (const auto &[relation, doubts] : guard::doubts_of(relations))
+    guard::Doubts all;
+    guard::add_columns_of_cubes(relations, all);
+    if (!a.decided.locked || !guard::is_preloaded()) guard::add_misleading_parts(relations, all);
+    for (const auto &[relation, doubts] : all)
         for (const std::string &doubt : doubts)
             a.add("missing", doubt,
                   "whoever writes rows can hide some by it: guard_status() says none while it is there");

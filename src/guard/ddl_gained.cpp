@@ -5,30 +5,18 @@
 #include "core/names.hpp"
 #include "guard/ddl_refusal.hpp"
 #include "guard/passing.hpp"
+#include "guard/type_parts.hpp"
 
 namespace retry_ledger::guard {
 
 namespace {
 
 // Columns that show names of other objects where they store numbers, at whatever depth of their type.
-// `tables`: a query for names and OIDs.
 std::string reference_columns(const std::string &tables) {
-    return core::format(
-        "WITH RECURSIVE parts(table_name, relation, number, type) AS ("
-        "  SELECT g.table_name, g.relation, a.attnum, a.atttypid FROM ({}) g(table_name, relation)"
-        "  JOIN pg_attribute a ON a.attrelid = g.relation AND a.attnum > 0 AND NOT a.attisdropped"
-        " UNION SELECT p.table_name, p.relation, p.number, f.type FROM parts p"
-        "  JOIN pg_type t ON t.oid = p.type, LATERAL ("
-        "   SELECT t.typbasetype UNION ALL SELECT t.typelem"
-        "   UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)"
-        "   UNION ALL SELECT c.atttypid FROM pg_attribute c WHERE t.typtype = 'c' AND c.attrelid = t.typrelid"
-        "    AND c.attnum > 0 AND NOT c.attisdropped) f(type) WHERE f.type <> 0)"
-        " SELECT p.table_name, a.attname::text FROM parts p"
-        "  JOIN pg_attribute a ON a.attrelid = p.relation AND a.attnum = p.number"
-        "  WHERE p.type = ANY ('{{regproc,regprocedure,regoper,regoperator,regclass,regtype,regconfig,"
-        "regdictionary,regnamespace,regrole,regcollation,aclitem}}'::regtype[]::oid[])"
-        "  GROUP BY 1, 2, a.attnum ORDER BY 1, a.attnum",
-        tables);
+    return columns_made_of(
+        tables,
+        "SELECT unnest('{regproc,regprocedure,regoper,regoperator,regclass,regtype,regconfig,"
+        "regdictionary,regnamespace,regrole,regcollation,aclitem}'::regtype[])::oid");
 }
 
 std::string governed_tables(const std::string &schema) {

@@ -1,5 +1,6 @@
 #include "guard/doubts.hpp"
 
+#include "guard/type_parts.hpp"
 #include "pg/index_answers.hpp"
 #include "pg/lasting.hpp"
 #include "pg/spi.hpp"
@@ -30,11 +31,16 @@ bool stores_by_settings(const pg::Rows &rows, uint64 row, int column) {
            });
 }
 
+pg::Param oids_param(const std::vector<Oid> &oids) {
+    std::vector<std::string> texts;
+    for (Oid oid : oids) texts.push_back(std::to_string(oid));
+    return pg::text_array_param(texts);
+}
+
 }  // namespace
 
-std::map<Oid, std::vector<std::string>> doubts_of(const std::vector<Oid> &relations) {
-    std::vector<std::string> oids;
-    for (Oid relation : relations) oids.push_back(std::to_string(relation));
+void add_misleading_parts(const std::vector<Oid> &relations, Doubts &doubts) {
+    if (relations.empty()) return;
     const pg::Rows rows = pg::run(
         "SELECT i.indrelid, 'index ' || i.indexrelid::pg_catalog.regclass AS what, c.relam, k.families,"
         " k.types, i.indcollation::oid[]::text[], i.indexprs::text, i.indpred::text"
@@ -46,8 +52,7 @@ std::map<Oid, std::vector<std::string>> doubts_of(const std::vector<Oid> &relati
         " UNION ALL SELECT k.conrelid, pg_catalog.format('constraint %I', k.conname), 0, '{}', '{}', '{}',"
         "  k.conbin::text, NULL FROM pg_catalog.pg_constraint k"
         "  WHERE k.contype = 'c' AND k.conrelid = ANY ($1::oid[]) ORDER BY what",
-        {pg::text_array_param(oids)}, pg::See::latest);
-    std::map<Oid, std::vector<std::string>> doubts;
+        {oids_param(relations)}, pg::See::latest);
     for (uint64 row = 0; row < rows.size(); row++) {
         const char *why = may_miss_rows(rows, row) ? "may miss rows"
                           : stores_by_settings(rows, row, 7) || stores_by_settings(rows, row, 8)
@@ -57,7 +62,20 @@ std::map<Oid, std::vector<std::string>> doubts_of(const std::vector<Oid> &relati
             doubts[static_cast<Oid>(rows.integer(row, 1))].push_back(
                 core::format("absence of {}, which {}", rows.string(row, 2), why));
     }
-    return doubts;
+}
+
+void add_columns_of_cubes(const std::vector<Oid> &relations, Doubts &doubts) {
+    if (!OidIsValid(pg::pg_call([] { return get_extension_oid("cube", true); }))) return;
+    const pg::Rows rows = pg::run(
+        columns_made_of("SELECT r::text, r FROM unnest($1::oid[]) r",
+                        "SELECT t.oid FROM pg_type t JOIN pg_depend d ON d.classid = 'pg_type'::regclass"
+                        " AND d.objid = t.oid AND d.deptype = 'e' JOIN pg_extension e ON e.oid = d.refobjid"
+                        " WHERE e.extname = 'cube' AND t.typname = 'cube'"),
+        {oids_param(relations)}, pg::See::latest);
+    for (uint64 row = 0; row < rows.size(); row++)
+        doubts[oid_of(rows.string(row, 1))].push_back(
+            core::format("absence of column {} of type cube, of which a NaN equals anything",
+                         pg::quote_ident(rows.string(row, 2))));
 }
 
 }  // namespace retry_ledger::guard

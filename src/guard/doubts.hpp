@@ -7,10 +7,17 @@
 
 namespace retry_ledger::guard {
 
-// Of each relation, in words, those indexes that a row can mislead (a NaN among shapes, say), or that keep of
-// it what goes by the writer's settings, as age() of times with zones does; and CHECKs that go by settings.
-// Where a lock is held the planner takes none of them (pg/planner_indexes.hpp).  What functions of an owner
-// do is his affair: of these only those in SQL are looked into.
-std::map<Oid, std::vector<std::string>> doubts_of(const std::vector<Oid> &relations);
+// Of each relation, in words.
+using Doubts = std::map<Oid, std::vector<std::string>>;
+
+// Those indexes that a row can mislead (a NaN among shapes, say), or that keep of it what goes by the
+// writer's settings, as age() of times with zones does; and CHECKs that go by settings.  Where a lock is held
+// the planner takes none of them (pg/planner_indexes.hpp).  What functions of an owner do is his affair: of
+// these only those in SQL are looked into.
+void add_misleading_parts(const std::vector<Oid> &relations, Doubts &doubts);
+
+// Columns with cubes in them: a NaN in one equals any other, so that DISTINCT, joins and sorted indexes leave
+// rows out.
+void add_columns_of_cubes(const std::vector<Oid> &relations, Doubts &doubts);
 
 }  // namespace retry_ledger::guard

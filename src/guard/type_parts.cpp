@@ -73,6 +73,23 @@ void hold_against_columns(Oid declared) {
     });
 }
 
+std::string columns_made_of(const std::string &tables, const std::string &types) {
+    return core::format(
+        "WITH RECURSIVE parts(table_name, relation, number, type) AS ("
+        "  SELECT g.table_name, g.relation, a.attnum, a.atttypid FROM ({}) g(table_name, relation)"
+        "  JOIN pg_attribute a ON a.attrelid = g.relation AND a.attnum > 0 AND NOT a.attisdropped"
+        " UNION SELECT p.table_name, p.relation, p.number, f.type FROM parts p"
+        "  JOIN pg_type t ON t.oid = p.type, LATERAL ("
+        "   SELECT t.typbasetype UNION ALL SELECT t.typelem"
+        "   UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)"
+        "   UNION ALL SELECT c.atttypid FROM pg_attribute c WHERE t.typtype = 'c' AND c.attrelid = t.typrelid"
+        "    AND c.attnum > 0 AND NOT c.attisdropped) f(type) WHERE f.type <> 0)"
+        " SELECT p.table_name, a.attname::text FROM parts p"
+        "  JOIN pg_attribute a ON a.attrelid = p.relation AND a.attnum = p.number"
+        "  WHERE p.type IN ({}) GROUP BY 1, 2, a.attnum ORDER BY 1, a.attnum",
+        tables, types);
+}
+
 std::string deep_column(Oid table) {
     const char *name = pg::pg_call([&]() -> const char * {
         for (int16 number = 1;; number++) {

@@ -10,6 +10,10 @@ namespace retry_ledger::guard {
 List *parts_of_type(Oid type);
 List *types_of_columns(Oid relation);
 
+// A query for the columns of tables whose types are made of any of these, at whatever depth: name of the
+// table, name of the column.  `tables`: a query for names and OIDs; `types`: one for OIDs.
+std::string columns_made_of(const std::string &tables, const std::string &types);
+
 // The first column of the table whose type is made of types more levels deep than anybody needs; empty: there
 // is none.  Whoever reads or guards the table has to walk them all.
 std::string deep_column(Oid table);

@@ -28,13 +28,16 @@ pg::Rows read_status(const pg::Home &home) {
         {pg::bool_param(guard::is_preloaded())}, pg::See::latest);
 }
 
-// Where no lock is held, queries believe indexes and CHECKs whatever they are.
-std::map<Oid, std::vector<std::string>> read_doubts(const pg::Rows &rows) {
-    std::vector<Oid> relations;
-    for (uint64 row = 0; row < rows.size(); row++)
-        if (!rows.boolean(row, 3) || !guard::is_preloaded())
-            relations.push_back(static_cast<Oid>(rows.integer(row, 8)));
-    return relations.empty() ? std::map<Oid, std::vector<std::string>>() : guard::doubts_of(relations);
+guard::Doubts read_doubts(const pg::Rows &rows) {
+    guard::Doubts doubts;
+    std::vector<Oid> all, unheld;
+    for (uint64 row = 0; row < rows.size(); row++) {
+        all.push_back(static_cast<Oid>(rows.integer(row, 8)));
+        if (!rows.boolean(row, 3) || !guard::is_preloaded()) unheld.push_back(all.back());
+    }
+    guard::add_columns_of_cubes(all, doubts);
+    guard::add_misleading_parts(unheld, doubts);
+    return doubts;
 }
 
 // A view guards nothing: without it the level is what it is, and not complete.
@@ -80,7 +83,7 @@ RETRY_LEDGER_FUNCTION(guard_status) {
         pg::AsRole owner(home.owner);
         pg::SpiScope spi;
         pg::Rows rows = history::read_status(home);
-        std::map<Oid, std::vector<std::string>> doubts = history::read_doubts(rows);
+        guard::Doubts doubts = history::read_doubts(rows);
         for (uint64 row = 0; row < rows.size(); row++)
             history::put_row(fcinfo, home, rows, row, doubts[static_cast<Oid>(rows.integer(row, 8))]);
         return Datum(0);

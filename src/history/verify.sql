@@ -339,8 +339,8 @@ COMMENT ON VIEW @extschema@.guard_gap IS 'internal: what is missing of the guard
 --   run_table  schema-qualified name
 --   kind       runs, files, append_only or write_once; NULL: guards without configuration (such a table refuses writes)
 --   level      'locked' (every role, through SQL), 'guarded' (every client and every role but a superuser's
---              deliberate detour), or 'none' if guards are missing, or, where no lock is held, an index or CHECK
---              lets whoever writes rows hide some; doc/guarantees.md says what each claims
+--              deliberate detour), or 'none' if guards are missing, or whoever writes rows can hide others by a column
+--              of cubes or, where no lock is held, by an index or CHECK; doc/guarantees.md says what each claims
 --   complete   nothing is missing
 --   missing    what is, in words; empty if nothing.  Of a locked table also what its lock needs: it is then guarded.
 --              And a view <table>_retry_history that is gone, or isn't as governing made it; govern_runs makes it again

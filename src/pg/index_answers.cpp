@@ -35,11 +35,9 @@ bool is_libc_default(Oid collation) {
     return libc;
 }
 
-// Neither B-tree nor hash.  cube's find less where a NaN is among its values; pg_trgm takes letters for the
-// same as the database's collation does, not the column's; btree_gist's keys of some types are rounded, or
-// sorted by their blanks.
+// Neither B-tree nor hash.  pg_trgm takes letters for the same as the database's collation does, not the
+// column's; btree_gist's keys of some types are rounded, or sorted by their blanks.
 bool extension_may_miss_rows(const IndexKey &key) {
-    if (is_one_of(extension_of(key), {"cube"})) return true;
     const Oid collation = key.collation;
     if (OidIsValid(collation) && collation != C_COLLATION_OID && !is_libc_default(collation)) return true;
     switch (key.type) {
@@ -62,6 +60,7 @@ bool is_untried(const IndexKey &key) {
 }
 
 bool may_miss_rows(const IndexKey &key) {
+    if (key.family >= FirstNormalObjectId && is_one_of(extension_of(key), {"cube"})) return true;
     if (!searches_otherwise(key)) return false;
     const Oid collation = key.collation;
     if (key.method != BRIN_AM_OID && OidIsValid(collation) && !get_collation_isdeterministic(collation))

@@ -20,7 +20,7 @@ bool is_untried(const IndexKey &key);
 // Where PostgreSQL's own answer, or an extension's, may leave rows out: the boxes that GiST, SP-GiST and BRIN
 // keep of shapes contain nothing any more where one has a NaN in it; text is compared by its bytes, or by
 // what is cut out of it, whatever a collation takes for equal; of a multirange GiST keeps the range that
-// spans it; SP-GiST goes astray among networks.
+// spans it; SP-GiST goes astray among networks; a NaN in a cube equals any other.
 bool may_miss_rows(const IndexKey &key);
 
 }  // namespace retry_ledger::pg
