@@ -12,8 +12,8 @@ using Doubts = std::map<Oid, std::vector<std::string>>;
 
 // Those indexes that a row can mislead (a NaN among shapes, say), or that keep of it what goes by the
 // writer's settings, as age() of times with zones does; and CHECKs that go by settings.  Where a lock is held
-// the planner takes none of them (pg/planner_indexes.hpp).  What functions of an owner do is his affair: of
-// these only those in SQL are looked into.
+// the planner takes none of them (pg/planner_indexes.hpp).  What the application's functions do is its own
+// affair: nothing of an owner's runs for whoever asks.
 void add_misleading_parts(const std::vector<Oid> &relations, Doubts &doubts);
 
 // Columns with cubes in them: a NaN in one equals any other, so that DISTINCT, joins and sorted indexes leave

@@ -310,6 +310,13 @@ bool writes_by_settings(Node *node) {
            converts_json_by_settings(node) || reads_times_by_settings(node);
 }
 
+// Inlining runs what takes no argument, as whoever asks.
+bool calls_application(Node *node, void *context) {
+    if (node == nullptr) return false;
+    return (!IsA(node, List) && check_functions_in_node(node, is_changeable_function, nullptr)) ||
+           compat::walk_expression(node, calls_application, context);
+}
+
 bool any_writes_by_settings(Node *node, void *context) {
     if (node == nullptr) return false;
     return writes_by_settings(node) || compat::walk_expression(node, any_writes_by_settings, context);
@@ -353,7 +360,7 @@ bool depends_on_settings(Node *expression) {
 
 bool stores_by_settings(Node *expression) {
     return any_writes_by_settings(expression, nullptr) ||
-           any_writes_by_settings(inlined(expression), nullptr);
+           (!calls_application(expression, nullptr) && any_writes_by_settings(inlined(expression), nullptr));
 }
 
 bool names_changeable(Node *expression) {

@@ -23,7 +23,8 @@ bool may_change_generated(Node *expression);
 bool depends_on_settings(Node *expression);
 
 // Whether it may give another value of the same row under other settings: of that only what isn't computed
-// without the row.  What an index or a CHECK makes of a row is up to whoever writes it then.
+// without the row.  What an index or a CHECK makes of a row is up to whoever writes it then.  Functions of
+// the application are neither run nor looked into.
 bool stores_by_settings(Node *expression);
 
 // Whether it names, by a constant, what can be altered: a text search configuration, say.
