@@ -168,11 +168,10 @@ class Level:
         """Whether guard_status() says that a table of it isn't at this level."""
         return sql(database, 'SELECT DISTINCT level FROM retry_ledger.guard_status()').split() != [self.name]
 
-    def damage(self, database, below):
-        """What is no more as it was: facts that are gone, and rows that shouldn't be there; not what was named before."""
+    def damage(self, database):
+        """What is no more as it was: facts that are gone, and rows that shouldn't be there."""
         facts, wrong = found_in(database, self.guards)
-        wrong = {line for line in wrong - self.wrong if not (below and line.startswith('guards of '))}
-        return sorted(f'gone: {line}' for line in self.facts - facts) + sorted(wrong)
+        return sorted(f'gone: {line}' for line in self.facts - facts) + sorted(wrong - self.wrong)
 
     def attempt(self, attack, database):
         """What happened (held, not held, named) and everything to be said about it."""
@@ -186,7 +185,7 @@ class Level:
             server('start')
         elif not attack.is_sql:
             wait_for_server()
-        damage = self.damage(database, below)
+        damage = self.damage(database)
         if self.name == 'none':
             wrong = []  # without guards later statements meet what earlier ones did
         elif damage:
