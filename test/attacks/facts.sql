@@ -56,7 +56,7 @@ SELECT format('guard function %s %s', p.oid::regprocedure, md5(concat_ws('|', p.
 SELECT format('guard event trigger %s %s', evtname, evtenabled) FROM pg_event_trigger;
 SELECT format('guard state %s', concat_ws('|', table_name, kind, name, aspect, value)) FROM retry_ledger.guarded_state;
 -- audit.sql reads it too.  An index, CHECK or column that may have queries find less takes no guard away: what it hides shows elsewhere.
-CREATE TEMPORARY TABLE guards AS SELECT run_table, level, ARRAY(SELECT m FROM unnest(missing) m WHERE m NOT LIKE ALL (
+CREATE TEMPORARY TABLE guards AS SELECT run_table, ARRAY(SELECT m FROM unnest(missing) m WHERE m NOT LIKE ALL (
     '{"absence of %, which goes by settings","absence of %, which may miss rows","absence of column % of type cube, of which a NaN equals anything"}'))
     AS missing FROM retry_ledger.guard_status();
 SELECT format('guard complete %s', run_table) FROM guards WHERE missing = '{}';
